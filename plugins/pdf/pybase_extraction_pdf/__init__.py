@@ -1,0 +1,1 @@
+"""PDF drawings and documents for pybase_extraction."""

@@ -1,0 +1,1 @@
+"""STEP models and assemblies for pybase_extraction."""

@@ -1,0 +1,1 @@
+"""The Werk24 drawing reader for pybase_extraction."""

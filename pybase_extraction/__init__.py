@@ -1,0 +1,1 @@
+"""Turn engineering drawings and models into structured data, reliably."""

@@ -1,0 +1,137 @@
+"""The result of one extraction: one vocabulary for all formats."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import Field
+
+from pybase_extraction.results.base import Issue, Model, Picture, Severity
+from pybase_extraction.results.building import (
+    Element,
+    ElementGroup,
+    Georeference,
+    QuantityTakeoff,
+    SpatialNode,
+)
+from pybase_extraction.results.cad import Block, Entity, GeometrySummary, Layer
+from pybase_extraction.results.document import (
+    Annotation,
+    Attachment,
+    ExtractorRecord,
+    FormField,
+    Page,
+    SourceInfo,
+    Table,
+    TextBlock,
+)
+from pybase_extraction.results.drawing import (
+    BillOfMaterials,
+    Datum,
+    Dimension,
+    EdgeCondition,
+    FeatureControlFrame,
+    GeneralTolerance,
+    MachinedFeature,
+    Material,
+    Note,
+    Revision,
+    SurfaceTexture,
+    Thread,
+    TitleBlock,
+    WeldSymbol,
+)
+from pybase_extraction.results.model3d import AssemblyNode, Part, SavedView, ValidationProperty
+
+SCHEMA_VERSION = 1
+"""Grows when a saved result needs a conversion to be read."""
+
+
+class ExtractionResult(Model):
+    """Everything that was found in one file.
+
+    A section that a format cannot have is empty.  Lists are in the file's order: page by page, top to bottom, left to
+    right, or in the order of records.
+
+    Attributes:
+        schema_version: Version of this vocabulary.
+        format: Name of the format, for example ``"pdf"``.
+        source: The file.
+        extractor: What read it.
+        is_partial: Whether a part of the file could not be read; ``issues`` say which.
+        pages: Pages, sheets, or layouts.
+        length_unit: Unit of lengths that the file declares, or None.
+        tables, text_blocks, form_fields, annotations, attachments: What documents have.
+        dimensions, feature_control_frames, datums, threads, surface_textures, materials, general_tolerances, edges,
+            welds, features, notes, title_blocks, revisions, boms: What drawings mean.
+        layers, blocks, geometry_summary, entities: What CAD drawings hold.
+        elements, spatial_structure, groups, georeference, takeoff: What building models hold.
+        parts, assembly, validation_properties, saved_views: What 3D models hold.
+        pictures: Previews that were asked for.
+        metadata: What the file says of itself: author, application, dates, schema, standard.
+        issues: What the reader must know.
+    """
+
+    schema_version: Literal[1] = SCHEMA_VERSION
+    format: str
+    source: SourceInfo
+    extractor: ExtractorRecord
+    is_partial: bool = False
+    length_unit: str | None = None
+
+    pages: tuple[Page, ...] = ()
+    tables: tuple[Table, ...] = ()
+    text_blocks: tuple[TextBlock, ...] = ()
+    form_fields: tuple[FormField, ...] = ()
+    annotations: tuple[Annotation, ...] = ()
+    attachments: tuple[Attachment, ...] = ()
+
+    dimensions: tuple[Dimension, ...] = ()
+    feature_control_frames: tuple[FeatureControlFrame, ...] = ()
+    datums: tuple[Datum, ...] = ()
+    threads: tuple[Thread, ...] = ()
+    surface_textures: tuple[SurfaceTexture, ...] = ()
+    materials: tuple[Material, ...] = ()
+    general_tolerances: tuple[GeneralTolerance, ...] = ()
+    edges: tuple[EdgeCondition, ...] = ()
+    welds: tuple[WeldSymbol, ...] = ()
+    features: tuple[MachinedFeature, ...] = ()
+    notes: tuple[Note, ...] = ()
+    title_blocks: tuple[TitleBlock, ...] = ()
+    revisions: tuple[Revision, ...] = ()
+    boms: tuple[BillOfMaterials, ...] = ()
+
+    layers: tuple[Layer, ...] = ()
+    blocks: tuple[Block, ...] = ()
+    geometry_summary: GeometrySummary | None = None
+    entities: tuple[Entity, ...] = ()
+
+    elements: tuple[Element, ...] = ()
+    spatial_structure: tuple[SpatialNode, ...] = ()
+    groups: tuple[ElementGroup, ...] = ()
+    georeference: Georeference | None = None
+    takeoff: tuple[QuantityTakeoff, ...] = ()
+
+    parts: tuple[Part, ...] = ()
+    assembly: tuple[AssemblyNode, ...] = ()
+    validation_properties: tuple[ValidationProperty, ...] = ()
+    saved_views: tuple[SavedView, ...] = ()
+
+    pictures: tuple[Picture, ...] = ()
+    metadata: dict[str, Any] = Field(default_factory=dict)
+    issues: tuple[Issue, ...] = ()
+
+    @property
+    def title_block(self) -> TitleBlock | None:
+        """The first sheet's title block, or None."""
+        return self.title_blocks[0] if self.title_blocks else None
+
+    @property
+    def bom(self) -> BillOfMaterials | None:
+        """The first bill of materials, or None."""
+        return self.boms[0] if self.boms else None
+
+    @property
+    def warnings(self) -> tuple[Issue, ...]:
+        """Issues that are more than information."""
+        return tuple(issue for issue in self.issues if issue.severity is not Severity.INFO)
