@@ -81,9 +81,7 @@ class OptionsError(ExtractionError, ValueError):
 
     code = "invalid_options"
 
-    def __init__(
-        self, message: str, *, errors: tuple[tuple[str, str], ...] = (), remedy: str | None = None
-    ) -> None:
+    def __init__(self, message: str, *, errors: tuple[tuple[str, str], ...] = (), remedy: str | None = None) -> None:
         super().__init__(message, remedy=remedy)
         self.errors = errors
 

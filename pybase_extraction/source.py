@@ -24,7 +24,8 @@ BBox = tuple[float, float, float, float]
 """x0, top, x1, bottom.
 
 On pages: points (1/72 in) from the top left corner of the page as shown, so ``x0 <= x1`` and ``top <= bottom``.
-In images: pixels from the top left.  In drawings with model coordinates (DXF): drawing units, min x, min y, max x, max y.
+In images: pixels from the top left.  In drawings with model coordinates (DXF): drawing units, min x, min y,
+max x, max y.
 """
 
 

@@ -31,8 +31,8 @@ class Unit:
     Attributes:
         symbol: Canonical symbol, for example ``"mm"``.
         quantity: What it measures.
-        factor: SI value of one such unit (metre, square metre, cubic metre, radian, kilogram, kelvin, second); exact but
-            for the angles, where pi is not rational.
+        factor: SI value of one such unit (metre, square metre, cubic metre, radian, kilogram, kelvin, second); exact
+            but for the angles, where pi is not rational.
         offset: SI value of zero in this unit; not 0 only for temperatures.
     """
 

@@ -58,8 +58,8 @@ class Page(Model):
         height: As ``width``.
         unit: ``"pt"``, ``"px"`` or the drawing's unit symbol; None when unknown.
         rotation: Degrees clockwise that the file asks to show the page turned by: 0, 90, 180 or 270.
-        kind: ``vector`` (real text), ``raster`` (pictures only), ``mixed``, ``outlined`` (text drawn as strokes, no text
-            layer), ``model`` or ``paper`` (layouts); None when unknown.
+        kind: ``vector`` (real text), ``raster`` (pictures only), ``mixed``, ``outlined`` (text drawn as strokes, no
+            text layer), ``model`` or ``paper`` (layouts); None when unknown.
         size_name: Standard sheet size that the page has, for example ``"A3"``; None when it has none.
         viewports: For a paper layout its views of the model.
     """
@@ -92,14 +92,14 @@ class Viewport(Model):
 
 
 class TextBlock(Value):
-    """A block of text as it stands in the file, lines separated by ``\\n``.
+    r"""A block of text as it stands in the file, lines separated by ``\\n``.
 
     Attributes:
         text: The text, decoded and with formatting codes removed; ``raw`` keeps them.
         font: Font or text style name.
         size: Points on pages; text height in drawing units for DXF.
         rotation: Degrees counter-clockwise from reading left to right.
-        kind: What carries it: ``text``, ``mtext``, ``attribute``, ``annotation``, ``form-field``, ``leader``, ``ocr``...
+        kind: What carries it: ``text``, ``mtext``, ``attribute``, ``annotation``, ``form-field``, ``leader``, ``ocr``.
     """
 
     text: str
@@ -110,7 +110,7 @@ class TextBlock(Value):
 
 
 class Cell(Model):
-    """A cell of a table.
+    r"""A cell of a table.
 
     Attributes:
         row: 0-based row of its top left corner.

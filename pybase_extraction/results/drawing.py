@@ -229,8 +229,8 @@ class Thread(Value):
     """A thread designation.
 
     Attributes:
-        family: ``M``, ``MJ``, ``UN``, ``G``, ``R``, ``Rp``, ``Rc``, ``NPT``, ``NPTF``, ``Tr``, ``ACME``, ``Rd``, ``W``...
-        series: ``UNC``, ``UNF``...; ``coarse`` or ``fine`` for metric ones where it is stated or follows; None otherwise.
+        family: ``M``, ``MJ``, ``UN``, ``G``, ``R``, ``Rp``, ``Rc``, ``NPT``, ``NPTF``, ``Tr``, ``ACME``, ``Rd``, ``W``.
+        series: ``UNC``, ``UNF``...; ``coarse`` or ``fine`` for metric ones where it is stated or follows; or None.
         designation: Canonical designation, for example ``"M8×1.25-6H"``.
         nominal_diameter: Major diameter in ``unit``; None for pipe threads named by bore.
         size: Size as named, for example ``"1/2"`` or ``"#10"``; None for metric threads.
@@ -310,7 +310,7 @@ class Material(Value):
         name: As written, cleaned.
         designation: Canonical designation, for example ``"42CrMo4"``; None when not recognised.
         number: Material number, for example ``"1.7225"``, or None.
-        system: ``EN``, ``W-Nr``, ``AISI``, ``UNS``, ``ASTM``, ``JIS``, ``GB``, ``GOST``, ``ISO 1043``...; None when unknown.
+        system: ``EN``, ``W-Nr``, ``AISI``, ``UNS``, ``ASTM``, ``JIS``, ``GB``, ``GOST``, ``ISO 1043``; None when unknown.
         family: ``steel``, ``stainless steel``, ``aluminium``, ``copper``, ``plastic``..., or None.
         condition: Heat treatment or temper, for example ``"+QT"`` or ``"T6"``, or None.
         hardness: As written, for example ``"58-62 HRC"``, or None.
@@ -333,8 +333,8 @@ class GeneralTolerance(Value):
     """A tolerance for everything that has none of its own.
 
     Attributes:
-        standard: ``"ISO 2768"``, ``"ISO 22081"``, ``"DIN 7168"``, ``"ISO 13920"``, ``"ISO 8062"``, ``"ASME block"``; None when
-            unknown.
+        standard: ``"ISO 2768"``, ``"ISO 22081"``, ``"DIN 7168"``, ``"ISO 13920"``, ``"ISO 8062"``, ``"ASME block"``; None
+            when unknown.
         linear_class: ``f``, ``m``, ``c``, ``v`` of ISO 2768-1 (or the standard's own), or None.
         geometric_class: ``H``, ``K``, ``L`` of ISO 2768-2 (or the standard's own), or None.
         by_decimals: Of an ASME block: deviation ± by number of decimal places.
@@ -386,8 +386,8 @@ class MachinedFeature(Value):
     """A feature of manufacture as a reader or a geometry kernel reports it: bore, chamfer, undercut, key slot.
 
     Attributes:
-        kind: ``bore``, ``counterbore``, ``countersink``, ``chamfer``, ``fillet``, ``undercut``, ``key_slot``, ``center_hole``,
-            ``cylinder``, ``hole``...
+        kind: ``bore``, ``counterbore``, ``countersink``, ``chamfer``, ``fillet``, ``undercut``, ``key_slot``,
+            ``center_hole``, ``cylinder``, ``hole``...
         quantity: How many alike.
         dimensions: Sizes of the feature.
         thread: Thread cut into it, or None.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from pydantic import Field
 
@@ -43,7 +43,7 @@ from pybase_extraction.results.drawing import (
 )
 from pybase_extraction.results.model3d import AssemblyNode, Part, SavedView, ValidationProperty
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION: Final = 1
 """Grows when a saved result needs a conversion to be read."""
 
 

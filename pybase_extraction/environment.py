@@ -1,0 +1,47 @@
+"""The one place that reads environment variables.
+
+``PYBASE_EXTRACTION_ALLOW``, ``PYBASE_EXTRACTION_BLOCK``
+    Comma-separated names of plugins (entry points) to load only, or not to load.
+``PYBASE_EXTRACTION_TRACE``
+    ``1`` writes every hook call to the log.
+``PYBASE_EXTRACTION_HOME``
+    Folder for the default database and storage; ``pybase-data`` in the current folder otherwise.
+``PYBASE_EXTRACTION_DB``
+    Address of the database, for example ``postgresql+psycopg://...``.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Environment:
+    """Settings from the process environment; None where a variable is not set."""
+
+    allow: frozenset[str] | None = None
+    block: frozenset[str] = frozenset()
+    trace: bool = False
+    home: Path | None = None
+    database: str | None = None
+
+
+def read_environment() -> Environment:
+    """Read the variables as they are now."""
+    home = os.environ.get("PYBASE_EXTRACTION_HOME")
+    return Environment(
+        allow=_names("PYBASE_EXTRACTION_ALLOW"),
+        block=_names("PYBASE_EXTRACTION_BLOCK") or frozenset(),
+        trace=os.environ.get("PYBASE_EXTRACTION_TRACE", "") not in {"", "0"},
+        home=Path(home) if home else None,
+        database=os.environ.get("PYBASE_EXTRACTION_DB") or None,
+    )
+
+
+def _names(variable: str) -> frozenset[str] | None:
+    value = os.environ.get(variable)
+    if value is None:
+        return None
+    return frozenset(name.strip() for name in value.split(",") if name.strip())

@@ -1,0 +1,56 @@
+"""The hooks that plugins may implement.
+
+A plugin is a module (or object) named by an entry point of the group ``pybase_extraction``; its functions marked with
+``hookimpl`` are called by name.  An implementation may take fewer arguments than the hook has; arguments are only ever
+added.  A hook name that does not exist here is an error at discovery, not a silent no-op.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import pluggy
+
+if TYPE_CHECKING:
+    from pybase_extraction.extractor import Evidence, ExtractorInfo, ExtractorOptions, Probe
+    from pybase_extraction.registry import Registration
+    from pybase_extraction.results import ExtractionResult
+    from pybase_extraction.source import Source
+
+PROJECT = "pybase_extraction"
+PREFIX = f"{PROJECT}_"
+
+hookspec = pluggy.HookspecMarker(PROJECT)
+hookimpl = pluggy.HookimplMarker(PROJECT)
+
+
+@hookspec
+def pybase_extraction_register(registry: Registration) -> None:
+    """Add extractors with ``registry.add(info, "module:Class")``; must not import a heavy library."""
+
+
+@hookspec
+def pybase_extraction_detect(probe: Probe) -> Evidence | Sequence[Evidence] | None:
+    """Say which format a file is, from its structure; the evidence of all plugins is merged.
+
+    Called for every file that is detected, so look at ``probe.head`` first.
+    """
+
+
+@hookspec
+def pybase_extraction_before_extract(source: Source, extractor: ExtractorInfo, options: ExtractorOptions) -> None:
+    """Look at a file before it is extracted (antivirus, data loss prevention); raise ``ExtractionError`` to refuse.
+
+    Runs where the extractor runs, once per attempt.
+    """
+
+
+@hookspec
+def pybase_extraction_after_extract(source: Source, result: ExtractionResult) -> ExtractionResult | None:
+    """Enrich a result: give a changed copy, or None to leave it; implementations are chained by name."""
+
+
+@hookspec(firstresult=True)
+def pybase_extraction_classify_error(error: Exception) -> Exception | None:
+    """Translate an exception that an extractor let through into one of ``pybase_extraction.errors``, or give None."""
