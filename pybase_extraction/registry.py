@@ -171,7 +171,7 @@ class ExtractorRegistry:
             self._manager.trace.root.setwriter(lambda text: logger.info("%s", text.rstrip()))
             self._manager.enable_tracing()
         for module in self.config.plugins:
-            self._load(_Candidate(module, module, None, None))
+            self._load(_Candidate(name=module, module=module, distribution=None, version=None))
 
     @classmethod
     def discover(
@@ -233,7 +233,7 @@ class ExtractorRegistry:
         Raises:
             PluginLoadError: It could not be registered.
         """
-        shown = name or getattr(plugin, "__name__", type(plugin).__name__)
+        shown = name or str(getattr(plugin, "__name__", type(plugin).__name__))
         self._adopt(_Candidate(shown, shown, None, None), plugin)
 
     def extractors(self) -> list[ExtractorInfo]:
@@ -465,6 +465,12 @@ class _Candidate:
     distribution: str | None
     version: str | None
 
+    @classmethod
+    def from_entry_point(cls, entry: importlib.metadata.EntryPoint) -> _Candidate:
+        if entry.dist is None:
+            return cls(entry.name, entry.module, None, None)
+        return cls(entry.name, entry.module, entry.dist.name, entry.dist.version)
+
     def load(self, timeout_s: float) -> ModuleType:
         """Import the module in a thread of its own: a hanging import cannot be stopped, only left behind."""
         answer: queue.SimpleQueue[ModuleType | BaseException] = queue.SimpleQueue()
@@ -497,10 +503,7 @@ class _Candidate:
 
 def _entry_points() -> list[_Candidate]:
     # a set: a path that stands twice on sys.path lists its distributions twice
-    found = {
-        _Candidate(entry.name, entry.module, entry.dist and entry.dist.name, entry.dist and entry.dist.version)
-        for entry in importlib.metadata.entry_points(group=GROUP)
-    }
+    found = {_Candidate.from_entry_point(entry) for entry in importlib.metadata.entry_points(group=GROUP)}
     return sorted(found, key=lambda item: (item.name, item.distribution or "", item.module))
 
 

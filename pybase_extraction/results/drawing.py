@@ -310,7 +310,7 @@ class Material(Value):
         name: As written, cleaned.
         designation: Canonical designation, for example ``"42CrMo4"``; None when not recognised.
         number: Material number, for example ``"1.7225"``, or None.
-        system: ``EN``, ``W-Nr``, ``AISI``, ``UNS``, ``ASTM``, ``JIS``, ``GB``, ``GOST``, ``ISO 1043``; None when unknown.
+        system: ``EN``, ``W-Nr``, ``AISI``, ``UNS``, ``ASTM``, ``JIS``, ``GB``, ``GOST``, ``ISO 1043``; or None.
         family: ``steel``, ``stainless steel``, ``aluminium``, ``copper``, ``plastic``..., or None.
         condition: Heat treatment or temper, for example ``"+QT"`` or ``"T6"``, or None.
         hardness: As written, for example ``"58-62 HRC"``, or None.
@@ -333,8 +333,8 @@ class GeneralTolerance(Value):
     """A tolerance for everything that has none of its own.
 
     Attributes:
-        standard: ``"ISO 2768"``, ``"ISO 22081"``, ``"DIN 7168"``, ``"ISO 13920"``, ``"ISO 8062"``, ``"ASME block"``; None
-            when unknown.
+        standard: ``"ISO 2768"``, ``"ISO 22081"``, ``"DIN 7168"``, ``"ISO 13920"``, ``"ISO 8062"``, ``"ASME block"``;
+            None when unknown.
         linear_class: ``f``, ``m``, ``c``, ``v`` of ISO 2768-1 (or the standard's own), or None.
         geometric_class: ``H``, ``K``, ``L`` of ISO 2768-2 (or the standard's own), or None.
         by_decimals: Of an ASME block: deviation ± by number of decimal places.
