@@ -8,13 +8,19 @@
     Folder for the default database and storage; ``pybase-data`` in the current folder otherwise.
 ``PYBASE_EXTRACTION_DB``
     Address of the database, for example ``postgresql+psycopg://...``.
+``PYBASE_EXTRACTION_CREDENTIAL_<SERVICE>``
+    Secret of a network service, for example ``PYBASE_EXTRACTION_CREDENTIAL_WERK24``.
 """
 
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
+
+
+_CREDENTIAL = "PYBASE_EXTRACTION_CREDENTIAL_"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +32,7 @@ class Environment:
     trace: bool = False
     home: Path | None = None
     database: str | None = None
+    credentials: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
 def read_environment() -> Environment:
@@ -37,6 +44,11 @@ def read_environment() -> Environment:
         trace=os.environ.get("PYBASE_EXTRACTION_TRACE", "") not in {"", "0"},
         home=Path(home) if home else None,
         database=os.environ.get("PYBASE_EXTRACTION_DB") or None,
+        credentials={
+            name.removeprefix(_CREDENTIAL).lower(): value
+            for name, value in os.environ.items()
+            if name.startswith(_CREDENTIAL) and value
+        },
     )
 
 

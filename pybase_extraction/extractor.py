@@ -115,6 +115,21 @@ class ExtractorInfo:
             raise ValueError(f"extractor {self.name!r} names no format")
 
 
+@dataclass(frozen=True, slots=True)
+class Diagnosis:
+    """What one extractor needs, and whether it has it.
+
+    Attributes:
+        extractor: Name of the extractor.
+        is_ready: False when it cannot work, or only at a lower tier.
+        message: One sentence; says what to do when it is not ready.
+    """
+
+    extractor: str
+    is_ready: bool
+    message: str
+
+
 class Strength(IntEnum):
     """How much a piece of evidence about a format is worth; more beats less."""
 

@@ -7,13 +7,13 @@ added.  A hook name that does not exist here is an error at discovery, not a sil
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import pluggy
 
 if TYPE_CHECKING:
-    from pybase_extraction.extractor import Evidence, ExtractorInfo, ExtractorOptions, Probe
+    from pybase_extraction.extractor import Diagnosis, Evidence, ExtractorInfo, ExtractorOptions, Probe
     from pybase_extraction.registry import Registration
     from pybase_extraction.results import ExtractionResult
     from pybase_extraction.source import Source
@@ -54,3 +54,8 @@ def pybase_extraction_after_extract(source: Source, result: ExtractionResult) ->
 @hookspec(firstresult=True)
 def pybase_extraction_classify_error(error: Exception) -> Exception | None:
     """Translate an exception that an extractor let through into one of ``pybase_extraction.errors``, or give None."""
+
+
+@hookspec
+def pybase_extraction_diagnose(credentials: Mapping[str, str]) -> Sequence[Diagnosis]:
+    """Say what the plugin's extractors need and whether it is there: libraries, keys, services; sends no file."""

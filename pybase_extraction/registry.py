@@ -34,6 +34,7 @@ from pybase_extraction.errors import (
 )
 from pybase_extraction.extractor import (
     AnyExtractor,
+    Diagnosis,
     Evidence,
     ExtractorInfo,
     ExtractorOptions,
@@ -317,6 +318,11 @@ class ExtractorRegistry:
     def options_schema(self, name: str) -> dict[str, Any]:
         """JSON Schema of an extractor's options."""
         return self.info(name).options.model_json_schema()
+
+    def diagnose(self, credentials: Mapping[str, str]) -> list[Diagnosis]:
+        """Ask every plugin what its extractors need and whether it is there, by name of the extractor."""
+        answers = self.hook.pybase_extraction_diagnose(credentials=credentials)
+        return sorted((item for answer in answers for item in answer), key=lambda item: item.extractor)
 
     def detect(self, source: Source, *, hint: str | None = None, strict: bool = False) -> Detection:
         """Tell the format of a file by what it is rather than what it is called.
