@@ -19,7 +19,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-
 _CREDENTIAL = "PYBASE_EXTRACTION_CREDENTIAL_"
 
 

@@ -9,12 +9,12 @@ from __future__ import annotations
 import csv
 import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pybase_extraction.errors import MissingDependencyError
-from pybase_extraction.records import Record, sections
+from pybase_extraction.records import Record, columns_of, sections
 
 if TYPE_CHECKING:
     from pybase_extraction.results import ExtractionResult
@@ -31,11 +31,6 @@ def safe_cell(value: object) -> object:
         return value
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
     return f"'{text}" if text.startswith(_FORMULA) else text
-
-
-def columns_of(records: Iterable[Record]) -> list[str]:
-    """All fields of the records, in the order in which they first appear."""
-    return list(dict.fromkeys(name for record in records for name in record))
 
 
 def write_csv(path: Path, records: Sequence[Record]) -> None:

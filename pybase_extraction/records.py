@@ -33,6 +33,11 @@ def sections(result: ExtractionResult) -> dict[str, list[Record]]:
     return {name: rows for name, rows in found.items() if rows}
 
 
+def columns_of(records: Iterable[Record]) -> list[str]:
+    """All fields of the records, in the order in which they first appear."""
+    return list(dict.fromkeys(name for record in records for name in record))
+
+
 def place_of(value: Value) -> Record:
     """Where a value stands, as flat fields; only those that are known."""
     place = value.provenance.place

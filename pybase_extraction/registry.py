@@ -427,8 +427,8 @@ class ExtractorRegistry:
                 f"a plugin of that name is already registered{origin}", plugin=candidate.name, stage="register"
             ) from exc
         except pluggy.PluginValidationError as exc:
-            # pluggy has added the plugin by the time that it validates it
-            self._manager.unregister(plugin)
+            if self._manager.is_registered(plugin):  # some releases of pluggy leave half of the plugin behind
+                self._manager.unregister(plugin)
             raise PluginLoadError(str(exc), plugin=candidate.name, stage="hooks") from exc
         try:
             hooks = _hooks(self._manager, plugin, candidate.name)

@@ -1,0 +1,113 @@
+"""Everything that is done with a checkout, each task in an environment of its own.
+
+``python3 noxfile.py demo`` needs nothing but Python and pip: it sets up nox in ``.nox`` first.  With nox installed,
+``nox -s demo`` is the same.
+"""
+
+# /// script
+# dependencies = ["nox[uv]>=2024.10"]
+# ///
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent
+TOOLS = ROOT / ".nox" / "tools"
+
+
+def bootstrap() -> int:
+    """Install nox and uv beside the checkout, and run this file's sessions with them."""
+    scripts = TOOLS / ("Scripts" if os.name == "nt" else "bin")
+    python = scripts / "python"
+    if not (scripts / ("nox.exe" if os.name == "nt" else "nox")).exists():
+        print(f"Setting up nox in {TOOLS.relative_to(ROOT)} (once)", flush=True)
+        subprocess.run([sys.executable, "-m", "venv", str(TOOLS)], check=True)
+        subprocess.run([str(python), "-m", "pip", "install", "--quiet", "nox>=2024.10", "uv>=0.5"], check=True)
+    environment = os.environ | {"PATH": os.pathsep.join([str(scripts), os.environ.get("PATH", "")])}
+    sessions = ["--sessions", *sys.argv[1:]] if len(sys.argv) > 1 else ["--list"]
+    command = [str(python), "-m", "nox", "--noxfile", __file__, "--reuse-existing-virtualenvs", *sessions]
+    return subprocess.run(command, check=False, env=environment).returncode
+
+
+if __name__ == "__main__":
+    sys.exit(bootstrap())
+
+import nox  # noqa: E402 -- not installed yet when this file is run as a script
+
+nox.options.default_venv_backend = "uv|virtualenv"
+nox.options.error_on_missing_interpreters = False
+nox.options.reuse_existing_virtualenvs = True
+nox.options.sessions = ["lint", "types", "tests", "docs"]
+
+PYTHONS = ["3.11", "3.12", "3.13"]
+PLUGINS = sorted(path.name for path in (ROOT / "plugins").iterdir() if (path / "pyproject.toml").is_file())
+SOURCES = ["pybase_extraction", *(f"plugins/{name}/pybase_extraction_{name}" for name in PLUGINS)]
+# slow and chaos tests have sessions of their own, so that each stays bounded
+QUICK = "not slow and not chaos and not corpus"
+
+
+def install(session: nox.Session, *groups: str, extras: str = "cli,postgres,s3,fastapi,notebook") -> None:
+    """Install the core and every plugin from this checkout."""
+    session.env["UV_PYTHON_DOWNLOADS"] = "never"
+    editable = ["-e", f".[{extras}]"]
+    for name in PLUGINS:
+        editable += ["-e", f"plugins/{name}" + ("[geometry]" if name == "step" else "")]
+    pinned = dependency_group(*groups)
+    session.install("--quiet", *editable, *pinned)
+
+
+def dependency_group(*names: str) -> list[str]:
+    """Requirements of dependency groups in pyproject.toml."""
+    groups = nox.project.load_toml(ROOT / "pyproject.toml")["dependency-groups"]
+    return [requirement for name in names for requirement in groups[name]]
+
+
+@nox.session(python=False)
+def demo(session: nox.Session) -> None:
+    """Set up .venv with everything and extract the sample files: the README's first command."""
+    session.env["UV_PYTHON_DOWNLOADS"] = "never"
+    python = ROOT / ".venv" / ("Scripts" if os.name == "nt" else "bin") / "python"
+    if not python.exists():
+        session.run("uv", "venv", "--quiet", "--python", sys.executable, ".venv", external=True)
+    editable = ["-e", ".[cli,notebook]"]
+    for name in PLUGINS:
+        editable += ["-e", f"plugins/{name}" + ("[geometry]" if name == "step" else "")]
+    session.run("uv", "pip", "install", "--quiet", "--python", str(python), *editable, external=True)
+    tool = [str(python), "-m", "pybase_extraction"]
+    samples = sorted(str(path.relative_to(ROOT)) for path in (ROOT / "docs" / "samples").iterdir())
+    session.run(*tool, "extract", *samples, external=True)
+    session.run(*tool, "jobs", "list", external=True)
+    session.run(*tool, "doctor", external=True)
+
+
+@nox.session(python="3.11" if len(sys.argv) < 2 else None)
+def tests(session: nox.Session) -> None:
+    """Run every test on this Python: the README's second command."""
+    install(session, "test")
+    session.run("pytest", "-q", *session.posargs)
+
+
+@nox.session(python=PYTHONS)
+def versions(session: nox.Session) -> None:
+    """Run the quick tests on every supported Python that is present."""
+    install(session, "test")
+    session.run("pytest", "-q", "-m", QUICK, *session.posargs)
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Check style and format."""
+    session.install("--quiet", *dependency_group("lint"))
+    session.run("ruff", "check", ".")
+    session.run("ruff", "format", "--check", ".")
+
+
+@nox.session
+def types(session: nox.Session) -> None:
+    """Check types, strictly: core, plugins, and how users call them."""
+    install(session, "test", "types")
+    session.run("mypy", *SOURCES, "tests/typing")

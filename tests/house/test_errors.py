@@ -1,0 +1,48 @@
+"""Every error is drawn in the tree, has a code of its own, and survives pickling with its facts."""
+
+from __future__ import annotations
+
+import inspect
+import pickle
+
+import pytest
+
+from pybase_extraction import errors
+
+
+def subclasses(cls: type) -> list[type]:
+    return [cls, *(found for child in cls.__subclasses__() for found in subclasses(child))]
+
+
+ALL = [cls for cls in subclasses(errors.ExtractionError) if cls.__module__ == errors.__name__]
+
+
+@pytest.mark.parametrize("cls", ALL, ids=lambda cls: cls.__name__)
+def test_an_error_survives_pickling_with_its_facts(cls: type[errors.ExtractionError]) -> None:
+    facts = {
+        name: f"the {name}"
+        for name, parameter in inspect.signature(cls.__init__).parameters.items()
+        if parameter.kind is inspect.Parameter.KEYWORD_ONLY
+    }
+    error = cls("It is broken.", **facts)
+    again = pickle.loads(pickle.dumps(error))
+    assert type(again) is cls
+    assert str(again) == "It is broken. the remedy"
+    assert {name: getattr(again, name) for name in facts} == facts
+
+
+@pytest.mark.parametrize("cls", ALL, ids=lambda cls: cls.__name__)
+def test_an_error_is_drawn_in_the_tree_and_documented(cls: type[errors.ExtractionError]) -> None:
+    assert cls.__name__ in (errors.__doc__ or "")
+    assert cls.__doc__
+
+
+def test_codes_are_unique() -> None:
+    codes = [cls.code for cls in ALL]
+    assert len(codes) == len(set(codes))
+
+
+def test_an_error_can_be_caught_as_its_standard_class() -> None:
+    assert issubclass(errors.SourceNotFoundError, FileNotFoundError)
+    assert issubclass(errors.DeadlineExceededError, TimeoutError)
+    assert issubclass(errors.OptionsError, ValueError)

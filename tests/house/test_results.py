@@ -1,0 +1,76 @@
+"""The result vocabulary: immutable, strict, saved and loaded without loss."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from pydantic import ValidationError
+
+from pybase_extraction import results
+from pybase_extraction.results import (
+    Dimension,
+    DimensionKind,
+    ExtractionResult,
+    ExtractorRecord,
+    Issue,
+    Locator,
+    Model,
+    Provenance,
+    Severity,
+    SourceInfo,
+    Table,
+)
+
+
+def result(**sections: object) -> ExtractionResult:
+    return ExtractionResult(
+        format="pdf",
+        source=SourceInfo(filename="a.pdf", size=3, sha256="00"),
+        extractor=ExtractorRecord(name="pdf", version="1"),
+        **sections,
+    )
+
+
+def test_every_model_is_exported_and_documented() -> None:
+    for name in results.__all__:
+        found = getattr(results, name)
+        if isinstance(found, type) and issubclass(found, Model):
+            assert found.__doc__, name
+            assert found.model_config["extra"] == "forbid", name
+            assert found.model_config["frozen"], name
+
+
+def test_a_saved_result_loads_again() -> None:
+    shaft = Dimension(
+        kind=DimensionKind.DIAMETER,
+        nominal=25,
+        upper=-0.007,
+        lower=-0.020,
+        raw="⌀25 g6",
+        provenance=Provenance(place=Locator(page=1, bbox=(1, 2, 3, 4))),
+    )
+    saved = result(dimensions=(shaft,), issues=(Issue(code="x", severity=Severity.INFO, message="m"),))
+    assert ExtractionResult.model_validate_json(saved.model_dump_json()) == saved
+
+
+def test_numbers_are_finite() -> None:
+    with pytest.raises(ValidationError):
+        Dimension(kind=DimensionKind.LINEAR, nominal=float("nan"))
+
+
+def test_unknown_is_none_and_not_a_default_value() -> None:
+    bare = Dimension(kind=DimensionKind.LINEAR)
+    assert (bare.nominal, bare.upper, bare.lower, bare.unit) == (None, None, None, None)
+
+
+def test_a_table_tells_headers_from_body() -> None:
+    table = Table(rows=(("Size", None), ("a", "b"), ("1", "2")), header_rows=2)
+    assert table.headers == ("Size a", "b")
+    assert table.body == (("1", "2"),)
+    assert (table.num_rows, table.num_columns) == (3, 2)
+
+
+def test_the_schema_is_json_and_describes_every_section() -> None:
+    schema = json.loads(json.dumps(ExtractionResult.model_json_schema()))
+    assert set(schema["properties"]) == set(ExtractionResult.model_fields)
