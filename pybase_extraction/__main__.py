@@ -8,12 +8,12 @@ import sys
 def main() -> int:
     """Run the command line; says what to install where its libraries are missing."""
     try:
-        import click  # noqa: F401, PLC0415 -- an extra
-        import rich  # noqa: F401, PLC0415 -- an extra
+        import click  # noqa: F401 -- an extra
+        import rich  # noqa: F401 -- an extra
     except ImportError as exc:
         sys.stderr.write(f"The command line needs {exc.name}: pip install 'pybase-extraction[cli]'\n")
         return 2
-    from pybase_extraction.cli.app import run  # noqa: PLC0415 -- after the check above
+    from pybase_extraction.cli.app import run
 
     return run()
 

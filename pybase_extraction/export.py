@@ -63,7 +63,7 @@ def write_xlsx(path: Path, results: Sequence[ExtractionResult]) -> None:
         MissingDependencyError: openpyxl is not installed.
     """
     try:
-        from openpyxl import Workbook  # noqa: PLC0415 -- heavy, and an extra
+        from openpyxl import Workbook
     except ImportError as exc:
         raise MissingDependencyError(
             "Writing XLSX needs openpyxl.",

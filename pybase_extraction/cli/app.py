@@ -1,0 +1,67 @@
+"""The group of all commands, and the one place that turns errors into messages and exit codes."""
+
+from __future__ import annotations
+
+import logging
+import sys
+
+import click
+
+from pybase_extraction.cli.console import fail, stderr
+from pybase_extraction.cli.database import database
+from pybase_extraction.cli.doctor import doctor
+from pybase_extraction.cli.extract import extract
+from pybase_extraction.cli.inspection import detect, formats, plugins, schema
+from pybase_extraction.cli.jobs import jobs, submit, worker
+from pybase_extraction.errors import (
+    ExtractionError,
+    MissingDependencyError,
+    MissingPluginError,
+    OptionsError,
+    SourceNotFoundError,
+)
+
+USAGE_ERRORS = (OptionsError, MissingPluginError, MissingDependencyError, SourceNotFoundError)
+"""Errors of the one who typed the command, not of a file."""
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.version_option(package_name="pybase-extraction", prog_name="pybase-extract")
+@click.option("-v", "--verbose", is_flag=True, help="Write the log to standard error.")
+def cli(*, verbose: bool) -> None:
+    """Turn engineering drawings and models into structured data.
+
+    \b
+    Examples:
+      pybase-extract extract drawing.pdf
+      pybase-extract extract *.dxf --format xlsx --output tables/
+      pybase-extract extract part.step -o calculate_centroids=true --format json | jq .parts
+      pybase-extract worker --db postgresql+psycopg://localhost/pybase
+    """  # noqa: D301 -- \b is click's own mark for a block that keeps its lines
+    if verbose:
+        logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(name)s %(message)s")
+
+
+for command in (extract, submit, worker, jobs, formats, plugins, detect, schema, database, doctor):
+    cli.add_command(command)
+
+
+def run(arguments: list[str] | None = None) -> int:
+    """Run one command line and give its exit status."""
+    try:
+        status = cli.main(args=arguments, prog_name="pybase-extract", standalone_mode=False)
+    except click.ClickException as exc:
+        exc.show(file=sys.stderr)
+        return 2
+    except click.exceptions.Exit as exc:
+        return exc.exit_code
+    except (KeyboardInterrupt, click.Abort):
+        stderr.print("Stopped. What is done stays done; the same command goes on with the rest.")
+        return 1
+    except USAGE_ERRORS as exc:
+        fail(exc)
+        return 2
+    except ExtractionError as exc:
+        fail(exc)
+        return 1
+    return status if isinstance(status, int) else 0

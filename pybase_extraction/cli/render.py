@@ -1,0 +1,88 @@
+"""A readable summary of a result for a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from pybase_extraction.records import Record, columns_of, sections
+from pybase_extraction.results import ExtractionResult, Severity
+
+_ROWS = 8
+"""Rows of a section that a summary shows; the rest is counted."""
+_COLUMNS = 7
+_WIDTH = 44
+"""Characters of one cell."""
+_MARKS = {Severity.INFO: "[blue]info[/]", Severity.WARNING: "[yellow]warning[/]", Severity.ERROR: "[red]error[/]"}
+_PLACES = ("page", "bbox", "layout", "handle", "global_id", "step_id", "path")
+
+
+def show(console: Console, result: ExtractionResult) -> None:
+    """Print what was found: a line about the file, a table for every section, and the issues."""
+    console.print(f"[bold]{escape(result.source.filename)}[/]  {escape(headline(result))}", soft_wrap=True)
+    for name, records in sections(result).items():
+        if name not in {"texts", "issues"}:
+            console.print(section_table(name, records))
+    for number, table in enumerate(result.tables, 1):
+        if table.role is None:
+            console.print(_text_table(f"table {number}", table.rows))
+    for issue in result.issues:
+        console.print(f"  {_MARKS[issue.severity]} {escape(issue.message)}", soft_wrap=True)
+
+
+def headline(result: ExtractionResult) -> str:
+    """One line: format, size, tool, and the counts of every section that is not empty."""
+    counts = [f"{len(getattr(result, name))} {name.replace('_', ' ')}" for name in _counted(result)]
+    seconds = result.extractor.seconds
+    timing = f" in {seconds:.2f} s" if seconds is not None else ""
+    return f"{result.format}, {result.source.size:,} bytes{timing}: {', '.join(counts) or 'nothing found'}"
+
+
+def _counted(result: ExtractionResult) -> Iterable[str]:
+    return (
+        name
+        for name in type(result).model_fields
+        if isinstance(getattr(result, name), tuple) and getattr(result, name) and name != "issues"
+    )
+
+
+def section_table(name: str, records: Sequence[Record]) -> Table:
+    """The first rows and the fullest columns of a section."""
+    columns = _informative(records)
+    table = Table(title=f"{name.replace('_', ' ')} ({len(records)})", title_justify="left", title_style="bold cyan")
+    for column in columns:
+        table.add_column(escape(column), overflow="ellipsis", no_wrap=True, max_width=_WIDTH)
+    for record in records[:_ROWS]:
+        table.add_row(*(_shown(record.get(column)) for column in columns))
+    if len(records) > _ROWS:
+        table.caption = f"... and {len(records) - _ROWS} more"
+    return table
+
+
+def _informative(records: Sequence[Record]) -> list[str]:
+    columns = [column for column in columns_of(records) if column not in _PLACES]
+    filled = {column: sum(record.get(column) not in (None, "", False) for record in records) for column in columns}
+    kept = sorted((column for column in columns if filled[column]), key=lambda column: -filled[column])[:_COLUMNS]
+    return [column for column in columns if column in kept]
+
+
+def _text_table(title: str, rows: Sequence[Sequence[str | None]]) -> Table:
+    table = Table(title=f"{title} ({len(rows)} rows)", title_justify="left", title_style="bold cyan", show_header=False)
+    for _ in rows[0] if rows else ():
+        table.add_column(overflow="ellipsis", no_wrap=True, max_width=_WIDTH)
+    for row in rows[:_ROWS]:
+        table.add_row(*(_shown(text) for text in row))
+    if len(rows) > _ROWS:
+        table.caption = f"... and {len(rows) - _ROWS} more rows"
+    return table
+
+
+def _shown(value: object) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, float):
+        return f"{value:.10g}"
+    return escape(str(value).replace("\n", " "))
