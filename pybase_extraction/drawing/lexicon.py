@@ -1,0 +1,84 @@
+"""The words of callouts in the languages of the shops: English, German, French, Spanish, Italian, Chinese, Japanese."""
+
+from __future__ import annotations
+
+from enum import Enum, auto
+
+from pybase_extraction.drawing.tokens import TokenKind, scan
+
+
+class Keyword(Enum):
+    """What a word of a callout means."""
+
+    THROUGH = auto()
+    DEPTH = auto()
+    DEEP = auto()
+    COUNTERBORE = auto()
+    COUNTERSINK = auto()
+    SPOTFACE = auto()
+    TYPICAL = auto()
+    MAXIMUM = auto()
+    MINIMUM = auto()
+    REFERENCE = auto()
+    BASIC = auto()
+    EQUALLY_SPACED = auto()
+    PLACES = auto()
+    DIAMETER = auto()
+    RADIUS = auto()
+    CHAMFER = auto()
+    ACROSS_FLATS = auto()
+    THICKNESS = auto()
+    LENGTH = auto()
+    PITCH_CIRCLE = auto()
+    LEFT_HAND = auto()
+    GLUE = auto()
+
+
+_WORDS = {
+    Keyword.THROUGH: "THRU; THRU ALL; THROUGH; THROUGH ALL; durch; durchgehend; durchgehende Bohrung; débouchant; débouchante;"
+    " traversant; pasante; passante; 通孔; 贯穿; 贯通; 完全贯穿; 通; 通し; 貫通; 通シ; FULL DEPTH",
+    Keyword.DEPTH: "DEPTH; Tiefe; prof; prof.; profondeur; profundidad; profondità; 深; 深度; 孔深; 深さ; 深サ",
+    Keyword.DEEP: "DEEP; DP; DP.; tief; de prof.; prof; de profondeur",
+    Keyword.COUNTERBORE: "C'BORE; CBORE; C BORE; C/BORE; COUNTERBORE; Zylindersenkung; Flachsenkung; lamage; lamatura; 沉孔; 深座ぐり;"
+    " 座ぐり; CB",
+    Keyword.COUNTERSINK: "CSK; C'SINK; CSINK; C/SINK; COUNTERSINK; Kegelsenkung; Senkung; fraisure; fraisé; avellanado; svasatura; 锥形沉孔;"
+    " 皿ざぐり; 皿もみ",
+    Keyword.SPOTFACE: "SPOTFACE; S'FACE; SFACE; SF; SPOT FACE; 锪平",
+    Keyword.TYPICAL: "TYP; TYP.; TYPICAL; typisch",
+    Keyword.MAXIMUM: "MAX; MAX.; MAXIMUM; maxi; 最大",
+    Keyword.MINIMUM: "MIN; MIN.; MINIMUM; mini; mind.; 最小",
+    Keyword.REFERENCE: "REF; REF.; REFERENCE; 参考",
+    Keyword.BASIC: "BASIC; BSC",
+    Keyword.EQUALLY_SPACED: "EQS; EQ SP; EQ. SP.; EQUALLY SPACED; EQUI SPACED; EQUISPACED; EQ SPACED; gleichmäßig verteilt;"
+    " gleichm. verteilt; équidistants; équidistant; equidistantes; equidistanti; 均布; 等配; 等分",
+    Keyword.PLACES: "PLACES; PLACE; PLCS; PLCS.; PL; PL.; PLS; HOLES; HOLE; OFF; Bohrungen; Stellen; mal; fois; trous; taladros;"
+    " agujeros; fori; places; 处; 個所; 箇所; ヶ所; TIMES; SLOTS; SURFACES; POSITIONS",
+    Keyword.DIAMETER: "DIA; DIA.; DIAM; DIAM.; DIAMETER; Durchmesser",
+    Keyword.RADIUS: "RAD; RAD.; RADIUS; Radius; rayon",
+    Keyword.CHAMFER: "CHAMFER; CHAM; CHAM.; CHFR; CHF; CH; Fase; Fasen; chanfrein; chaflán; smusso; 倒角; 面取り",
+    Keyword.ACROSS_FLATS: "AF; A/F; A.F.; ACROSS FLATS; SW; 对边; 二面幅",
+    Keyword.THICKNESS: "THK; THK.; THICK; dick; Dicke; ép.; épaisseur; espesor; spessore; 厚; 板厚",
+    Keyword.LENGTH: "LG; LG.; LONG; lang; Länge; 长; 長",
+    Keyword.PITCH_CIRCLE: "PCD; P.C.D.; BC; B.C.; BOLT CIRCLE; Lochkreis; TK; LK; ON; ON A; 分度圆",
+    Keyword.LEFT_HAND: "LH; LINKS; L.H.; LEFT HAND; 左",
+    Keyword.GLUE: "DRILL; DRILLED; REAM; REAMED; BORE; TAP; TAPPED; PRO; FOR; CLEARANCE; BOTH SIDES; BOTH ENDS; NEAR SIDE; FAR SIDE;"
+    " beidseitig; beide Seiten; umlaufend; ALL AROUND; FULL R; Gewinde; taraudage; キリ; 孔; IN LINE; STAGGERED; FULL RADIUS",
+}
+
+Phrase = tuple[str, ...]
+
+
+def _phrases() -> dict[Phrase, Keyword]:
+    table: dict[Phrase, Keyword] = {}
+    for keyword, words in _WORDS.items():
+        for word in words.split(";"):
+            tokens = scan(word.strip())
+            table.setdefault(tuple(token.key for token in tokens if token.kind is not TokenKind.END), keyword)
+    return table
+
+
+PHRASES: dict[Phrase, Keyword] = _phrases()
+"""Phrases of casefolded tokens -> their meaning."""
+
+LONGEST_PHRASE = max(len(phrase) for phrase in PHRASES)
+"""Tokens of the longest phrase."""
