@@ -1,0 +1,25 @@
+"""Configuration of the documentation: ``nox -s docs`` builds it with warnings as errors."""
+
+import importlib.metadata
+
+project = "pybase_extraction"
+author = "the pybase_extraction authors"
+copyright = "2026, the pybase_extraction authors"
+release = importlib.metadata.version("pybase-extraction")
+
+extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "sphinx.ext.viewcode"]
+exclude_patterns = ["_build", "samples"]
+source_suffix = {".md": "markdown"}
+myst_enable_extensions = ["colon_fence", "deflist"]
+myst_heading_anchors = 3
+
+autodoc_member_order = "bysource"
+autodoc_typehints = "signature"
+autodoc_default_options = {"members": True, "show-inheritance": True, "exclude-members": "model_config"}
+autodoc_preserve_defaults = True
+napoleon_google_docstring = True
+napoleon_use_ivar = True
+nitpicky = False
+
+html_theme = "furo"
+html_title = "pybase_extraction"

@@ -1,0 +1,193 @@
+"""One reading through the official client, with its failures translated and its side effects kept away from the host.
+
+The client's settings read unprefixed environment variables such as ``LOG_LEVEL`` when it is imported, and it attaches a
+handler to the logger ``werk24``.  Neither may reach the host: the import happens with those variables hidden, and the
+handler is removed.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import ssl
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import aclosing, contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import anyio
+import anyio.to_thread
+
+from pybase_extraction.errors import (
+    AuthenticationError,
+    CreditsExhaustedError,
+    ExtractionError,
+    FileTooLargeError,
+    ServiceError,
+    ServiceUnavailableError,
+    UnsupportedFormatError,
+)
+from pybase_extraction.extractor import ExtractionContext
+
+WSS_SERVER = "wss://ws-api.w24.co/v2"
+HTTPS_SERVER = "https://api.w24.co"
+TIMEOUT_S = 180.0
+"""Seconds that the service allows itself for one drawing (limits of the client, release 2.8)."""
+
+_SETTINGS = (
+    "SIGNUP_URL", "HTTP_SERVER", "WSS_SERVER", "WSS_CLOSE_TIMEOUT", "MAX_PAGES", "SUPPORTED_PYTHON_VERSIONS",
+    "LOG_LEVEL", "MAX_HTTPS_RETRIES", "READ_TOTAL_TIMEOUT", "READ_IDLE_TIMEOUT",
+)  # fmt: skip
+_import_lock = threading.Lock()
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """Where the service is and how it is entered; comes from the host, never from options.
+
+    Attributes:
+        token: The API token.
+        wss_server: Address of the websocket.
+        https_server: Address for uploads and downloads.
+        ca_file: Certificates to trust instead of the public ones, or None.
+    """
+
+    token: str
+    wss_server: str = WSS_SERVER
+    https_server: str = HTTPS_SERVER
+    ca_file: str | None = None
+
+    @classmethod
+    def from_credentials(cls, credentials: Mapping[str, str]) -> Endpoint:
+        """Take it from what the host gives: ``werk24``, and optionally ``werk24.wss_server`` and its kin.
+
+        Raises:
+            AuthenticationError: There is no token.
+        """
+        token = credentials.get("werk24", "")
+        if not token:
+            raise AuthenticationError(
+                "Werk24 has no key.",
+                service="werk24",
+                remedy="Set PYBASE_EXTRACTION_CREDENTIAL_WERK24, or give the manager credentials={'werk24': token}.",
+            )
+        return cls(
+            token,
+            credentials.get("werk24.wss_server", WSS_SERVER),
+            credentials.get("werk24.https_server", HTTPS_SERVER),
+            credentials.get("werk24.ca_file"),
+        )
+
+
+def load_client() -> Any:
+    """Import the client without letting the host's environment break it, or it change the host's logging."""
+    with _import_lock:
+        hidden = {name: os.environ.pop(name) for name in list(os.environ) if name.upper() in _SETTINGS}
+        try:
+            import werk24
+            import werk24.techread
+        finally:
+            os.environ.update(hidden)
+        log = logging.getLogger("werk24")
+        for handler in [handler for handler in log.handlers if type(handler) is logging.StreamHandler]:
+            log.removeHandler(handler)
+    return werk24
+
+
+async def read_drawing(
+    data: bytes, asks: list[Any], endpoint: Endpoint, context: ExtractionContext, *, name: str, max_pages: int
+) -> list[Any]:
+    """Read one drawing and give all messages of the service, in their order.
+
+    Raises:
+        ExtractionError: As ``translated`` says.
+        ExtractionCancelledError: ``context`` was cancelled; the connection is closed.
+    """
+    werk24 = await anyio.to_thread.run_sync(load_client)
+    with translated(name):
+        client = werk24.Werk24Client(
+            wss_server=endpoint.wss_server, https_server=endpoint.https_server, token=endpoint.token
+        )
+        if endpoint.ca_file is not None:
+            # the client has no public way to trust another authority
+            client._ssl_context = ssl.create_default_context(cafile=endpoint.ca_file)  # noqa: SLF001
+    messages: list[Any] = []
+    with translated(name):
+        async with anyio.create_task_group() as group:
+            group.start_soon(_watch, context, group.cancel_scope)
+            async with client, aclosing(client.read_drawing(data, asks, max_pages=max_pages)) as stream:
+                async for message in stream:
+                    messages.append(message)
+                    context.report(None, str(getattr(message.message_subtype, "value", message.message_subtype)))
+            group.cancel_scope.cancel()
+    context.check()
+    return messages
+
+
+async def _watch(context: ExtractionContext, scope: anyio.CancelScope) -> None:
+    """Stop the reading when the extraction is cancelled: a thread's event cannot be awaited."""
+    while not context.cancelled.is_set() and context.remaining_s() != 0:  # noqa: ASYNC110 -- a thread sets it
+        await anyio.sleep(0.1)
+    scope.cancel()
+
+
+@contextmanager
+def translated(name: str) -> Iterator[None]:
+    """Turn the client's exceptions into the library's; ``name`` is the file's display name."""
+    try:
+        yield
+    except ExtractionError:
+        raise
+    except Exception as exc:  # classified below; what nobody knows is raised again
+        error = _translate(_innermost(exc), name)
+        if error is None:
+            raise
+        raise error from _innermost(exc)
+
+
+def _innermost(error: BaseException) -> BaseException:
+    while isinstance(error, BaseExceptionGroup) and len(error.exceptions) == 1:
+        error = error.exceptions[0]
+    return error
+
+
+def _translate(error: BaseException, name: str) -> ExtractionError | None:
+    import aiohttp
+    from werk24.utils import exceptions as theirs
+
+    match error:
+        case theirs.InsufficientCreditsException():
+            return CreditsExhaustedError(
+                "The credits of the Werk24 account are used up.", service="werk24", remedy="Buy credits, then retry."
+            )
+        case theirs.UnauthorizedException() | theirs.InvalidLicenseException() | theirs.W24AuthenticationError():
+            return AuthenticationError(
+                "Werk24 does not accept the key.", service="werk24", remedy="Check or renew the token."
+            )
+        case theirs.RequestTooLargeException():
+            return FileTooLargeError(f"{name!r} is larger than Werk24 takes (10 MiB).", name=name, unit="bytes")
+        case theirs.UnsupportedMediaType():
+            return UnsupportedFormatError(f"Werk24 does not read files like {name!r}.", name=name)
+        case theirs.SSLCertificateError():
+            return ServiceError("The certificate of Werk24 cannot be verified.", service="werk24")
+        case theirs.RetryableServerError() | theirs.ReadTimeoutError() | theirs.W24RateLimitError():
+            return _unavailable(error)
+        case aiohttp.ClientError() | TimeoutError() | ConnectionError():
+            return _unavailable(error)
+        case theirs.ServerException() if _is_passing(error.__cause__):
+            return _unavailable(error)
+        case theirs.TechreadException():
+            return ServiceError(f"Werk24 refused {name!r}: {type(error).__name__}.", service="werk24")
+    return None
+
+
+def _unavailable(error: BaseException) -> ServiceUnavailableError:
+    return ServiceUnavailableError(f"Werk24 did not answer ({type(error).__name__}).", remedy="It may heal by itself.")
+
+
+def _is_passing(cause: BaseException | None) -> bool:
+    import aiohttp
+    import websockets
+
+    return isinstance(cause, aiohttp.ClientError | OSError | websockets.WebSocketException)

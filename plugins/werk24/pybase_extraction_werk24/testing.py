@@ -1,0 +1,241 @@
+"""A Werk24 service on this machine that speaks the real protocol, for the tests of whoever uses the plugin.
+
+The whole real client runs against it: websocket and https on loopback with a certificate made on the fly.
+
+::
+
+    with FakeWerk24() as service:
+        service.scenario = Scenario(answers={"FEATURES": {...}})
+        extract("drawing.pdf", format="werk24", credentials=service.credentials)
+"""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import ipaddress
+import json
+import ssl
+import tempfile
+import threading
+import uuid
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Self
+
+TOKEN = "token-of-the-fake-0123456789"  # noqa: S105 -- opens nothing but the fake
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """What the service does with a drawing.
+
+    Attributes:
+        answers: Payload by ask type; an ask that is not named gets an empty component drawing, one with None no answer.
+        latency_s: Seconds before the answers.
+        failing_uploads: Uploads that are answered with 503 before one is taken.
+        refuse_quota: Answer that the quota is used up.
+        close_before_answer: Drop the connection instead of answering.
+        stall: Never answer.
+        ask_errors: Exception type by ask type, sent at level ERROR.
+        incomplete: Ask types that get a READ_INCOMPLETE warning beside their answer.
+        pictures: Bytes for asks that are answered with a download.
+        page_type: Page type of the default answers.
+    """
+
+    answers: dict[str, Any] = field(default_factory=dict)
+    latency_s: float = 0.0
+    failing_uploads: int = 0
+    refuse_quota: bool = False
+    close_before_answer: bool = False
+    stall: bool = False
+    ask_errors: dict[str, str] = field(default_factory=dict)
+    incomplete: tuple[str, ...] = ()
+    pictures: dict[str, bytes] = field(default_factory=dict)
+    page_type: str = "COMPONENT_DRAWING"
+
+
+class FakeWerk24:
+    """The service; a context manager that runs it in a thread of its own.
+
+    Attributes:
+        scenario: What it does next; may be changed between readings.
+        readings: The ask types of every reading that was initialized.
+        uploads: The bytes of every drawing that was received.
+    """
+
+    def __init__(self, scenario: Scenario | None = None) -> None:
+        self.scenario = scenario or Scenario()
+        self.readings: list[list[str]] = []
+        self.uploads: list[bytes] = []
+        self._failed_uploads = 0
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, name="fake werk24", daemon=True)
+        self._folder = tempfile.TemporaryDirectory(prefix="fake-werk24-")
+        self._wss_port = self._https_port = 0
+
+    @property
+    def credentials(self) -> dict[str, str]:
+        """What a host gives so that the plugin talks to this service."""
+        return {
+            "werk24": TOKEN,
+            "werk24.wss_server": f"wss://localhost:{self._wss_port}",
+            "werk24.https_server": f"https://localhost:{self._https_port}",
+            "werk24.ca_file": str(Path(self._folder.name, "certificate.pem")),
+        }
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        asyncio.run_coroutine_threadsafe(self._start(), self._loop).result(30)
+        return self
+
+    def __exit__(self, *exc_info: object) -> None:
+        asyncio.run_coroutine_threadsafe(self._stop(), self._loop).result(30)
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join(30)
+        self._loop.close()
+        self._folder.cleanup()
+
+    async def _start(self) -> None:
+        from aiohttp import web
+        from websockets.asyncio.server import serve
+
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(*write_certificate(Path(self._folder.name)))
+        self._server = await serve(self._converse, "127.0.0.1", 0, ssl=context, process_request=_authorize)
+        self._wss_port = next(iter(self._server.sockets)).getsockname()[1]
+        app = web.Application(client_max_size=64 << 20)
+        app.router.add_post("/upload", self._upload)
+        app.router.add_get("/picture/{ask}", self._picture)
+        self._runner = web.AppRunner(app, access_log=None)
+        await self._runner.setup()
+        await web.TCPSite(self._runner, "127.0.0.1", 0, ssl_context=context).start()
+        self._https_port = self._runner.addresses[0][1]
+
+    async def _stop(self) -> None:
+        self._server.close()
+        await self._server.wait_closed()
+        await self._runner.cleanup()
+
+    async def _converse(self, connection: Any) -> None:
+        request_id, asks = "", []
+        async for raw in connection:
+            message = json.loads(raw)
+            if message["action"] == "INITIALIZE":
+                request = message["message"]
+                request = json.loads(request) if isinstance(request, str) else request
+                request_id, asks = str(uuid.uuid4()), [ask["ask_type"] for ask in request["asks"]]
+                self.readings.append(asks)
+                await connection.send(self._initialized(request_id))
+            elif not await self._read(connection, request_id, asks):
+                return
+
+    def _initialized(self, request_id: str) -> str:
+        if self.scenario.refuse_quota:
+            return _message(request_id, "PROGRESS", "COMPLETED", payload_dict={"message": "Limit Exceeded"})
+        post = {"url": f"https://localhost:{self._https_port}/upload", "fields": {"key": request_id}}
+        return _message(request_id, "PROGRESS", "INITIALIZATION_SUCCESS", payload_dict={"drawing_presigned_post": post})
+
+    async def _read(self, connection: Any, request_id: str, asks: list[str]) -> bool:
+        scenario = self.scenario
+        if scenario.stall:
+            return True
+        await connection.send(_message(request_id, "PROGRESS", "STARTED"))
+        await asyncio.sleep(scenario.latency_s)
+        if scenario.close_before_answer:
+            await connection.close(1011)
+            return False
+        for ask in asks:
+            if (answer := self._answer(request_id, ask)) is not None:
+                await connection.send(answer)
+        await connection.send(_message(request_id, "PROGRESS", "COMPLETED"))
+        return True
+
+    def _answer(self, request_id: str, ask: str) -> str | None:
+        scenario = self.scenario
+        if ask in scenario.ask_errors:
+            return _message(request_id, "ASK", ask, exceptions=[_problem("ERROR", scenario.ask_errors[ask])])
+        if ask in scenario.pictures:
+            address = f"https://localhost:{self._https_port}/picture/{ask}"
+            return _message(request_id, "ASK", ask, payload_url=address)
+        payload = scenario.answers.get(ask, {"page_type": scenario.page_type} if ask in _PAGED else {})
+        if payload is None:
+            return None
+        problems = [_problem("WARNING", "READ_INCOMPLETE")] if ask in scenario.incomplete else []
+        described = {"ask_version": "v2", "ask_type": ask, **_REQUIRED.get(ask, {}), **payload}
+        return _message(request_id, "ASK", ask, payload_dict=described, exceptions=problems)
+
+    async def _upload(self, request: Any) -> Any:
+        from aiohttp import web
+
+        form = await request.post()
+        if self._failed_uploads < self.scenario.failing_uploads:
+            self._failed_uploads += 1
+            return web.Response(status=503)
+        drawing = form["file"]
+        self.uploads.append(drawing.file.read() if hasattr(drawing, "file") else drawing)
+        return web.Response(status=204)
+
+    async def _picture(self, request: Any) -> Any:
+        from aiohttp import web
+
+        return web.Response(body=self.scenario.pictures[request.match_info["ask"]])
+
+
+_PAGED = {"FEATURES", "META_DATA", "INSIGHTS"}
+_REQUIRED: dict[str, dict[str, Any]] = {
+    "FEATURES": {"page_type": "COMPONENT_DRAWING"},
+    "META_DATA": {"page_type": "COMPONENT_DRAWING"},
+    "INSIGHTS": {"page_type": "COMPONENT_DRAWING", "primary_process_options": [], "secondary_processes": []},
+    "REFERENCE_POSITIONS": {"reference_positions": []},
+    "BALLOONS": {"balloons": []},
+}
+
+
+def _message(request_id: str, kind: str, subtype: str, **fields: Any) -> str:
+    return json.dumps({"request_id": request_id, "message_type": kind, "message_subtype": subtype, **fields})
+
+
+def _problem(level: str, kind: str) -> dict[str, str]:
+    return {"exception_level": level, "exception_type": kind}
+
+
+def _authorize(connection: Any, request: Any) -> Any:
+    del connection
+    from websockets.datastructures import Headers
+    from websockets.http11 import Response
+
+    if request.headers.get("Authorization") != f"Token {TOKEN}":
+        return Response(403, "Forbidden", Headers(), b"")
+    return None
+
+
+def write_certificate(folder: Path) -> tuple[Path, Path]:
+    """Make a self-signed certificate for localhost; gives the paths of certificate and key."""
+    from cryptography import x509
+    from cryptography.hazmat.primitives import hashes, serialization
+    from cryptography.hazmat.primitives.asymmetric import ec
+    from cryptography.x509.oid import NameOID
+
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
+    now = dt.datetime.now(dt.UTC)
+    names = [x509.DNSName("localhost"), x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - dt.timedelta(hours=1))
+        .not_valid_after(now + dt.timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName(names), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    paths = folder / "certificate.pem", folder / "key.pem"
+    paths[0].write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
+    paths[1].write_bytes(
+        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    )
+    return paths

@@ -1,0 +1,295 @@
+"""The real client against a service that speaks the real protocol."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import anyio
+import pytest
+
+from pybase_extraction.errors import (
+    AuthenticationError,
+    CreditsExhaustedError,
+    ExtractionCancelledError,
+    FileTooLargeError,
+    ServiceUnavailableError,
+    SourceError,
+    UnsupportedFormatError,
+)
+from pybase_extraction.extractor import ExtractionContext
+from pybase_extraction.results import DimensionKind, ExtractionResult, Severity
+from pybase_extraction.source import Source
+from pybase_extraction_werk24.extractor import Werk24Extractor
+from pybase_extraction_werk24.options import Werk24Options
+from pybase_extraction_werk24.testing import TOKEN, FakeWerk24, Scenario
+
+DRAWING = Source.from_bytes(b"%PDF-1.4 a drawing", name="shaft.pdf")
+
+
+def size(value: str, kind: str = "DIAMETER", unit: str = "mm", **tolerance: object) -> dict:
+    return {"value": value, "unit": unit, "size_type": kind, "tolerance": tolerance or None}
+
+
+def feature(reference_id: int, label: str, score: str | None = "0.9", **fields: object) -> dict:
+    confidence = {"score": score} if score else None
+    return {"reference_id": reference_id, "label": label, "confidence": confidence, **fields}
+
+
+FEATURES = {
+    "dimensions": [
+        feature(1, "⌀25 g6", quantity=1, size=size("25", deviation_upper="-0.007", deviation_lower="-0.020", fit="g6")),
+        feature(2, "30°", quantity=2, size=size("30", "ANGULAR", "degree")),
+        feature(3, "12.50", "0.2", quantity=1, size=size("12.50", "LINEAR")),
+    ],
+    "chamfers": [feature(4, "1×45°", quantity=1, size=size("1", "LINEAR"), angle=size("45", "ANGULAR", "degree"))],
+    "threads": [
+        feature(
+            5,
+            "M8×1.25",
+            thread_type="ISO_METRIC",
+            quantity="4",
+            diameter=size("8"),
+            spacing={"pitch_in_mm": "1.25", "threads_per_inch": "20.32"},
+            handedness="LEFT",
+            female_pitch_diameter_tolerance={"fit": "6H"},
+            depth={"depth_type": "BLIND", "size": size("20", "LINEAR")},
+        )
+    ],
+    "bores": [
+        feature(
+            6,
+            "⌀6.6 THRU ⌴ ⌀11 ↧6",
+            quantity=4,
+            diameter=size("6.6"),
+            depth={"depth_type": "THROUGH", "size": None},
+            counterbore={"diameter": size("11"), "depth": {"depth_type": "BLIND", "size": size("6", "LINEAR")}},
+            thread={"reference_id": 5},
+        )
+    ],
+    "gdnts": [
+        feature(
+            7,
+            "[⌖|⌀0.1Ⓜ|A|B-C]",
+            characteristic="⌖",
+            zone={"value": size("0.1")},
+            feature=None,
+            reference=None,
+            material_condition="Ⓜ",
+            datums=[{"label": "A"}, {"label": "B-C"}],
+        )
+    ],
+}
+METADATA = {
+    "identifiers": [
+        {"reference_id": 8, "value": "4711", "identifier_type": "DRAWING_NUMBER"},
+        {"reference_id": 9, "value": "C-77", "identifier_type": "CONTRACT_NUMBER"},
+    ],
+    "designation": [{"reference_id": 10, "value": "Shaft"}],
+    "general_tolerances": {
+        "reference_id": 11,
+        "tolerance_standard": "ISO 2768",
+        "tolerance_class": "mK",
+        "principle": None,
+    },
+    "weight": {"reference_id": 12, "value": "0.84", "unit": "kg"},
+    "bill_of_material": {
+        "reference_id": 13,
+        "rows": [{"position": "1", "part_number": "ISO 4762", "quantity": {"value": "4", "unit": "pcs"}}],
+    },
+}
+
+
+@pytest.fixture(scope="module")
+def running() -> Iterator[FakeWerk24]:
+    with FakeWerk24() as service:
+        yield service
+
+
+@pytest.fixture
+def service(running: FakeWerk24) -> FakeWerk24:
+    running.scenario = Scenario()
+    running.readings.clear()
+    running.uploads.clear()
+    return running
+
+
+def read(service: FakeWerk24, scenario: Scenario, source: Source = DRAWING, **options: object) -> ExtractionResult:
+    service.scenario = scenario
+    context = ExtractionContext(credentials=service.credentials)
+    return anyio.run(Werk24Extractor().extract, source, Werk24Options(**options), context)
+
+
+def test_values_arrive_with_sign_unit_and_flags(service: FakeWerk24) -> None:
+    result = read(service, Scenario(answers={"FEATURES": FEATURES, "META_DATA": METADATA}))
+    shaft, angle, chamfer = result.dimensions
+    assert (shaft.kind, shaft.nominal, shaft.upper, shaft.lower) == (DimensionKind.DIAMETER, 25, -0.007, -0.020)
+    assert (shaft.unit, shaft.fit.symbol, shaft.raw) == ("mm", "g6", "⌀25 g6")
+    assert (angle.kind, angle.nominal, angle.unit, angle.quantity) == (DimensionKind.ANGULAR, 30, "deg", 2)
+    assert (chamfer.kind, chamfer.nominal, chamfer.angle) == (DimensionKind.CHAMFER, 1, 45)
+
+
+def test_threads_bores_and_frames_arrive_whole(service: FakeWerk24) -> None:
+    result = read(service, Scenario(answers={"FEATURES": FEATURES}))
+    (thread,) = result.threads
+    assert (thread.family, thread.nominal_diameter, thread.pitch, thread.tolerance_class) == ("M", 8, 1.25, "6H")
+    assert (thread.is_left_hand, thread.length, thread.quantity) == (True, 20, 4)
+    (bore,) = result.features
+    assert [(part.kind.value, part.nominal) for part in bore.dimensions] == [
+        ("diameter", 6.6),
+        ("counterbore", 11),
+        ("depth", 6),
+    ]
+    assert bore.is_through
+    assert bore.thread == thread
+    (frame,) = result.feature_control_frames
+    assert (frame.characteristic, frame.zones[0].value, frame.zones[0].shape) == ("position", 0.1, "diameter")
+    assert frame.zones[0].modifiers == ("Ⓜ",)
+    assert [datum.letters for datum in frame.zones[0].datums] == [("A",), ("B", "C")]
+
+
+def test_identifiers_become_title_fields_and_others_are_kept(service: FakeWerk24) -> None:
+    result = read(service, Scenario(answers={"META_DATA": METADATA}))
+    block = result.title_block
+    assert block is not None
+    assert (block.drawing_number.value, block.title.value, block.mass.value) == ("4711", "Shaft", "0.84 kg")
+    assert block.custom_fields["contract_number"].value == "C-77"
+    assert (result.general_tolerances[0].linear_class, result.general_tolerances[0].geometric_class) == ("m", "K")
+    assert result.bom.items[0].quantity == 4
+
+
+def test_values_below_the_threshold_are_left_out_and_counted(service: FakeWerk24) -> None:
+    result = read(service, Scenario(answers={"FEATURES": FEATURES}))
+    assert "12.50" not in {item.raw for item in result.dimensions}
+    assert [issue.count for issue in result.issues if issue.code == "werk24-below-threshold"] == [1]
+    assert "12.50" in {
+        item.raw for item in read(service, Scenario(answers={"FEATURES": FEATURES}), confidence_threshold=0).dimensions
+    }
+
+
+def test_places_come_from_reference_positions(service: FakeWerk24) -> None:
+    polygon = {"coordinate_space": "PIXEL_SPACE", "coordinates": [[10, 20], [30, 20], [30, 40]]}
+    positions = {"reference_positions": [{"reference_id": 1, "polygon": polygon}]}
+    result = read(
+        service, Scenario(answers={"FEATURES": FEATURES, "REFERENCE_POSITIONS": positions}), extract_positions=True
+    )
+    place = result.dimensions[0].provenance.place
+    assert (place.page, place.bbox) == (1, (10, 20, 30, 40))
+
+
+def test_only_what_is_asked_is_sent(service: FakeWerk24) -> None:
+    read(service, Scenario(), extract_title_block=False, extract_materials=False, extract_surface_finish=False)
+    assert service.readings == [["FEATURES"]]
+    assert service.uploads == [DRAWING.read()]
+
+
+def test_the_result_names_the_hosts_contacted(service: FakeWerk24) -> None:
+    assert read(service, Scenario()).extractor.contacted == ("localhost",)
+
+
+def test_pages_of_other_types_are_kept_as_they_are(service: FakeWerk24) -> None:
+    answers = {"FEATURES": {"page_type": "ASSEMBLY_DRAWING", "things": [1]}}
+    result = read(service, Scenario(answers=answers))
+    assert result.metadata["payload"]["1"]["FEATURES"]["things"] == [1]
+    assert "werk24-untyped-page" in {issue.code for issue in result.issues}
+
+
+def test_an_ask_without_an_answer_is_an_issue(service: FakeWerk24) -> None:
+    result = read(service, Scenario(answers={"FEATURES": None}))
+    assert result.is_partial
+    assert "FEATURES" in next(issue.message for issue in result.issues if issue.code == "werk24-unanswered")
+
+
+def test_an_incomplete_reading_keeps_its_values_and_warns(service: FakeWerk24) -> None:
+    result = read(service, Scenario(answers={"FEATURES": FEATURES}, incomplete=("FEATURES",)))
+    assert result.dimensions
+    assert [issue.severity for issue in result.warnings] == [Severity.WARNING]
+
+
+def test_one_failed_ask_leaves_the_others(service: FakeWerk24) -> None:
+    scenario = Scenario(answers={"META_DATA": METADATA}, ask_errors={"FEATURES": "DRAWING_RESOLUTION_TOO_LOW"})
+    result = read(service, scenario)
+    assert result.is_partial
+    assert result.title_block is not None
+
+
+@pytest.mark.parametrize(
+    ("kind", "error"),
+    [
+        ("DRAWING_CONTENT_NOT_UNDERSTOOD", SourceError),
+        ("DRAWING_FILE_FORMAT_UNSUPPORTED", UnsupportedFormatError),
+        ("DRAWING_PAPER_SIZE_TOO_LARGE", FileTooLargeError),
+    ],
+)
+def test_a_reading_that_fails_whole_is_an_error(service: FakeWerk24, kind: str, error: type[Exception]) -> None:
+    with pytest.raises(error, match=r"shaft\.pdf"):
+        read(service, Scenario(ask_errors={"FEATURES": kind, "META_DATA": kind}))
+
+
+def test_a_used_up_quota_is_final(service: FakeWerk24) -> None:
+    with pytest.raises(CreditsExhaustedError):
+        read(service, Scenario(refuse_quota=True))
+
+
+def test_a_dropped_connection_may_heal(service: FakeWerk24) -> None:
+    with pytest.raises(ServiceUnavailableError):
+        read(service, Scenario(close_before_answer=True))
+
+
+def test_a_wrong_token_is_said_without_showing_it(service: FakeWerk24) -> None:
+    context = ExtractionContext(credentials={**service.credentials, "werk24": "wrong-token-0123456789"})
+    with pytest.raises(AuthenticationError) as caught:
+        anyio.run(Werk24Extractor().extract, DRAWING, Werk24Options(), context)
+    assert "wrong-token" not in str(caught.value)
+
+
+def test_a_missing_token_says_where_to_set_it() -> None:
+    with pytest.raises(AuthenticationError, match="PYBASE_EXTRACTION_CREDENTIAL_WERK24"):
+        anyio.run(Werk24Extractor().extract, DRAWING, Werk24Options(), ExtractionContext())
+
+
+def test_too_large_a_file_is_refused_before_anything_is_sent(service: FakeWerk24) -> None:
+    large = Source.from_bytes(b"%PDF-1.4" + bytes(10 << 20), name="large.pdf")
+    with pytest.raises(FileTooLargeError, match="Nothing was sent"):
+        read(service, Scenario(), large)
+    assert service.readings == []
+
+
+def test_cancelling_stops_a_stalled_reading_within_two_seconds(service: FakeWerk24) -> None:
+    service.scenario = Scenario(stall=True)
+    context = ExtractionContext(credentials=service.credentials)
+
+    async def cancel_soon() -> None:
+        with anyio.fail_after(5):
+            async with anyio.create_task_group() as group:
+                group.start_soon(_later, context)
+                await Werk24Extractor().extract(DRAWING, Werk24Options(), context)
+
+    with pytest.raises(BaseExceptionGroup) as caught:
+        anyio.run(cancel_soon)
+    assert caught.group_contains(ExtractionCancelledError)
+
+
+async def _later(context: ExtractionContext) -> None:
+    await anyio.sleep(0.3)
+    context.cancelled.set()
+
+
+def test_the_hosts_environment_and_logging_stay_as_they_are(tmp_path: Path) -> None:
+    code = (
+        "import logging, os\n"
+        "from pybase_extraction_werk24.client import load_client\n"
+        "load_client()\n"
+        "assert os.environ['LOG_LEVEL'] == 'debug'\n"
+        "assert logging.getLogger('werk24').handlers == []\n"
+    )
+    environment = {**os.environ, "LOG_LEVEL": "debug"}
+    subprocess.run([sys.executable, "-c", code], env=environment, cwd=tmp_path, check=True)
+
+
+def test_no_token_in_the_result(service: FakeWerk24) -> None:
+    result = read(service, Scenario(answers={"FEATURES": FEATURES, "META_DATA": METADATA}), keep_payload=True)
+    assert TOKEN not in result.model_dump_json()
