@@ -39,6 +39,8 @@ from pybase_extraction_werk24.options import Werk24Options
 
 MAX_BYTES = 10 * MIB
 """What the service takes (limits of the client, release 2.8); more is refused before anything is sent."""
+SMALLEST = 67
+"""Bytes of a PNG with one pixel (signature, IHDR, IDAT, IEND); nothing that is read here can be shorter."""
 READABLE = (b"%PDF-", b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"II*\x00", b"MM\x00*")
 SIZE_ERRORS = {"DRAWING_FILE_SIZE_TOO_LARGE", "DRAWING_PAPER_SIZE_TOO_LARGE", "DRAWING_PAGE_COUNT_TOO_LARGE"}
 
@@ -80,6 +82,12 @@ def _check_before_sending(source: Source) -> None:
             actual=source.size,
             unit="bytes",
             name=source.name,
+        )
+    if source.size < SMALLEST:
+        raise CorruptedFileError(
+            f"{source.name!r} is cut off: {source.size} bytes hold no drawing. Nothing was sent.",
+            name=source.name,
+            format="werk24",
         )
     head = source.head(1024 + 5)
     if b"%PDF-" not in head and not head.startswith(READABLE):

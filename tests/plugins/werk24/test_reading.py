@@ -27,7 +27,7 @@ from pybase_extraction_werk24.extractor import Werk24Extractor
 from pybase_extraction_werk24.options import Werk24Options
 from pybase_extraction_werk24.testing import TOKEN, FakeWerk24, Scenario
 
-DRAWING = Source.from_bytes(b"%PDF-1.4 a drawing", name="shaft.pdf")
+DRAWING = Source.from_bytes(b"%PDF-1.4 a drawing".ljust(100), name="shaft.pdf")
 
 
 def size(value: str, kind: str = "DIAMETER", unit: str = "mm", **tolerance: object) -> dict:
