@@ -21,7 +21,7 @@ from pybase_extraction.drawing.context import CalloutContext
 from pybase_extraction.drawing.fits import deviations_um, parse_class
 from pybase_extraction.drawing.lexicon import Keyword
 from pybase_extraction.drawing.reader import Reader
-from pybase_extraction.drawing.sizes import Size, read_size, read_unit
+from pybase_extraction.drawing.sizes import Size, read_ratio, read_size, read_unit
 from pybase_extraction.drawing.tokens import TokenKind
 from pybase_extraction.drawing.tolerances import Deviations, read_deviations, read_fit
 from pybase_extraction.results.base import Provenance, UnitOrigin
@@ -44,7 +44,12 @@ _PREFIXES: tuple[tuple[tuple[str, ...], DimensionKind], ...] = (
     (("⌴",), DimensionKind.COUNTERBORE),
     (("⌵",), DimensionKind.COUNTERSINK),
     (("t",), DimensionKind.THICKNESS),
+    (("⌲",), DimensionKind.TAPER),
+    (("▷",), DimensionKind.TAPER),
+    (("◁",), DimensionKind.TAPER),
+    (("⌳",), DimensionKind.SLOPE),
 )
+_RATIOS = frozenset({DimensionKind.TAPER, DimensionKind.SLOPE})
 _TIGHT_LETTERS = frozenset({"C", "t"})
 _KEYWORD_KINDS = {
     Keyword.DIAMETER: DimensionKind.DIAMETER,
@@ -230,7 +235,7 @@ def _is_followed_by_even_spacing(reader: Reader) -> bool:
 def _read_core(reader: Reader, draft: DimensionDraft) -> Size | None:
     _read_label(reader, draft)
     _read_prefix(reader, draft)
-    size = read_size(reader)
+    size = reader.attempt(read_ratio) if draft.kind in _RATIOS else read_size(reader)
     if size is None or not _is_sound(size):
         return None
     draft.size = size
@@ -564,6 +569,8 @@ def _number(value: Decimal | None) -> float | None:
 def _unit_of(size: Size, draft: DimensionDraft, context: CalloutContext) -> tuple[str | None, UnitOrigin | None]:
     if size.unit is not None:
         return size.unit, UnitOrigin.WRITTEN
+    if draft.kind in _RATIOS:
+        return None, None
     if context.unit is not None:
         return context.unit, context.unit_origin
     if draft.fit is not None:

@@ -144,6 +144,9 @@ def read_characteristic(reader: Reader) -> str | None:
     if symbol in CHARACTERISTICS:
         reader.take()
         return CHARACTERISTICS[symbol]
+    if symbol == "/" and reader.peek(1).text == "/" and not reader.peek(1).is_spaced:
+        reader.at += 2
+        return "parallelism"
     for width in range(_MAX_NAME, 0, -1):
         name = _NAMES.get(tuple(reader.peek(ahead).key for ahead in range(width)))
         if name is not None:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pybase_extraction.drawing.context import DecimalSeparator
 
 _SIGNS = {
-    **dict.fromkeys("ØøΦφϕ∅⌀ɸ", "⌀"),
+    **dict.fromkeys("Φφϕ∅⌀ɸ", "⌀"),
     **dict.fromkeys("º˚∘°", "°"),
     **dict.fromkeys("‐‑‒–—―−﹣－", "-"),
     **dict.fromkeys("µμ", "µ"),
@@ -69,7 +69,8 @@ def normalize(text: str, font: str | None = None) -> str:
 def normalize_with_origin(text: str, font: str | None = None) -> NormalizedText:
     """Give a text in normal spelling and where each character comes from."""
     plain = list(_decode_dxf(text, is_symbol_font(font)))
-    spelled = [(sign, at) for char, at in plain for sign in _spell(char)]
+    following = [char for char, _ in plain[1:]] + [""]
+    spelled = [(sign, at) for (char, at), after in zip(plain, following, strict=False) for sign in _spell(char, after)]
     merged = list(_merge_pairs(spelled))
     underlined = "%%u" in text.casefold() or "\\L" in text
     return NormalizedText("".join(sign for sign, _ in merged), tuple(at for _, at in merged), underlined)
@@ -121,7 +122,9 @@ def _decimal_sign(number: str) -> str | None:
     return None if is_group else signs[0]
 
 
-def _spell(char: str) -> str:
+def _spell(char: str, following: str) -> str:
+    if char in "Øø" and not following.isalpha():
+        return "⌀"  # before a letter it is the letter of Danish and Norwegian words
     if char in _SIGNS:
         return _SIGNS[char]
     if char.isascii():
@@ -134,7 +137,7 @@ def _spell(char: str) -> str:
 
 
 def _merge_pairs(signs: list[tuple[str, int]]) -> Iterator[tuple[str, int]]:
-    """Join what is written with two or three characters: ``+/-``, ``+-``, ``''``, ``//``."""
+    """Join what is written with two or three characters: ``+/-``, ``+-``, ``''``."""
     at = 0
     while at < len(signs):
         three = "".join(sign for sign, _ in signs[at : at + 3])
@@ -150,8 +153,6 @@ def _pair(three: str) -> tuple[int, str]:
         return 2, "±"
     if three[:2] == "''":
         return 2, '"'
-    if three[:2] == "//":
-        return 2, "∥"
     return 1, three[0]
 
 

@@ -58,6 +58,15 @@ def read_size(reader: Reader, *, limits: bool = True) -> Size | None:
     return None
 
 
+def read_ratio(reader: Reader) -> Size | None:
+    """Read the ratio of a taper or slope, ``1:10``, as a number."""
+    first = reader.accept_number()
+    if first is None or not first.value or reader.accept(":") is None:
+        return None
+    second = reader.accept_number()
+    return None if second is None or not second.value else Size(first.value / second.value)
+
+
 def _measured(reader: Reader) -> Size | None:
     if reader.accept("<") is None or reader.accept_tight(">") is None:
         return None

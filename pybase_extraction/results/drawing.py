@@ -6,6 +6,7 @@ Numbers are in the unit that their field ``unit`` names.  Deviations are signed:
 
 from __future__ import annotations
 
+from decimal import Decimal
 from enum import StrEnum
 from typing import Any, Literal
 
@@ -85,7 +86,7 @@ class Dimension(Value):
         pattern: Pitch, total and count of repeated features, or None.
         is_reference: In parentheses: informative only (ISO 129-1).
         is_basic: In a frame: theoretically exact (ISO 5459, ASME Y14.5 basic).
-        is_limit: Two limits of size are printed instead of a nominal size.
+        is_limit: Two limits of size are printed instead of a nominal size; ``nominal`` is then the lower one.
         is_maximum: MAX: only an upper limit holds.
         is_minimum: MIN: only a lower limit holds.
         is_through: THRU.
@@ -130,6 +131,23 @@ class Dimension(Value):
     displayed: str | None = None
     text_override: str | None = None
     label: str | None = None
+
+    @property
+    def upper_limit(self) -> float | None:
+        """Upper limit of size: nominal plus upper deviation, in ``unit``; None when one is unknown."""
+        return _exact_sum(self.nominal, self.upper)
+
+    @property
+    def lower_limit(self) -> float | None:
+        """Lower limit of size: nominal plus lower deviation, in ``unit``; None when one is unknown."""
+        return _exact_sum(self.nominal, self.lower)
+
+
+def _exact_sum(nominal: float | None, deviation: float | None) -> float | None:
+    # in decimals, as printed: 11.2 + 0.1 is 11.3 and not 11.299999999999999
+    if nominal is None or deviation is None:
+        return None
+    return float(Decimal(repr(nominal)) + Decimal(repr(deviation)))
 
 
 class Pattern(Model):
