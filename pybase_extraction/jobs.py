@@ -104,7 +104,7 @@ class Job:
         file_url: Storage reference of the file, without credentials or query string; None for inline sources.
         file_size: Bytes, None when unknown.
         owner_id: To whom the job belongs; None for nobody.
-        priority: Larger runs first among the jobs of one owner.
+        priority: Larger runs first among the jobs of one lane, that is of one owner, format and service.
         progress: Per cent, 0..100.
         attempt: Number of claims so far, the fencing token; 0 before the first.
         retry_count: Attempts that failed and were, or will be, repeated.
@@ -177,6 +177,13 @@ class Job:
         return self.status is JobStatus.PENDING and self.next_retry_at is not None
 
 
+_INDEXED: Final = {
+    "format": 100, "owner_id": 255, "service": 255, "dedupe_key": 1000, "record_id": 255, "field_id": 255,
+    "attachment_id": 255, "target_table_id": 255, "content_sha256": 64, "file_url": 2000,
+}  # fmt: skip
+"""Longest values in bytes: an entry of a PostgreSQL index holds 2,704."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewJob:
     """What is submitted; the fields mean what they mean on ``Job``.
@@ -213,9 +220,12 @@ class NewJob:
     id: UUID = field(default_factory=new_id)
 
     def __post_init__(self) -> None:
-        for name in ("format", "owner_id", "service", "dedupe_key"):
-            if SEPARATOR in (getattr(self, name) or ""):
-                raise ValueError(f"{name} must not contain the control character U+001F")
+        for name, longest in _INDEXED.items():
+            value = getattr(self, name) or ""
+            if SEPARATOR in value or "\x00" in value:
+                raise ValueError(f"{name} must not contain the control characters U+0000 and U+001F")
+            if len(value.encode("utf-8", "surrogatepass")) > longest:
+                raise ValueError(f"{name} must not be longer than {longest} bytes")
         if self.delay_s < 0 or self.max_retries < 0:
             raise ValueError("delay_s and max_retries must not be negative")
 
@@ -528,7 +538,6 @@ class JobStats:
     Attributes:
         pending: Ready, scheduled and retrying jobs together.
         retrying: Pending jobs that have failed before.
-        scheduled: Pending jobs that wait for their time.
         oldest_due_s: Age in seconds of the oldest job at the head of a lane; None when no job is ready.
     """
 
@@ -538,7 +547,6 @@ class JobStats:
     failed: int = 0
     cancelled: int = 0
     retrying: int = 0
-    scheduled: int = 0
     oldest_due_s: float | None = None
 
     @property

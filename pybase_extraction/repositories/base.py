@@ -104,7 +104,9 @@ class JobRepository(Protocol):
     async def claim(
         self, count: int, *, worker: str, lease_s: float = 60.0, where: ClaimFilter | None = None
     ) -> Sequence[Claim]:
-        """Take up to ``count`` ready jobs; owners take turns, priority and age decide within one owner.
+        """Take up to ``count`` ready jobs; lanes take turns, priority and age decide within one lane.
+
+        A lane is the jobs of one owner, format and service, so nobody's backlog holds up anybody else's first job.
 
         Args:
             count: Free slots of the worker.

@@ -1,0 +1,249 @@
+"""How operations reach the database: on threads of the repository, or through the host's asynchronous engine.
+
+An operation is a plain function of a ``sqlalchemy.Connection``; the same function runs on every driver.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, Protocol, TypeVar
+
+import sqlalchemy as sa
+from sqlalchemy.exc import DBAPIError, OperationalError, ProgrammingError
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from pybase_extraction.errors import DatabaseBusyError, SchemaOutdatedError
+
+T = TypeVar("T")
+Operation = Callable[[sa.Connection], T]
+
+BUSY_TIMEOUT_S = 30.0
+"""How long a writer waits for another process's write lock on SQLite."""
+
+UPGRADE = "Run `pybase-extract db upgrade`, or your own migrations if the tables are in your metadata."
+
+
+class Connections(Protocol):
+    """Runs operations; ``engine`` is the synchronous face of the engine, for its dialect and address."""
+
+    engine: sa.Engine
+
+    async def write(self, operation: Operation[T]) -> T:
+        """Run an operation: every statement for itself on PostgreSQL, one immediate transaction on SQLite."""
+        ...
+
+    async def transact(self, operation: Operation[T]) -> T:
+        """Run an operation in one transaction on every database."""
+        ...
+
+    async def read(self, operation: Operation[T]) -> T:
+        """Run an operation that only reads, never behind a writer."""
+        ...
+
+    async def close(self) -> None:
+        """Give everything back."""
+
+
+def open_sqlite(path: str | Path, *, synchronous: str = "NORMAL") -> sa.Engine:
+    """Make an engine for the library's own SQLite file.
+
+    Args:
+        path: Of the file.
+        synchronous: ``"NORMAL"`` survives every crash of processes and may lose the last commits when the power fails;
+            ``"FULL"`` waits for the disk at every commit and loses none.
+    """
+    if synchronous not in {"NORMAL", "FULL"}:
+        raise ValueError(f'synchronous must be "NORMAL" or "FULL", not {synchronous!r}')
+    engine = sa.create_engine(
+        sa.URL.create("sqlite", database=str(path)),
+        connect_args={"timeout": BUSY_TIMEOUT_S, "check_same_thread": False, "isolation_level": None},
+    )
+
+    @sa.event.listens_for(engine, "connect")
+    def _configure(connection: Any, _record: Any) -> None:
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute(f"PRAGMA synchronous = {synchronous}")
+
+    return engine
+
+
+def open_engine(url: str | sa.URL) -> sa.Engine:
+    """Make a synchronous engine of the library's own for a server."""
+    url = sa.make_url(url)
+    if url.get_backend_name() != "postgresql":
+        raise ValueError(f"jobs are kept in SQLite or PostgreSQL, not in {url.get_backend_name()}")
+    url = url.set(drivername="postgresql+psycopg")
+    return sa.create_engine(url, pool_size=4, max_overflow=4, connect_args={"prepare_threshold": 1})
+
+
+@contextlib.contextmanager
+def translated() -> Iterator[None]:
+    """Turn the drivers' errors about locks and missing tables into the library's."""
+    try:
+        yield
+    except (OperationalError, ProgrammingError) as exc:
+        text = str(exc.orig)
+        if "database is locked" in text:
+            raise DatabaseBusyError(
+                f"The database stayed locked for {BUSY_TIMEOUT_S:g} s.",
+                remedy="Look for a process that keeps a transaction open.",
+            ) from exc
+        # SQLSTATE 42P01 undefined_table, 42703 undefined_column
+        code = getattr(exc.orig, "sqlstate", None)
+        if code in {"42P01", "42703"} or "no such table" in text or "no such column" in text:
+            raise SchemaOutdatedError("The database does not have the tables of this version.", remedy=UPGRADE) from exc
+        raise
+
+
+def begin_immediate(connection: sa.Connection) -> None:
+    """Take SQLite's write lock at the start: a transaction that upgrades to it later can fail as busy.
+
+    The statement is ours and not the engine's, so that it works on an engine of the host as it is.
+    """
+    if not _in_transaction(connection):
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def _in_transaction(connection: sa.Connection) -> bool:
+    driver = connection.connection.driver_connection
+    assert driver is not None
+    return bool(driver.in_transaction)
+
+
+class _Seat:
+    """One thread and its long-lived connection."""
+
+    def __init__(self, engine: sa.Engine, name: str) -> None:
+        self.engine = engine
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix=f"pybase-extraction-{name}")
+        self._connection: sa.Connection | None = None
+
+    async def run(self, operation: Operation[T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._thread, self._call, operation)
+
+    def _call(self, operation: Operation[T]) -> T:
+        connection = self._connection
+        if connection is None:
+            connection = self._connection = self._open()
+        try:
+            with translated():
+                return self._guarded(connection, operation)
+        except DBAPIError as exc:
+            if exc.connection_invalidated:
+                self._drop()
+            raise
+
+    def _open(self) -> sa.Connection:
+        connection = self.engine.connect()
+        if self.engine.dialect.name == "postgresql":
+            connection = connection.execution_options(isolation_level="AUTOCOMMIT")
+        return connection
+
+    def _guarded(self, connection: sa.Connection, operation: Operation[T]) -> T:
+        try:
+            found = operation(connection)
+        except BaseException:
+            connection.rollback()
+            raise
+        connection.commit()
+        return found
+
+    def _drop(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+    async def close(self) -> None:
+        await asyncio.get_running_loop().run_in_executor(self._thread, self._drop)
+        self._thread.shutdown()
+
+
+class ThreadConnections:
+    """A synchronous engine, driven from two threads of the repository's own: one writes, one reads.
+
+    No job can starve them, and SQLite has one writer in the process.
+    """
+
+    def __init__(self, engine: sa.Engine, *, owned: bool) -> None:
+        self.engine = engine
+        self._owned = owned
+        self._is_sqlite = engine.dialect.name == "sqlite"
+        self._writer, self._reader = _Seat(engine, "writer"), _Seat(engine, "reader")
+
+    async def write(self, operation: Operation[T]) -> T:
+        """Run an operation on the writer's thread."""
+        return await self._writer.run(self._immediate(operation) if self._is_sqlite else operation)
+
+    async def transact(self, operation: Operation[T]) -> T:
+        """Run an operation in one transaction on the writer's thread."""
+        if self._is_sqlite:
+            return await self.write(operation)
+        return await self._writer.run(lambda _: self._begin(operation))
+
+    async def read(self, operation: Operation[T]) -> T:
+        """Run an operation on the reader's thread."""
+        return await self._reader.run(operation)
+
+    async def close(self) -> None:
+        """Close both threads, and the engine if it is the library's own."""
+        await self._writer.close()
+        await self._reader.close()
+        if self._owned:
+            self.engine.dispose()
+
+    @staticmethod
+    def _immediate(operation: Operation[T]) -> Operation[T]:
+        def run(connection: sa.Connection) -> T:
+            begin_immediate(connection)
+            return operation(connection)
+
+        return run
+
+    def _begin(self, operation: Operation[T]) -> T:
+        with self.engine.begin() as connection:
+            return operation(connection)
+
+
+class AsyncConnections:
+    """The host's asynchronous engine: one connection of its pool for the time of an operation."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self.async_engine = engine
+        self.engine = engine.sync_engine
+        self._is_sqlite = self.engine.dialect.name == "sqlite"
+        self._autocommit = engine if self._is_sqlite else engine.execution_options(isolation_level="AUTOCOMMIT")
+        self._writing = asyncio.Lock()
+
+    async def write(self, operation: Operation[T]) -> T:
+        """Run an operation on a connection of the pool."""
+        if self._is_sqlite:
+            return await self.transact(operation)
+        return await self.read(operation)
+
+    async def transact(self, operation: Operation[T]) -> T:
+        """Run an operation in one transaction."""
+        if not self._is_sqlite:
+            return await self._transact(operation)
+        # tasks of one process queue here, where the order is fair, and not in SQLite's busy handler
+        async with self._writing:
+            return await self._transact(operation)
+
+    async def _transact(self, operation: Operation[T]) -> T:
+        with translated():
+            async with self.async_engine.begin() as connection:
+                if self._is_sqlite:
+                    await connection.run_sync(begin_immediate)
+                return await connection.run_sync(operation)
+
+    async def read(self, operation: Operation[T]) -> T:
+        """Run an operation on a connection of the pool, outside any transaction on PostgreSQL."""
+        with translated():
+            async with self._autocommit.connect() as connection:
+                return await connection.run_sync(operation)
+
+    async def close(self) -> None:
+        """Leave the engine to the host."""

@@ -1,0 +1,138 @@
+"""The library's own migrations, for databases whose tables are not in a host's metadata."""
+
+from __future__ import annotations
+
+import zlib
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import sqlalchemy as sa
+from sqlalchemy.exc import OperationalError, ProgrammingError
+
+from pybase_extraction.errors import SchemaOutdatedError
+from pybase_extraction.repositories.connections import UPGRADE, begin_immediate, open_engine, open_sqlite
+
+if TYPE_CHECKING:
+    from alembic.config import Config
+
+HEAD: Final = "0001"
+"""The revision that this version of the library needs."""
+
+VERSION_TABLE: Final = "pybase_extraction_version"
+
+
+def upgrade(database: str | Path | sa.Engine) -> str:
+    """Bring a database up to date; rows of PyBase's own old ``extraction_jobs`` tables are adopted.
+
+    Args:
+        database: A path or URL, or a synchronous engine.
+
+    Returns:
+        The revision that the database has now.
+
+    Raises:
+        SchemaOutdatedError: The database is newer than the library.
+    """
+    engine = _engine(database)
+    try:
+        _upgrade(engine)
+    finally:
+        if engine is not database:
+            engine.dispose()
+    return HEAD
+
+
+def check(database: str | Path | sa.Engine) -> None:
+    """Refuse a database that is not of this version.
+
+    Raises:
+        SchemaOutdatedError: It is older, newer, or was never prepared; the sentence says what to run.
+    """
+    engine = _engine(database)
+    try:
+        with engine.connect() as connection:
+            found = current_revision(connection)
+    finally:
+        if engine is not database:
+            engine.dispose()
+    if found is None:
+        raise SchemaOutdatedError("The database has no tables of jobs.", found=None, expected=HEAD, remedy=UPGRADE)
+    if found > HEAD:
+        raise SchemaOutdatedError(
+            f"The database is at revision {found}, newer than this library, which knows {HEAD}.",
+            found=found, expected=HEAD, remedy="Upgrade the package pybase-extraction.",
+        )  # fmt: skip
+    if found < HEAD:
+        raise SchemaOutdatedError(
+            f"The database is at revision {found}, and this library needs {HEAD}.",
+            found=found, expected=HEAD, remedy=UPGRADE,
+        )  # fmt: skip
+
+
+def prepare(engine: sa.Engine) -> None:
+    """Bring the library's own SQLite file up to date, and check a server."""
+    if engine.dialect.name == "sqlite":
+        with engine.connect() as connection:
+            found = current_revision(connection)
+        if found is None or found < HEAD:
+            _upgrade(engine)
+            return
+    check(engine)
+
+
+def current_revision(connection: sa.Connection) -> str | None:
+    """Read the revision of a database, None when it was never prepared."""
+    version = sa.table(VERSION_TABLE, sa.column("version_num", sa.Text()))
+    try:
+        return connection.execute(sa.select(version.c.version_num)).scalar()
+    except (OperationalError, ProgrammingError) as exc:
+        if "no such table" not in str(exc.orig) and getattr(exc.orig, "sqlstate", None) != "42P01":
+            raise
+        connection.rollback()
+        return None
+
+
+def configuration() -> Config:
+    """Make the Alembic configuration of these migrations."""
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent).replace("%", "%%"))
+    config.set_main_option("path_separator", "os")
+    return config
+
+
+def _upgrade(engine: sa.Engine) -> None:
+    from alembic import command
+
+    config = configuration()
+    with engine.connect() as connection:
+        _lock(connection)
+        found = current_revision(connection) if _has_version(connection) else None
+        if found is not None and found > HEAD:
+            connection.rollback()
+            check(engine)
+        config.attributes["connection"] = connection
+        command.upgrade(config, HEAD)
+        connection.commit()
+
+
+def _lock(connection: sa.Connection) -> None:
+    # two processes may start at once on an empty database: the second waits, and finds nothing left to do
+    if connection.dialect.name == "sqlite":
+        begin_immediate(connection)
+    else:
+        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(zlib.crc32(VERSION_TABLE.encode()))))
+
+
+def _has_version(connection: sa.Connection) -> bool:
+    return bool(sa.inspect(connection).has_table(VERSION_TABLE))
+
+
+def _engine(database: str | Path | sa.Engine) -> sa.Engine:
+    if isinstance(database, sa.Engine):
+        return database
+    if isinstance(database, Path) or "://" not in database:
+        return open_sqlite(database)
+    url = sa.make_url(database)
+    return open_sqlite(str(url.database)) if url.get_backend_name() == "sqlite" else open_engine(url)

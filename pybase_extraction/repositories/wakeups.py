@@ -1,0 +1,276 @@
+"""How those who wait learn that something has changed: in this process at once, from others as the database allows.
+
+Every wake-up is a hint.  It may be false, and it may be lost with a connection: those who wait also poll.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import select
+import sqlite3
+import threading
+import time
+from collections.abc import Callable
+from typing import Any, Protocol
+from weakref import WeakKeyDictionary
+
+import sqlalchemy as sa
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+logger = logging.getLogger(__name__)
+
+_TICK_S = 0.008
+"""Between two looks at ``PRAGMA data_version`` (5 µs each): half of it is what a job of another process waits."""
+
+_RECONNECT_S = (0.1, 0.5, 2.0, 5.0)
+
+
+class Signal:
+    """Wakes tasks of any event loop from any thread, and loses nothing that comes before they sleep."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._generation = self._consumed = 0
+        self._seen: WeakKeyDictionary[asyncio.Task[Any], int] = WeakKeyDictionary()
+        self._waiters: set[tuple[asyncio.AbstractEventLoop, asyncio.Future[None]]] = set()
+
+    def notify(self) -> None:
+        """Wake everybody."""
+        with self._lock:
+            self._generation += 1
+            waiters, self._waiters = self._waiters, set()
+        for loop, future in waiters:
+            with contextlib.suppress(RuntimeError):  # a loop that was closed while its task waited
+                loop.call_soon_threadsafe(_resolve, future)
+
+    async def wait(self, timeout_s: float) -> bool:
+        """Sleep until a notification that this task has not seen; a new task begins where the last waiter was."""
+        task, loop = asyncio.current_task(), asyncio.get_running_loop()
+        assert task is not None
+        with self._lock:
+            if self._is_news(task):
+                return True
+            waiter = (loop, loop.create_future())
+            self._waiters.add(waiter)
+        timer = loop.call_later(timeout_s, _resolve, waiter[1])
+        try:
+            await waiter[1]
+        finally:
+            timer.cancel()
+            with self._lock:
+                self._waiters.discard(waiter)
+        with self._lock:
+            return self._is_news(task)
+
+    def _is_news(self, task: asyncio.Task[Any]) -> bool:
+        news = self._seen.get(task, self._consumed) != self._generation
+        self._seen[task] = self._consumed = self._generation
+        return news
+
+
+def _resolve(future: asyncio.Future[None]) -> None:
+    if not future.done():
+        future.set_result(None)
+
+
+class Wakeups(Protocol):
+    """Where a repository's waiters sleep.
+
+    Attributes:
+        work: Notified when a job may have become ready or is to be cancelled.
+        changes: Notified when any job may have changed.
+    """
+
+    work: Signal
+    changes: Signal
+
+    async def wait(self, signal: Signal, timeout_s: float) -> bool:
+        """Sleep on one of the signals, and on whatever the database offers."""
+        ...
+
+    async def close(self) -> None:
+        """Stop listening."""
+
+
+class LocalWakeups:
+    """Wake-ups within the process only."""
+
+    def __init__(self) -> None:
+        self.work, self.changes = Signal(), Signal()
+
+    async def wait(self, signal: Signal, timeout_s: float) -> bool:
+        """Sleep on the signal."""
+        return await signal.wait(timeout_s)
+
+    async def close(self) -> None:
+        """Nothing to stop."""
+
+
+class SqliteWakeups(LocalWakeups):
+    """Looks at ``PRAGMA data_version`` too, which grows when another connection commits."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__()
+        self._path = path
+        self._connection: sqlite3.Connection | None = None
+        self._versions: dict[Signal, int] = {}
+
+    async def wait(self, signal: Signal, timeout_s: float) -> bool:
+        """Sleep on the signal and look at the file in between."""
+        end = time.monotonic() + timeout_s
+        while (left := end - time.monotonic()) > 0:
+            if await signal.wait(min(_TICK_S, left)) or self._has_grown(signal):
+                return True
+        return False
+
+    def _has_grown(self, signal: Signal) -> bool:
+        if self._connection is None:
+            self._connection = sqlite3.connect(self._path, isolation_level=None, check_same_thread=False)
+        version: int = self._connection.execute("PRAGMA data_version").fetchone()[0]
+        before = self._versions.get(signal)
+        self._versions[signal] = version
+        return before is not None and before != version
+
+    async def close(self) -> None:
+        """Close the connection that looks."""
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+
+class PostgresWakeups(LocalWakeups):
+    """LISTENs on two channels, from the first wait on; behind a pooler that drops LISTEN only polling remains."""
+
+    def __init__(self, engine: sa.Engine | AsyncEngine, channel: str) -> None:
+        super().__init__()
+        self._engine = engine
+        self._channels = {channel: self.work, f"{channel}_changes": self.changes}
+        self._stop = threading.Event()
+        self._thread: threading.Thread | None = None
+        self._task: asyncio.Task[None] | None = None
+
+    async def wait(self, signal: Signal, timeout_s: float) -> bool:
+        """Sleep on the signal while a listener feeds it."""
+        self._listen()
+        return await signal.wait(timeout_s)
+
+    def _listen(self) -> None:
+        if isinstance(self._engine, AsyncEngine):
+            if self._task is None or self._task.done():
+                self._task = asyncio.create_task(self._keep_listening(self._engine), name="pybase-extraction-listener")
+        elif self._thread is None:
+            self._thread = threading.Thread(target=self._keep_selecting, name="pybase-extraction-listener", daemon=True)
+            self._thread.start()
+
+    async def close(self) -> None:
+        """Stop the listener."""
+        self._stop.set()
+        if self._thread is not None:
+            await asyncio.get_running_loop().run_in_executor(None, self._thread.join)
+        if self._task is not None:
+            self._task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._task
+
+    def _heard(self, channel: str) -> None:
+        if channel in self._channels:
+            self._channels[channel].notify()
+
+    def _heard_anew(self) -> None:
+        # whatever was announced while nobody listened
+        for signal in self._channels.values():
+            signal.notify()
+
+    @property
+    def _statements(self) -> list[str]:
+        return [f'LISTEN "{channel}"' for channel in self._channels]
+
+    # -- a synchronous engine: a thread on the descriptor of its connection ---------------------------------------
+
+    def _keep_selecting(self) -> None:
+        failures = 0
+        while not self._stop.is_set():
+            started = time.monotonic()
+            try:
+                self._select()
+            except _interruptions() as exc:
+                failures = 0 if time.monotonic() - started > _RECONNECT_S[-1] else failures + 1
+                logger.warning("listening for jobs was interrupted: %s", type(exc).__name__)
+                self._stop.wait(_RECONNECT_S[min(failures, len(_RECONNECT_S) - 1)])
+
+    def _select(self) -> None:
+        assert isinstance(self._engine, sa.Engine)
+        pooled = self._engine.raw_connection()
+        pooled.detach()  # the pool must not wait for a connection that stays out for ever
+        driver: Any = pooled.driver_connection
+        try:
+            driver.autocommit = True
+            for statement in self._statements:
+                driver.execute(statement)
+            self._heard_anew()
+            while not self._stop.is_set():
+                if select.select([driver.fileno()], [], [], 0.5)[0]:
+                    driver.pgconn.consume_input()
+                    while note := driver.pgconn.notifies():
+                        self._heard(note.relname.decode())
+        finally:
+            driver.close()
+
+    # -- an asynchronous engine: its driver's own callbacks -------------------------------------------------------
+
+    async def _keep_listening(self, engine: AsyncEngine) -> None:
+        failures = 0
+        while not self._stop.is_set():
+            started = time.monotonic()
+            try:
+                await (self._hear_asyncpg(engine) if engine.driver == "asyncpg" else self._hear_psycopg(engine))
+            except _interruptions() as exc:
+                logger.warning("listening for jobs was interrupted: %s", type(exc).__name__)
+            failures = 0 if time.monotonic() - started > _RECONNECT_S[-1] else failures + 1
+            await asyncio.sleep(_RECONNECT_S[min(failures, len(_RECONNECT_S) - 1)])
+
+    async def _hear_asyncpg(self, engine: AsyncEngine) -> None:
+        pooled = await engine.raw_connection()
+        driver: Any = pooled.driver_connection
+        pooled.detach()
+        ended = asyncio.Event()
+        heard: Callable[..., None] = lambda _connection, _pid, channel, _payload: self._heard(channel)  # noqa: E731
+        try:
+            driver.add_termination_listener(lambda _connection: ended.set())
+            for channel in self._channels:
+                await driver.add_listener(channel, heard)
+            self._heard_anew()
+            await ended.wait()
+        finally:
+            driver.terminate()
+
+    async def _hear_psycopg(self, engine: AsyncEngine) -> None:
+        pooled = await engine.raw_connection()
+        driver: Any = pooled.driver_connection
+        pooled.detach()
+        try:
+            await driver.set_autocommit(True)
+            for statement in self._statements:
+                await driver.execute(statement)
+            self._heard_anew()
+            async for note in driver.notifies():
+                self._heard(note.channel)
+        finally:
+            await driver.close()
+
+
+def _interruptions() -> tuple[type[Exception], ...]:
+    """Give the errors of a lost connection; below SQLAlchemy nobody wraps those of the installed drivers."""
+    found: list[type[Exception]] = [SQLAlchemyError, OSError]
+    with contextlib.suppress(ImportError):
+        import psycopg
+
+        found.append(psycopg.Error)
+    with contextlib.suppress(ImportError):
+        import asyncpg  # type: ignore[import-untyped]  # only one of the two may be installed
+
+        found += [asyncpg.PostgresError, asyncpg.InterfaceError]
+    return tuple(found)
