@@ -12,12 +12,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
+from itertools import pairwise
 from typing import TypeVar
 
 from pybase_extraction.drawing.context import CalloutContext
 from pybase_extraction.drawing.dimensions import DimensionDraft, build_dimension, read_dimension_draft
 from pybase_extraction.drawing.frames import build_frame, read_datum_draft, read_frame_draft
-from pybase_extraction.drawing.lexicon import Keyword
+from pybase_extraction.drawing.lexicon import Keyword, words
 from pybase_extraction.drawing.reader import Reader
 from pybase_extraction.drawing.texture import build_texture, read_texture_draft
 from pybase_extraction.drawing.threads import build_thread, read_thread_draft
@@ -34,8 +35,8 @@ from pybase_extraction.results.drawing import (
 V = TypeVar("V", bound=Value)
 Build = Callable[[str], Value]
 _UNREAD = CalloutContext()
-_STANDARDS = frozenset(
-    "ISO DIN EN ASME ANSI JIS GB BS NF UNI UNE ASTM SAE AWS GOST ГОСТ VDI MIL VG SN SS AS IEC IS CSN PN WN".split()
+_STANDARDS = words(
+    "ISO DIN EN ASME ANSI JIS GB BS NF UNI UNE ASTM SAE AWS GOST ГОСТ VDI MIL VG SN SS AS IEC IS CSN PN WN"
 )
 _JOINING = frozenset("-:/_%@#=&.+~")
 _SEPARATING = frozenset(",;/|.-+&·•")
@@ -202,11 +203,15 @@ def _standard(reader: Reader) -> _Find | None:
     number = reader.accept_number()
     if number is None:
         return None
-    while reader.peek().text in {"-", ":", "."} and not reader.peek(1).is_spaced and reader.peek(1).kind is not TokenKind.END:
+    while reader.peek().text in {"-", ":", "."} and _is_continued(reader.peek(1)):
         reader.at += 2
     if is_named:
         reader.accept_tight("M")
     return _Find(start, reader.at, 0, None)
+
+
+def _is_continued(token: Token) -> bool:
+    return not token.is_spaced and token.kind is not TokenKind.END
 
 
 def _frame(reader: Reader) -> _Find | None:
@@ -272,7 +277,7 @@ def _has_one_bare_number_a_line(reading: _Reading) -> bool:
     tokens = reading.reader.tokens
     return all(
         any(token.kind is TokenKind.NEWLINE for token in tokens[one.end : other.start + 1])
-        for one, other in zip(bare, bare[1:], strict=False)
+        for one, other in pairwise(bare)
     )
 
 

@@ -17,7 +17,7 @@ class CalloutContext:
     Attributes:
         unit: Unit symbol of lengths without a unit of their own, None when the sheet does not declare one.
         unit_origin: How ``unit`` is known.
-        decimal_separator: From ``vote_decimal_separator``; None reads both signs as decimal signs where that is possible.
+        decimal_separator: From ``vote_decimal_separator``; None reads either sign as a decimal sign where possible.
         standard: The standards the sheet follows, where that is known.
         font: Name of the font of the text; letters of CAD symbol fonts are read as symbols.
         measured: What ``<>`` stands for in a DXF dimension text, in ``unit`` (degrees for angles), or None.

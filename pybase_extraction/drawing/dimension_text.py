@@ -25,7 +25,9 @@ _PREFIXES = {
     DimensionKind.SLOPE: "⌳ ",
 }
 _RATIOS = frozenset({DimensionKind.TAPER, DimensionKind.SLOPE})
-_TOLD_BY_LABEL = frozenset({DimensionKind.COORDINATE, DimensionKind.DIAMETER, DimensionKind.THICKNESS, DimensionKind.RADIUS})
+_TOLD_BY_LABEL = frozenset(
+    {DimensionKind.COORDINATE, DimensionKind.DIAMETER, DimensionKind.THICKNESS, DimensionKind.RADIUS}
+)
 _FLAGS = (
     ("is_through", "THRU"),
     ("is_maximum", "MAX"),

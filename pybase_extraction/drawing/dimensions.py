@@ -4,9 +4,9 @@
 
     dimension = [count] ["(" | "["] [label "="] [prefix] size [fit] [deviations] tail* [")" | "]"] tail*
     count     = integer ("×" | "-" before a sign of size | "PLACES" | "HOLES")
-    prefix    = "⌀" | "S⌀" | "R" | "SR" | "CR" | "□" | "SW" | "AF" | "⌒" | "t" | "C" | "CHAMFER" | "↧" | "⌴" | "⌵" | "⌴ SF"
-    tail      = "THRU" | depth | counterbore | countersink | "×" size | "(=" total ")" | "TYP" | "MAX" | "MIN" | "REF" | "BASIC"
-              | "EQS" | "(" count ")" | "[" dimension "]" | modifier
+    prefix    = "⌀" | "S⌀" | "R" | "SR" | "CR" | "□" | "SW" | "⌒" | "t" | "C" | "↧" | "⌴" | "⌵" | "⌴ SF" | a word
+    tail      = "THRU" | depth | counterbore | countersink | "×" size | "(=" total ")" | "TYP" | "MAX" | "MIN" | "REF"
+              | "BASIC" | "EQS" | "(" count ")" | "[" dimension "]" | modifier
 
 A rule reads the longest run of tokens that it can; a token belongs to one value only.
 """
@@ -19,7 +19,7 @@ from decimal import Decimal
 
 from pybase_extraction.drawing.context import CalloutContext
 from pybase_extraction.drawing.fits import deviations_um, parse_class
-from pybase_extraction.drawing.lexicon import Keyword
+from pybase_extraction.drawing.lexicon import Keyword, words
 from pybase_extraction.drawing.reader import Reader
 from pybase_extraction.drawing.sizes import Size, read_ratio, read_size, read_unit
 from pybase_extraction.drawing.tokens import TokenKind
@@ -83,9 +83,7 @@ _LABEL_KINDS = {
 _HOLE_PARTS = frozenset(
     {DimensionKind.COUNTERBORE, DimensionKind.COUNTERSINK, DimensionKind.SPOTFACE, DimensionKind.DEPTH}
 )
-_MODIFIERS = frozenset(
-    {"CZ", "SZ", "UF", "CT", "LP", "LS", "GG", "GX", "GN", "GC", "SX", "SN", "SA", "SM", "SD", "SR", "ACS", "SCS", "ALS", "ST", "CF", "UN"}
-)
+_MODIFIERS = words("CZ SZ UF CT LP LS GG GX GN GC SX SN SA SM SD SR ACS SCS ALS ST CF UN")
 _FLAGS = {
     Keyword.THROUGH: "is_through",
     Keyword.TYPICAL: "is_typical",
@@ -193,7 +191,10 @@ def _begins_size(reader: Reader) -> bool:
 
 
 def _is_count_of_bare_size(reader: Reader, is_sign_spaced: bool, sign: str) -> bool:
-    """``4X 20`` and ``4× 20`` count (ASME Y14.5, 1.9.5), ``4 × 20`` and ``4×20`` are two sizes, ``4×20(=80)`` a pattern."""
+    """``4X 20`` and ``4× 20`` count (ASME Y14.5, 1.9.5), ``4 × 20`` and ``4×20`` are two sizes.
+
+    ``4×20(=80)`` is a pattern.
+    """
     size = reader.peek()
     if size.text in {"(", "["} and size.is_spaced and not is_sign_spaced:
         return True

@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from pybase_extraction.drawing.context import CalloutContext
+from pybase_extraction.drawing.lexicon import words
 from pybase_extraction.drawing.reader import Reader
 from pybase_extraction.drawing.tokens import TokenKind
 from pybase_extraction.results.base import Provenance
@@ -12,16 +13,16 @@ from pybase_extraction.results.drawing import EdgeCondition
 
 _UNKNOWN = CalloutContext()
 _SIGNS = frozenset("⌞⌟⌜⌝∟")
-_EDGE_WORDS = frozenset({"edge", "edges", "kante", "kanten", "werkstückkanten", "arêtes", "aristas", "cantos", "spigoli", "corners"})
-_GENERAL_WORDS = frozenset({"all", "alle", "unbemaßte", "toutes", "todas", "tutti", "general", "sharp", "scharfe"})
+_EDGE_WORDS = words("edge edges kante kanten werkstückkanten arêtes aristas cantos spigoli corners")
+_GENERAL_WORDS = words("all alle unbemaßte toutes todas tutti general sharp scharfe")
 _MOST_NUMBERS = 4
 
 
 def read_edge(text: str, *, context: CalloutContext = _UNKNOWN) -> EdgeCondition | None:
     """Read an edge condition; None when the text is about no edges.
 
-    A sign says which kind of edge: plus for passing (burr), minus for undercut (removed).  A size without a sign in a note
-    that asks to break edges is an amount removed, hence negative.
+    A sign says which kind of edge: plus for passing (burr), minus for undercut (removed).  A size without a sign in a
+    note that asks to break edges is an amount removed, hence negative.
     """
     reader = Reader.of(text, context)
     words = {token.key for token in reader.tokens if token.kind is TokenKind.WORD}

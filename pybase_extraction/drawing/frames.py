@@ -19,7 +19,7 @@ from decimal import Decimal
 from typing import Literal
 
 from pybase_extraction.drawing.context import CalloutContext
-from pybase_extraction.drawing.lexicon import Keyword
+from pybase_extraction.drawing.lexicon import Keyword, words
 from pybase_extraction.drawing.reader import Reader
 from pybase_extraction.drawing.sizes import read_unit
 from pybase_extraction.drawing.tokens import Token, TokenKind
@@ -72,9 +72,7 @@ _NAMES = {
 }
 _SYMBOLS = {name: symbol for symbol, name in reversed(CHARACTERISTICS.items())}
 _NO_DATUM = frozenset("IOQ")
-_WORD_MODIFIERS = frozenset(
-    "CZ SZ CZR UZ OZ VA UF SIM ACS SCS ALS LD MD PD NC CF DV DF CA SV PL SL PT ST BOUNDARY".split()
-)
+_WORD_MODIFIERS = words("CZ SZ CZR UZ OZ VA UF SIM ACS SCS ALS LD MD PD NC CF DV DF CA SV PL SL PT ST BOUNDARY")
 _MAX_NAME = max(len(name) for name in _NAMES)
 _LARGEST_DATUM_ROW = 6
 

@@ -1,7 +1,7 @@
 """General tolerances: what holds for every dimension without a tolerance of its own, read and applied.
 
-Read: ISO 2768-1/-2 (and EN 22768, GB/T 1804, JIS B 0405 with the same classes), DIN 7168, ISO 13920, ISO 8062, ISO 22081 and
-the tolerance block of ASME drawings (``.X ±.1  .XX ±.01  ANGLES ±1°``).
+Read: ISO 2768-1/-2 (and EN 22768, GB/T 1804, JIS B 0405 with the same classes), DIN 7168, ISO 13920, ISO 8062,
+ISO 22081 and the tolerance block of ASME drawings (``.X ±.1  .XX ±.01  ANGLES ±1°``).
 
 ::
 
@@ -14,6 +14,7 @@ the tolerance block of ASME drawings (``.X ±.1  .XX ±.01  ANGLES ±1°``).
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections.abc import Callable
 from decimal import Decimal
 
 from pybase_extraction.drawing.context import CalloutContext
@@ -25,6 +26,7 @@ from pybase_extraction.results.drawing import Dimension, DimensionKind, GeneralT
 from pybase_extraction.units import convert
 
 _UNKNOWN = CalloutContext()
+_METHOD = "general-tolerance-grammar"
 Row = tuple[Decimal | None, ...]
 
 
@@ -72,7 +74,6 @@ _ISO_13920_LINEAR = {
 }
 """ISO 13920:1996, Table 1: ± mm from 2 mm; the last column has no upper end."""
 
-_ISO_2768_NUMBERS = frozenset({"2768", "22768"})
 _PARTS = frozenset({"1", "2", "3"})
 _DIN_7168_WORDS = {"fein": "f", "mittel": "m", "grob": "g", "sg": "sg", "f": "f", "m": "m", "g": "g"}
 _PLACE_WORDS = {"one": 1, "two": 2, "three": 3, "four": 4, "1": 1, "2": 2, "3": 3, "4": 4}
@@ -90,7 +91,7 @@ def read_general_tolerance(text: str, *, context: CalloutContext = _UNKNOWN) -> 
             found = reader.attempt(rule)
             if found is not None:
                 raw = reader.raw_between(start, reader.at)
-                return found.model_copy(update={"raw": raw, "provenance": Provenance(method="general-tolerance-grammar")})
+                return found.model_copy(update={"raw": raw, "provenance": Provenance(method=_METHOD)})
         reader.take()
     return None
 
@@ -99,8 +100,7 @@ def _named(reader: Reader) -> GeneralTolerance | None:
     number = reader.peek()
     if number.kind is not TokenKind.NUMBER:
         return None
-    rules = {"7168": _din_7168, "13920": _iso_13920, "8062": _iso_8062, "22081": _iso_22081, "1804": _gb_1804, "0405": _jis_b_0405}
-    rule = _iso_2768 if number.text in _ISO_2768_NUMBERS else rules.get(number.text)
+    rule = _RULES.get(number.text)
     if rule is None:
         return None
     reader.take()
@@ -190,6 +190,18 @@ def _skip_word(reader: Reader) -> None:
         reader.take()
 
 
+_RULES: dict[str, Callable[[Reader], GeneralTolerance | None]] = {
+    "2768": _iso_2768,
+    "22768": _iso_2768,
+    "7168": _din_7168,
+    "13920": _iso_13920,
+    "8062": _iso_8062,
+    "22081": _iso_22081,
+    "1804": _gb_1804,
+    "0405": _jis_b_0405,
+}
+
+
 def _block(reader: Reader) -> GeneralTolerance | None:
     by_decimals: dict[int, float] = {}
     angular: Decimal | None = None
@@ -233,7 +245,15 @@ def _places(reader: Reader) -> int | None:
     if token.kind is TokenKind.NUMBER and token.value == 0 and token.decimals:
         reader.take()
         return token.decimals
-    if token.key in _PLACE_WORDS and reader.peek(1).key in {"place", "places", "pl", "plc", "dec", "decimal", "decimals"}:
+    if token.key in _PLACE_WORDS and reader.peek(1).key in {
+        "place",
+        "places",
+        "pl",
+        "plc",
+        "dec",
+        "decimal",
+        "decimals",
+    }:
         reader.at += 2
         return _PLACE_WORDS[token.key]
     return _crosses(reader)
@@ -321,7 +341,8 @@ def _is_open(dimension: Dimension) -> bool:
     has_own = dimension.upper is not None or dimension.lower is not None or dimension.fit is not None
     is_exempt = dimension.is_reference or dimension.is_basic or dimension.is_limit
     is_bound = dimension.is_maximum or dimension.is_minimum
-    return not (has_own or is_exempt or is_bound or dimension.kind in _UNTOLERANCED_KINDS) and dimension.nominal is not None
+    is_without = dimension.kind in _UNTOLERANCED_KINDS or dimension.nominal is None
+    return not (has_own or is_exempt or is_bound or is_without)
 
 
 def _general_amount(dimension: Dimension, tolerance: GeneralTolerance, shorter_side_mm: float | None) -> Decimal | None:

@@ -35,13 +35,16 @@ class Keyword(Enum):
 
 
 _WORDS = {
-    Keyword.THROUGH: "THRU; THRU ALL; THROUGH; THROUGH ALL; durch; durchgehend; durchgehende Bohrung; débouchant; débouchante;"
+    Keyword.THROUGH: "THRU; THRU ALL; THROUGH; THROUGH ALL; durch; durchgehend; durchgehende Bohrung;"
+    " débouchant; débouchante;"
     " traversant; pasante; passante; 通孔; 贯穿; 贯通; 完全贯穿; 通; 通し; 貫通; 通シ; FULL DEPTH",
     Keyword.DEPTH: "DEPTH; Tiefe; prof; prof.; profondeur; profundidad; profondità; 深; 深度; 孔深; 深さ; 深サ",
     Keyword.DEEP: "DEEP; DP; DP.; tief; de prof.; prof; de profondeur",
-    Keyword.COUNTERBORE: "C'BORE; CBORE; C BORE; C/BORE; COUNTERBORE; Zylindersenkung; Flachsenkung; lamage; lamatura; 沉孔; 深座ぐり;"
+    Keyword.COUNTERBORE: "C'BORE; CBORE; C BORE; C/BORE; COUNTERBORE; Zylindersenkung; Flachsenkung; lamage;"
+    " lamatura; 沉孔; 深座ぐり;"
     " 座ぐり; CB",
-    Keyword.COUNTERSINK: "CSK; C'SINK; CSINK; C/SINK; COUNTERSINK; Kegelsenkung; Senkung; fraisure; fraisé; avellanado; svasatura; 锥形沉孔;"
+    Keyword.COUNTERSINK: "CSK; C'SINK; CSINK; C/SINK; COUNTERSINK; Kegelsenkung; Senkung; fraisure; fraisé;"
+    " avellanado; svasatura; 锥形沉孔;"
     " 皿ざぐり; 皿もみ",
     Keyword.SPOTFACE: "SPOTFACE; S'FACE; SFACE; SF; SPOT FACE; 锪平",
     Keyword.TYPICAL: "TYP; TYP.; TYPICAL; typisch",
@@ -49,9 +52,11 @@ _WORDS = {
     Keyword.MINIMUM: "MIN; MIN.; MINIMUM; mini; mind.; 最小",
     Keyword.REFERENCE: "REF; REF.; REFERENCE; 参考",
     Keyword.BASIC: "BASIC; BSC",
-    Keyword.EQUALLY_SPACED: "EQS; EQ SP; EQ. SP.; EQUALLY SPACED; EQUI SPACED; EQUISPACED; EQ SPACED; gleichmäßig verteilt;"
+    Keyword.EQUALLY_SPACED: "EQS; EQ SP; EQ. SP.; EQUALLY SPACED; EQUI SPACED; EQUISPACED; EQ SPACED;"
+    " gleichmäßig verteilt;"
     " gleichm. verteilt; équidistants; équidistant; equidistantes; equidistanti; 均布; 等配; 等分",
-    Keyword.PLACES: "PLACES; PLACE; PLCS; PLCS.; PL; PL.; PLS; HOLES; HOLE; OFF; Bohrungen; Stellen; mal; fois; trous; taladros;"
+    Keyword.PLACES: "PLACES; PLACE; PLCS; PLCS.; PL; PL.; PLS; HOLES; HOLE; OFF; Bohrungen; Stellen; mal; fois;"
+    " trous; taladros;"
     " agujeros; fori; places; 处; 個所; 箇所; ヶ所; TIMES; SLOTS; SURFACES; POSITIONS",
     Keyword.DIAMETER: "DIA; DIA.; DIAM; DIAM.; DIAMETER; Durchmesser",
     Keyword.RADIUS: "RAD; RAD.; RADIUS; Radius; rayon",
@@ -61,11 +66,18 @@ _WORDS = {
     Keyword.LENGTH: "LG; LG.; LONG; lang; Länge; 长; 長",
     Keyword.PITCH_CIRCLE: "PCD; P.C.D.; BC; B.C.; BOLT CIRCLE; Lochkreis; TK; LK; ON; ON A; 分度圆",
     Keyword.LEFT_HAND: "LH; LINKS; L.H.; LEFT HAND; 左",
-    Keyword.GLUE: "DRILL; DRILLED; REAM; REAMED; BORE; TAP; TAPPED; PRO; FOR; CLEARANCE; BOTH SIDES; BOTH ENDS; NEAR SIDE; FAR SIDE;"
-    " beidseitig; beide Seiten; umlaufend; ALL AROUND; FULL R; Gewinde; taraudage; キリ; 孔; IN LINE; STAGGERED; FULL RADIUS",
+    Keyword.GLUE: "DRILL; DRILLED; REAM; REAMED; BORE; TAP; TAPPED; PRO; FOR; CLEARANCE; BOTH SIDES; BOTH ENDS;"
+    " NEAR SIDE; FAR SIDE;"
+    " beidseitig; beide Seiten; umlaufend; ALL AROUND; FULL R; Gewinde; taraudage; キリ; 孔; IN LINE; STAGGERED;"
+    " FULL RADIUS",
 }
 
 Phrase = tuple[str, ...]
+
+
+def words(text: str) -> frozenset[str]:
+    """Make a set of the words of a text."""
+    return frozenset(text.split())
 
 
 def _phrases() -> dict[Phrase, Keyword]:

@@ -1,8 +1,8 @@
 """Materials as drawings name them.
 
-Each designation system has one form; the words of a text are compared with the forms, longest designation first.  Sources:
-EN 10027-1 (names) and -2 (numbers), EN 573 (EN AW), EN 1780 (EN AC), EN 1412 (CW), EN 1560 (EN-GJ), SAE J1086 (UNS),
-JIS G 4051 and G 4303, GB/T 221 and GB/T 700, GOST 1050 and 5632, ISO 1043-1/-2 (plastics).
+Each designation system has one form; the words of a text are compared with the forms, the longest designation wins.
+Sources: EN 10027-1 (names) and -2 (numbers), EN 573 (EN AW), EN 1780 (EN AC), EN 1412 (CW), EN 1560 (EN-GJ), SAE
+J1086 (UNS), JIS G 4051 and G 4303, GB/T 221 and GB/T 700, GOST 1050 and 5632, ISO 1043-1/-2 (plastics).
 """
 
 from __future__ import annotations
@@ -32,7 +32,8 @@ def _form(system: str, family: str | None, pattern: str) -> _Form:
 
 _ELEMENTS = "(?:Cr|Ni|Mo|Mn|Si|Al|Ti|Nb|Cu|Co|Pb|Mg|Zn|Fe|Sn|Be|Zr|Te|Se|V|W|B|S|N|P|C|H|K)"
 _COMMON_PLASTICS = (
-    "ABS|ASA|PC/ABS|PC|PA66|PA6|PA12|PA11|PA46|PA|POM-C|POM-H|POM|PEEK|PEI|PPS|PPSU|PP|PE-HD|PE-LD|PE-UHMW|PE|HDPE|LDPE|UHMW-PE|PET-P|PETG"
+    "ABS|ASA|PC/ABS|PC|PA66|PA6|PA12|PA11|PA46|PA|POM-C|POM-H|POM|PEEK|PEI|PPS|PPSU|PP|PE-HD|PE-LD|PE-UHMW|PE"
+    "|HDPE|LDPE|UHMW-PE|PET-P|PETG"
     "|PETP|PET|PBT|PMMA|PTFE|PVC-U|PVC|PVDF|PLA|PSU|PS|TPU|TPE|NBR|FKM|FPM|EPDM|SAN"
 )
 
@@ -48,11 +49,21 @@ _FORMS: tuple[_Form, ...] = (
     _form("EN", "steel", rf"\d{{2,3}}(?:{_ELEMENTS}){{1,5}}\d{{1,2}}(?:-\d{{1,2}}){{0,3}}[A-Z]?"),
     _form("DIN", "steel", r"St ?\d{2}(?:-\d)?K?|RSt\d{2}-\d|ETG ?(?:88|100)|9SMn(?:Pb)?28K?"),
     _form("EN", "copper", r"CW\d{3}[A-Z]|CC\d{3}[A-Z]"),
-    _form("EN", "copper", r"Cu(?:Zn|Sn|Al|Ni|Be|Cr|Co)\d{1,2}(?:(?:Pb|Al|Fe|Mn|Ni|Sn|Si|Zn|P|As)\d{0,2}){0,4}|Cu-ETP|Cu-OF|Cu-DHP"),
+    _form(
+        "EN",
+        "copper",
+        r"Cu(?:Zn|Sn|Al|Ni|Be|Cr|Co)\d{1,2}(?:(?:Pb|Al|Fe|Mn|Ni|Sn|Si|Zn|P|As)\d{0,2}){0,4}"
+        r"|Cu-ETP|Cu-OF|Cu-DHP",
+    ),
     _form("EN", "aluminium", r"Al(?:Mg|Si|Cu|Zn|Mn)[A-Za-z0-9.]{0,14}|Al99[.,]\d{1,2}"),
     _form("UNS", None, r"(?:UNS )?[ACFGHJKLMNPRSTWZ]\d{5}"),
     _form("JIS", "stainless steel", r"SUS ?\d{3}[A-Z]{0,2}\d?"),
-    _form("JIS", "steel", r"S\d{2}C|SS[34]\d0|SCM\d{3}H?|SKD\d{1,2}|SK\d{1,2}|SNCM\d{3}|SUJ2|SPCC|SPHC|SECC|SGCC|STKM\d{2}[A-Z]?"),
+    _form(
+        "JIS",
+        "steel",
+        r"S\d{2}C|SS[34]\d0|SCM\d{3}H?|SKD\d{1,2}|SK\d{1,2}|SNCM\d{3}|SUJ2|SPCC|SPHC|SECC"
+        r"|SGCC|STKM\d{2}[A-Z]?",
+    ),
     _form("JIS", "aluminium", r"A[1-7]\d{3}[A-Z]{0,2}(?=-|$|\s)"),
     _form("GB", "steel", r"Q\d{3}[A-E]?|(?:20|35|40|45|50)#|\d{2}Mn2?|\d{2}CrMo[A-Z]{0,2}|\d{2}Cr"),
     _form("GB", "stainless steel", r"\d{1,2}Cr\d{1,2}(?:Ni\d{1,2})?(?:Mo\d)?(?:Ti|Nb|N)?"),
@@ -60,38 +71,64 @@ _FORMS: tuple[_Form, ...] = (
     _form("GOST", "stainless steel", r"\d{2}Х\d{2}Н\d{1,2}[А-Я0-9]{0,4}"),
     _form("GOST", "steel", r"Ст ?\d(?:пс|сп|кп)?|(?:20|30|35|40|45)Х[А-Я0-9]{0,5}|\d{2}Г2?С?"),
     _form("ASTM", None, r"ASTM [A-G]\d{1,4}M?(?: (?:Gr(?:ade)?\.? ?)?[A-Z0-9]{1,6})?"),
-    _form("AISI", "stainless steel", r"(?:AISI|SAE|TYPE|SS|S\.S\.) ?-?(?:30[1-9]|31[0-9]|321|347|410|416|420|430|440)[A-Z]{0,2}|17-4 ?PH"),
+    _form(
+        "AISI",
+        "stainless steel",
+        r"(?:AISI|SAE|TYPE|SS|S\.S\.) ?-?(?:30[1-9]|31[0-9]|321|347|410|416|420"
+        r"|430|440)[A-Z]{0,2}|17-4 ?PH",
+    ),
     _form("AISI", "steel", r"(?:AISI|SAE) ?-?(?:1[0-5]\d{2}|[2-9]\d{3})[A-Z]{0,2}|AISI ?[ADHMOSTW]\d{1,2}"),
-    _form("AA", "aluminium", r"(?:AA|AL|Al|ALU|Alu|ALUMINUM|Aluminum|ALUMINIUM|Aluminium) ?-?[1-7]\d{3}[A-Z]?|[2567]0\d{2}(?=-[THOF])"),
+    _form(
+        "AA",
+        "aluminium",
+        r"(?:AA|AL|Al|ALU|Alu|ALUMINUM|Aluminum|ALUMINIUM|Aluminium) ?-?[1-7]\d{3}[A-Z]?"
+        r"|[2567]0\d{2}(?=-[THOF])",
+    ),
     _form("AISI", "stainless steel", r"(?:30[34]|316)L?(?= (?:SS|STAINLESS|Stainless|stainless))"),
     _form("ASTM", "titanium", r"Ti-?6Al-?4V(?: ?ELI)?|Ti ?Gr(?:ade)?\.? ?\d{1,2}"),
     _form("ISO 1043", "plastic", rf"(?:{_COMMON_PLASTICS})(?:[- ]?(?:GF|CF|GB|MD)\d{{1,2}})?(?:-?[VH]\d)?"),
 )
 
 _FAMILY_BY_NUMBER = (
-    ("1.40", "stainless steel"), ("1.41", "stainless steel"), ("1.43", "stainless steel"), ("1.44", "stainless steel"),
-    ("1.45", "stainless steel"), ("1.46", "stainless steel"), ("1.47", "stainless steel"), ("1.48", "stainless steel"),
-    ("1.49", "stainless steel"), ("0.", "cast iron"), ("1.2", "tool steel"), ("1.", "steel"), ("2.0", "copper"), ("2.1", "copper"),
-    ("2.4", "nickel"), ("3.5", "magnesium"), ("3.7", "titanium"), ("3.", "aluminium"),
-)  # fmt: skip
+    *((f"1.4{digit}", "stainless steel") for digit in "013456789"),
+    ("0.", "cast iron"),
+    ("1.2", "tool steel"),
+    ("1.", "steel"),
+    ("2.0", "copper"),
+    ("2.1", "copper"),
+    ("2.4", "nickel"),
+    ("3.5", "magnesium"),
+    ("3.7", "titanium"),
+    ("3.", "aluminium"),
+)
+"""First digits of a material number -> family (EN 10027-2, DIN 17007)."""
 
-_FAMILY_WORDS = {
-    "stainless": "stainless steel", "edelstahl": "stainless steel", "inox": "stainless steel", "inoxidable": "stainless steel",
-    "不锈钢": "stainless steel", "steel": "steel", "stahl": "steel", "acier": "steel", "acero": "steel", "acciaio": "steel", "钢": "steel",
-    "сталь": "steel", "aluminium": "aluminium", "aluminum": "aluminium", "alluminio": "aluminium", "aluminio": "aluminium",
-    "铝": "aluminium", "brass": "copper", "messing": "copper", "laiton": "copper", "latón": "copper", "ottone": "copper",
-    "bronze": "copper", "copper": "copper", "kupfer": "copper", "黄铜": "copper", "titanium": "titanium", "titan": "titanium",
-    "plastic": "plastic", "kunststoff": "plastic", "rubber": "rubber", "gummi": "rubber", "nylon": "plastic", "delrin": "plastic",
-    "acetal": "plastic", "grey iron": "cast iron", "cast iron": "cast iron", "gusseisen": "cast iron", "wood": "wood", "plywood": "wood",
-}  # fmt: skip
+_FAMILY_WORDS = (
+    ("stainless steel", ("stainless", "edelstahl", "inox", "不锈钢")),
+    ("cast iron", ("cast iron", "grey iron", "gray iron", "gusseisen", "fonte", "ghisa", "铸铁")),
+    ("steel", ("steel", "stahl", "acier", "acero", "acciaio", "钢", "сталь")),
+    ("aluminium", ("aluminium", "aluminum", "alluminio", "aluminio", "铝")),
+    ("copper", ("brass", "messing", "laiton", "latón", "ottone", "bronze", "copper", "kupfer", "cuivre", "铜")),
+    ("titanium", ("titan", "钛")),
+    ("plastic", ("plastic", "kunststoff", "plastique", "plástico", "nylon", "delrin", "acetal", "塑料")),
+    ("rubber", ("rubber", "gummi", "caoutchouc", "橡胶")),
+    ("wood", ("wood", "holz", "bois", "madera")),
+)
+"""Family -> words that name it; the first family whose word occurs wins."""
 
-_CONDITION = re.compile(r"(?<=[\w)])(\+[A-Z]{1,3}\d{0,4}(?:\+[A-Z]{1,3}\d{0,4})?)(?!\w)|(?<=[\w\s-])(T\d{1,4}|H\d{2,3})(?!\w)")
+_CONDITION = re.compile(
+    r"(?<=[\w)])(\+[A-Z]{1,3}\d{0,4}(?:\+[A-Z]{1,3}\d{0,4})?)(?!\w)|(?<=[\w\s-])(T\d{1,4}"
+    r"|H\d{2,3})(?!\w)"
+)
 _TEMPERED = frozenset({"aluminium", "magnesium"})
 _HARDNESS = re.compile(
     r"\d{1,4}(?: ?(?:[-+~…]|bis|to|±) ?\d{1,4})? ?(?:HRC|HRB|HRA|HBW|HBS|HB|HV)(?: ?\d{1,2}\b)?"
     r"|(?:HRC|HRB|HRA|HBW|HB|HV) ?\d{1,4}(?: ?[-+~…±] ?\d{1,4})?"
 )
-_STANDARD = re.compile(r"(?<!\w)(?:DIN EN ISO|DIN EN|EN ISO|UNI EN|NF EN|BS EN|DIN|EN|ISO|ASTM|JIS|GB/T|GB|ГОСТ|GOST) ?[A-Z]?\d{2,6}(?:-\d{1,4})?")
+_STANDARD = re.compile(
+    r"(?<!\w)(?:DIN EN ISO|DIN EN|EN ISO|UNI EN|NF EN|BS EN|DIN|EN|ISO|ASTM|JIS|GB/T|GB|ГОСТ"
+    r"|GOST) ?[A-Z]?\d{2,6}(?:-\d{1,4})?"
+)
 
 
 def read_material(text: str, *, context: CalloutContext = _UNKNOWN) -> Material | None:
@@ -139,7 +176,7 @@ def _family(name: str, named: tuple[_Form, str] | None, number: tuple[_Form, str
     if number is not None:
         return next((family for prefix, family in _FAMILY_BY_NUMBER if number[1].startswith(prefix)), None)
     folded = name.casefold()
-    return next((family for word, family in _FAMILY_WORDS.items() if word in folded), None)
+    return next((family for family, names in _FAMILY_WORDS if any(word in folded for word in names)), None)
 
 
 def _condition(name: str, family: str | None) -> str | None:

@@ -27,7 +27,7 @@ _SIGNS = {
     "▢": "□", "◻": "□", "☐": "□", "⎵": "⌴", "⏤": "⏤", "∨": "⌵", "⌄": "⌵", "↓": "↧", "⇩": "↧", "⤓": "↧",
     "〈": "<", "〉": ">", "⩒": "⌵", "∇": "▽", "▿": "▽", "⌔": "⌓",
 }  # fmt: skip
-"""Signs that mean the same on a drawing -> the one spelling that the grammar knows (ISO 129-1, ISO 1101, ASME Y14.5)."""
+"""Signs that mean the same on a drawing -> the one spelling that the grammar knows (ISO 129-1, ISO 1101)."""
 
 _KEPT = ("<super>", "<sub>", "<circle>")
 
@@ -38,17 +38,17 @@ _SYMBOL_FONTS = frozenset({"gdt", "gdt_", "aigdt", "amgdt", "amgdtans", "isogdt"
 
 _DXF_SIGNS = {"c": "⌀", "p": "±", "d": "°", "v": "|", "u": "", "o": "", "k": ""}
 _MTEXT_TOGGLES = frozenset("LlOoKk")
-_MTEXT_WITH_VALUE = frozenset("ACHQTWpf")
+_MTEXT_WITH_VALUE = frozenset("ACFHQSTWpf")
 
 
 @dataclass(frozen=True, slots=True)
 class NormalizedText:
-    """A text in normal spelling.
+    r"""A text in normal spelling.
 
     Attributes:
         text: The normal spelling.
         origin: For each character of ``text`` the index in the input it comes from.
-        is_underlined: The input switches an underline on (DXF ``%%u``, ``\\L``).
+        is_underlined: The input switches an underline on (DXF ``%%u``, ``\L``).
     """
 
     text: str
@@ -57,10 +57,10 @@ class NormalizedText:
 
 
 def normalize(text: str, font: str | None = None) -> str:
-    """Give a text in normal spelling: see ``NormalizedText``.
+    r"""Give a text in normal spelling: see ``NormalizedText``.
 
     Args:
-        text: As the file has it, with DXF codes (``%%c``, ``\\S+0.1^-0.2;``) or Unicode signs.
+        text: As the file has it, with DXF codes (``%%c``, ``\S+0.1^-0.2;``) or Unicode signs.
         font: Name of its font; the letters of a CAD symbol font are signs.
     """
     return normalize_with_origin(text, font).text
@@ -88,8 +88,8 @@ def is_symbol_font(font: str | None) -> bool:
 def vote_decimal_separator(texts: Iterable[str]) -> DecimalSeparator | None:
     """Decide by vote over a whole document whether its numbers have a decimal comma or a decimal point.
 
-    Each text gives one vote for each number that can only be read one way: ``12,5`` and ``0,125`` are decimals, ``1,250``
-    can be either and does not vote.  A tie, or no vote, is None.
+    A text gives one vote for each number that can only be read one way: ``12,5`` and ``0,125`` are decimals,
+    ``1,250`` can be either and does not vote.  A tie, or no vote, is None.
     """
     votes = {",": 0, ".": 0}
     for text in texts:
@@ -209,7 +209,7 @@ def _backslash_code(text: str, at: int) -> tuple[int, str, str | None]:
         return 2, "", None
     if text.startswith("U+", at + 1) and _is_hex(text[at + 3 : at + 7]):
         return 7, chr(int(text[at + 3 : at + 7], 16)), None
-    if code == "S" or code == "F" or code in _MTEXT_WITH_VALUE:
+    if code in _MTEXT_WITH_VALUE:
         return _valued_code(text, at, code)
     return 2, code, None
 

@@ -16,8 +16,8 @@ from pybase_extraction.drawing.tokens import Token, TokenKind
 from pybase_extraction.drawing.tolerances import fraction_after, read_angle
 
 _UNIT_WORDS = {
-    "mm": "mm", "cm": "cm", "dm": "dm", "µm": "µm", "um": "µm", "in": "in", "inch": "in", "inches": "in", "zoll": "in", "ft": "ft",
-    "mil": "mil", "thou": "mil", "deg": "deg", "degrees": "deg", "grad": "deg", "毫": "mm",
+    "mm": "mm", "cm": "cm", "dm": "dm", "µm": "µm", "um": "µm", "in": "in", "inch": "in", "inches": "in", "zoll": "in",
+    "ft": "ft",    "mil": "mil", "thou": "mil", "deg": "deg", "degrees": "deg", "grad": "deg", "毫": "mm",
 }  # fmt: skip
 _LARGEST_RATIO = Decimal("1.25")
 

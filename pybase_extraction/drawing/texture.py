@@ -14,25 +14,27 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from pybase_extraction.drawing.context import CalloutContext
-from pybase_extraction.drawing.lexicon import Keyword
+from pybase_extraction.drawing.lexicon import Keyword, words
 from pybase_extraction.drawing.reader import Reader
 from pybase_extraction.drawing.tokens import TokenKind
 from pybase_extraction.results.base import Provenance, UnitOrigin
 from pybase_extraction.results.drawing import SurfaceTexture
 
-_PARAMETERS = {name.casefold(): name for name in "Ra Rz Rq Rt Rmax Rp Rv Rsk Rku Rsm Rdq Wa Wz Wt Pa Pz Pt RMS AA".split()}
+_PARAMETERS = {
+    name.casefold(): name for name in words("Ra Rz Rq Rt Rmax Rp Rv Rsk Rku Rsm Rdq Wa Wz Wt Pa Pz Pt RMS AA")
+}
 _LAYS = frozenset("=⊥XMCRP")
-_PROCESSES = frozenset(
-    "ground milled turned lapped honed polished reamed machined geschliffen gefräst gedreht poliert geläppt gehont rectifié"
-    " fraisé tourné poli rectificado fresado torneado pulido rettificato fresato tornito lucidato".split()
+_PROCESSES = words(
+    "ground milled turned lapped honed polished reamed machined geschliffen gefräst gedreht poliert geläppt gehont"
+    " rectifié fraisé tourné poli rectificado fresado torneado pulido rettificato fresato tornito lucidato"
 )
-_GRADE_UM = dict(
-    zip(
-        (f"N{number}" for number in range(1, 13)),
-        map(Decimal, "0.025 0.05 0.1 0.2 0.4 0.8 1.6 3.2 6.3 12.5 25 50".split()),
-        strict=True,
+_GRADE_UM = {
+    f"N{number}": Decimal(value)
+    for number, value in enumerate(
+        ("0.025", "0.05", "0.1", "0.2", "0.4", "0.8", "1.6", "3.2", "6.3", "12.5", "25", "50"), start=1
     )
-)  # ISO 1302:1992, Table 1: roughness grade -> Ra in µm
+}
+"""Roughness grade -> Ra in µm (ISO 1302:1992, Table 1)."""
 
 
 @dataclass(slots=True)
@@ -80,7 +82,7 @@ def _read_process(reader: Reader, draft: TextureDraft) -> None:
 
 
 def _read_majority(reader: Reader, draft: TextureDraft) -> None:
-    """``Ra 3.2 (√)``: the rest of the part, exceptions in parentheses (ISO 21920-1, clause on simplified indications)."""
+    """``Ra 3.2 (√)``: the rest of the part, exceptions in parentheses (ISO 1302, 9.2)."""
     reader.accept("√")
     if reader.peek().text == "(" and reader.peek(1).text == "√" and reader.peek(2).text == ")":
         reader.at += 3

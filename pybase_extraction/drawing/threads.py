@@ -10,8 +10,9 @@
     npt      = size ["-" tpi] ("NPT" | "NPTF" | "NPSM" | ...) | "NPT" size
     behind   = "THRU" | depth | "× length" | "/" hole depth | "LH"
 
-Sources: ISO 965-1 clause 5 (designation), ISO 2903, ISO 228-1, ISO 7-1, ASME B1.1 section 6, ASME B1.20.1, DIN 405, BS 84.
-The second number of ``M8×1.25`` is a pitch because ISO 261 has pitches up to the coarse one only; in ``M8×20`` it is a length.
+Sources: ISO 965-1 clause 5 (designation), ISO 2904, ISO 228-1, ISO 7-1, ASME B1.1 section 6, ASME B1.20.1, DIN 405,
+BS 84.  The second number of ``M8×1.25`` is a pitch because ISO 261 has pitches up to the coarse one only; in ``M8×20`` it is a
+length.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 
-from pybase_extraction.drawing.lexicon import Keyword
+from pybase_extraction.drawing.lexicon import Keyword, words
 from pybase_extraction.drawing.reader import Reader
 from pybase_extraction.drawing.sizes import read_size, read_unit
 from pybase_extraction.drawing.thread_series import (
@@ -39,11 +40,9 @@ from pybase_extraction.drawing.tolerances import fraction_after, read_deviations
 from pybase_extraction.results.base import Provenance
 from pybase_extraction.results.drawing import Thread
 
-_UN_SERIES = frozenset(
-    "UN UNC UNF UNEF UNS UNR UNRC UNRF UNREF UNRS UNJ UNJC UNJF UNJEF UNJS NC NF NEF".split()
-)
+_UN_SERIES = words("UN UNC UNF UNEF UNS UNR UNRC UNRF UNREF UNRS UNJ UNJC UNJF UNJEF UNJS NC NF NEF")
 _UN_TABLES = {"UNC": UNC, "UNF": UNF, "UNEF": UNEF}
-_NPT_FAMILIES = frozenset("NPT NPTF NPTM NPTR NPSM NPSF NPSI NPSL NPSC NPSH".split())
+_NPT_FAMILIES = words("NPT NPTF NPTM NPTR NPSM NPSF NPSI NPSL NPSC NPSH")
 _PIPE_FAMILIES = frozenset({"G", "R", "Rp", "Rc", "Rs"})
 _BRITISH_PIPE = {"BSPP": "G", "BSP": "G", "BSPT": "R", "PT": "R", "PF": "G"}
 _WHITWORTH_WORDS = frozenset({"W", "BSW", "BSF", "WW"})
@@ -121,7 +120,9 @@ def _metric_family(reader: Reader) -> str | None:
     if reader.accept("EG"):
         return "EG M" if reader.accept("M") else None
     word = reader.accept("M", "MJ", "MF")
-    if word is None or (reader.peek().is_spaced and word.is_spaced is False and reader.at > 1 and _follows_word(reader)):
+    if word is None or (
+        reader.peek().is_spaced and word.is_spaced is False and reader.at > 1 and _follows_word(reader)
+    ):
         return None
     return "M" if word.text == "MF" else word.text
 
@@ -338,17 +339,17 @@ def _taper_pipe(family: str, size: str, tpi: Decimal | None) -> ThreadDraft | No
     threads = tpi or NPT.get(size)
     if threads is None or size not in NPT:
         return None
-    return ThreadDraft(
-        family=family, unit="in", size=size, tpi=threads, pitch=1 / threads, is_pitch_written=tpi is not None, standard="ASME B1.20.1"
-    )
+    draft = ThreadDraft(family=family, unit="in", size=size, tpi=threads, pitch=1 / threads, standard="ASME B1.20.1")
+    draft.is_pitch_written = tpi is not None
+    return draft
 
 
 def _acme(reader: Reader, size: str, tpi: Decimal | None) -> ThreadDraft | None:
     is_stub = reader.accept("STUB", "Stub") is not None
     if reader.accept("ACME", "Acme") is None or tpi is None:
         return None
-    draft = ThreadDraft(family="STUB ACME" if is_stub else "ACME", unit="in", size=size, diameter=inch_diameter(size), tpi=tpi)
-    draft.pitch, draft.is_pitch_written = 1 / tpi, True
+    draft = ThreadDraft(family="STUB ACME" if is_stub else "ACME", unit="in", size=size, tpi=tpi)
+    draft.diameter, draft.pitch, draft.is_pitch_written = inch_diameter(size), 1 / tpi, True
     reader.attempt(lambda inner: _inch_class(inner, draft))
     return draft
 
@@ -408,7 +409,9 @@ def _is_pipe_size(family: str, size: str, is_tight: bool, reader: Reader) -> boo
 def _pipe_draft(family: str, size: str) -> ThreadDraft:
     threads = PIPE[size]
     standard = "ISO 228-1" if family == "G" else "ISO 7-1"
-    return ThreadDraft(family=family, unit="mm", size=size, tpi=threads, pitch=_MM_PER_INCH / threads, standard=standard)
+    return ThreadDraft(
+        family=family, unit="mm", size=size, tpi=threads, pitch=_MM_PER_INCH / threads, standard=standard
+    )
 
 
 def _named_pipe(reader: Reader) -> ThreadDraft | None:
@@ -533,9 +536,8 @@ def _signed_length(reader: Reader) -> Length | None:
     """``↧ 20``, ``DEPTH 20``, ``×20``, ``- ↧ 20``, also on the next line."""
     reader.accept("-", ",")
     reader.skip_newline()
-    if reader.accept("↧") is None and reader.keyword(Keyword.DEPTH, Keyword.LENGTH) is None and reader.accept_times() is None:
-        return None
-    return _length_value(reader)
+    is_signed = reader.accept("↧") or reader.keyword(Keyword.DEPTH, Keyword.LENGTH) or reader.accept_times()
+    return _length_value(reader) if is_signed else None
 
 
 def _length_behind(reader: Reader) -> Length | None:

@@ -4,7 +4,7 @@
 
     tolerance  = "±" amount | signed [separator] signed-or-zero | zero [separator] signed | signed | "(" tolerance ")"
     signed     = ("+" | "-") amount
-    amount     = number | fraction, with the unit of the size or one of its own (µm stays µm, ' and " are minutes of arc)
+    amount     = number | fraction, in the unit of the size; in angles degrees, ' and "
     separator  = "/" | "," | ";" | newline
     fit        = class | class "/" class
 """
@@ -140,7 +140,7 @@ def read_angle(reader: Reader) -> Decimal | None:
 
 
 def fraction_after(reader: Reader, whole: Token) -> Decimal | None:
-    """Read the rest of an inch fraction that begins with ``whole``: ``1/2``, ``1 1/2``, ``1-1/2``; None when it is none.
+    """Read the rest of an inch fraction that begins with ``whole``: ``1/2``, ``1 1/2``, ``1-1/2``; None when not.
 
     A fraction has a denominator of 2, 4, ... 128 and is smaller than one: drawings divide the inch so (ASME Y14.5).
     """
@@ -179,8 +179,8 @@ def read_fit(reader: Reader, *, is_marked: bool) -> Fit | None:
 
     Args:
         reader: Stands behind the size.
-        is_marked: The size has a sign of its own (⌀): a class may then stand apart whatever it is.  Without one, a class
-            that ISO 286-2 does not list, or a spaced ``M6`` which may be a thread, is not taken.
+        is_marked: The size has a sign of its own (⌀): a class may then stand apart whatever it is.  Without one, a
+            class that ISO 286-2 does not list, or a spaced ``M6`` which may be a thread, is not taken.
     """
     first = reader.attempt(lambda inner: _class(inner, is_marked))
     if first is None:
@@ -215,4 +215,6 @@ def _is_something_else(found: ToleranceClass, *, is_spaced: bool, is_marked: boo
     """``8×10`` are two sizes, ``4 M6`` may be a thread, ``2 R5`` radii, ``5 C2`` a chamfer, ``3 A4`` paper."""
     if found.letters in {"x", "X"}:
         return not (is_marked and is_spaced)
-    return not is_marked and (not found.is_tabulated or (is_spaced and found.letters in {"M", "R", "C", "A", "B", "T"}))
+    if is_marked:
+        return False
+    return not found.is_tabulated or (is_spaced and found.letters in {"M", "R", "C", "A", "B", "T"})

@@ -11,6 +11,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from pybase_extraction.drawing.context import CalloutContext
+from pybase_extraction.drawing.lexicon import words
 from pybase_extraction.drawing.reader import Reader
 from pybase_extraction.drawing.tokens import TokenKind
 from pybase_extraction.results.base import Provenance
@@ -21,8 +22,15 @@ _SIGNS = {
     "◺": "fillet", "◿": "fillet", "⊿": "fillet", "△": "fillet", "▷": "fillet", "◁": "fillet", "∥": "square_butt",
     "⊔": "plug", "○": "spot", "⊖": "seam",
 }  # fmt: skip
-_WORDS = {"fillet": "fillet", "kehlnaht": "fillet", "butt": "butt", "stumpfnaht": "butt", "plug": "plug", "spot": "spot"}
-_PROCESSES = frozenset("111 114 121 131 135 136 138 141 15 21 22 23 311 52 783 784".split())
+_WORDS = {
+    "fillet": "fillet",
+    "kehlnaht": "fillet",
+    "butt": "butt",
+    "stumpfnaht": "butt",
+    "plug": "plug",
+    "spot": "spot",
+}
+_PROCESSES = words("111 114 121 131 135 136 138 141 15 21 22 23 311 52 783 784")
 
 
 def read_weld(text: str, *, context: CalloutContext = _UNKNOWN) -> WeldSymbol | None:
@@ -36,7 +44,8 @@ def read_weld(text: str, *, context: CalloutContext = _UNKNOWN) -> WeldSymbol | 
     if kind is None:
         return None
     numbers = [token for token in reader.tokens if token.kind is TokenKind.NUMBER and token.value is not None]
-    process = next((token.text for token in reversed(numbers) if token.text in _PROCESSES and len(token.text) == 3), None)
+    codes = [token.text for token in numbers if token.text in _PROCESSES and len(token.text) == 3]
+    process = codes[-1] if codes else None
     sizes: list[Decimal] = [token.value for token in numbers if token.text != process and token.value is not None]
     if not sizes:
         return None
