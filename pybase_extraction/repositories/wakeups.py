@@ -204,8 +204,8 @@ class PostgresWakeups(LocalWakeups):
     def _select(self) -> None:
         assert isinstance(self._engine, sa.Engine)
         pooled = self._engine.raw_connection()
-        pooled.detach()  # the pool must not wait for a connection that stays out for ever
         driver: Any = pooled.driver_connection
+        pooled.detach()  # the pool must not count a connection that stays out for ever
         try:
             driver.autocommit = True
             for statement in self._statements:
