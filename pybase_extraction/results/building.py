@@ -19,6 +19,7 @@ class Property(Model):
         data_type: The schema's type name, for example ``"IfcThermalTransmittanceMeasure"``, or None.
         origin: ``instance`` or ``type``.
         kind: ``single``, ``enumerated``, ``list``, ``bounded``, ``table``, ``reference``, ``complex`` or ``attribute``.
+        step_id: Number of the instance that holds the value; None when the format has none.
     """
 
     value: Any = None
@@ -27,20 +28,23 @@ class Property(Model):
     data_type: str | None = None
     origin: str = "instance"
     kind: str = "single"
+    step_id: int | None = None
 
 
 class QuantityValue(Measure):
     """One quantity of an element.
 
     Attributes:
-        kind: ``length``, ``area``, ``volume``, ``weight``, ``count`` or ``time``.
+        kind: ``length``, ``area``, ``volume``, ``weight``, ``count``, ``time`` or ``number``.
         formula: As written, or None.
         origin: ``instance`` or ``type``.
+        step_id: Number of the instance that holds the value; None when the format has none.
     """
 
     kind: str
     formula: str | None = None
     origin: str = "instance"
+    step_id: int | None = None
 
 
 class MaterialUse(Model):
@@ -58,6 +62,7 @@ class MaterialUse(Model):
         origin: ``instance`` or ``type``.
         priority: As written, or None.
         properties: Property sets of the material, by set and name.
+        step_id: Number of the instance of the layer, profile, constituent or material; None when the format has none.
     """
 
     name: str | None = None
@@ -71,6 +76,7 @@ class MaterialUse(Model):
     origin: str = "instance"
     priority: int | None = None
     properties: dict[str, dict[str, Property]] = {}
+    step_id: int | None = None
 
 
 class ClassificationReference(Model):

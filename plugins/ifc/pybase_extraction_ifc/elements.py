@@ -1,0 +1,179 @@
+"""Elements of a building model, each once, with everything that applies to it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from pybase_extraction.results import ClassificationReference, Element, MaterialUse, Provenance
+from pybase_extraction.source import Locator
+from pybase_extraction_ifc.classifications import Classifications
+from pybase_extraction_ifc.materials import Materials
+from pybase_extraction_ifc.model import Entity, Found, IfcModel
+from pybase_extraction_ifc.ownership import Owners
+from pybase_extraction_ifc.presentation import PresentationLayers
+from pybase_extraction_ifc.properties import PropertySets
+from pybase_extraction_ifc.relations import Relations
+from pybase_extraction_ifc.spatial import SPATIAL, Spatial, definitions_of, group_names
+
+_NOT_ELEMENTS = frozenset((*SPATIAL, "IfcPort", "IfcStructuralItem", "IfcStructuralActivity"))
+
+_PREDEFINED = ("PredefinedType", "ShapeType", "OperationType")
+"""Attributes that hold a predefined type; IfcRoof, IfcStair and IfcRamp of IFC2X3 have ShapeType, its door and window
+styles OperationType."""
+
+
+def element_keywords(model: IfcModel) -> list[str]:
+    """Keywords of the file whose instances are elements.
+
+    Every IfcElement, and the products beside it that are part of a model in their own right (IfcProxy, IfcAnnotation,
+    IfcGrid, IfcAlignment); not spatial elements, which form the tree, nor ports and structural analysis items.
+    """
+    return [
+        keyword
+        for keyword, ifc_class in model.classes.items()
+        if "IfcProduct" in ifc_class.ancestors and ifc_class.ancestors.isdisjoint(_NOT_ELEMENTS)
+    ]
+
+
+@dataclass(slots=True)
+class TypeObject:
+    """What an element takes over from its type object."""
+
+    name: str | None
+    global_id: str | None
+    predefined_type: str | None
+    tag: str | None
+
+
+@dataclass(slots=True)
+class ElementReader:
+    """Builds elements.
+
+    Attributes:
+        element_types: Classes that are wanted with their subclasses, lower-case; None for all.
+        materials: None when materials are not wanted.
+        check: Called now and then; raises to stop.
+    """
+
+    model: IfcModel
+    relations: Relations
+    spatial: Spatial
+    sets: PropertySets
+    materials: Materials | None
+    classifications: Classifications
+    owners: Owners
+    layers: PresentationLayers
+    found: Found
+    wants_place: bool = True
+    element_types: frozenset[str] | None = None
+    check: Callable[[], None] = lambda: None
+    _types: dict[int, TypeObject] = field(default_factory=dict)
+
+    def keywords(self) -> list[str]:
+        """Keywords of the wanted elements."""
+        return [keyword for keyword in element_keywords(self.model) if self._is_wanted(keyword)]
+
+    def _is_wanted(self, keyword: str) -> bool:
+        if self.element_types is None:
+            return True
+        return not self.element_types.isdisjoint(name.lower() for name in self.model.classes[keyword].ancestors)
+
+    def read(self) -> Iterator[Element]:
+        """Read the wanted elements in the file's order."""
+        keywords = self.keywords()
+        numbers = self.model.file.ids(*keywords) if keywords else []
+        numbers += [number for number in self._foreign() if self._is_wanted(self.model.file.type_of(number) or "")]
+        seen: set[int] = set()
+        for place, number in enumerate(numbers):
+            if place % 256 == 0:
+                self.check()
+            entity = self.model.entity(number)
+            if entity is not None and number not in seen:
+                seen.add(number)
+                yield self._element(entity)
+
+    def _foreign(self) -> list[int]:
+        """Contained instances of classes that no schema knows: elements all the same."""
+        return [
+            number
+            for numbers in self.relations.contained.values()
+            for number in numbers
+            if (ifc_class := self.model.class_of(number)) is not None and ifc_class.schema is None
+        ]
+
+    def _element(self, entity: Entity) -> Element:
+        number = entity.id
+        type_number = self.relations.type_of.get(number)
+        type_object = self._type(type_number) if type_number is not None else _NO_TYPE
+        properties, quantities = self.sets.merged(definitions_of(self.model, self.relations, number))
+        global_id = entity.text("GlobalId")
+        tag = entity.text("Tag")
+        return Element(
+            raw=entity.text("Name"),
+            provenance=Provenance(place=Locator(global_id=global_id, step_id=number), method=entity.ifc_class.name),
+            ifc_class=entity.ifc_class.name,
+            global_id=global_id,
+            name=entity.text("Name"),
+            description=entity.text("Description"),
+            predefined_type=_predefined(entity) or type_object.predefined_type,
+            object_type=entity.text("ObjectType"),
+            tag=tag,
+            type_name=type_object.name,
+            type_global_id=type_object.global_id,
+            property_sets=properties,
+            quantities=quantities,
+            materials=self._materials(number, type_number),
+            classifications=self._classifications(number, type_number),
+            layers=self.layers.of(entity),
+            owner=self.owners.find(entity.ref("OwnerHistory")),
+            **self._place(number),
+            **group_names(self.model, self.relations, number),
+        )
+
+    def _type(self, number: int) -> TypeObject:
+        if number not in self._types:
+            entity = self.model.entity(number)
+            self._types[number] = (
+                TypeObject(entity.text("Name"), entity.text("GlobalId"), _predefined(entity), entity.text("Tag"))
+                if entity
+                else _NO_TYPE
+            )
+        return self._types[number]
+
+    def _place(self, number: int) -> dict[str, Any]:
+        if not self.wants_place:
+            return {}
+        container, storey = self.spatial.path(number)
+        parent = self.relations.parent.get(number)
+        if parent is None or self.spatial.is_spatial(parent.id):
+            return {"container": container, "storey": storey}
+        global_id = self.model.global_id(parent.id)
+        return {"container": container, "storey": storey, "parent": global_id, "relation": parent.relation}
+
+    def _materials(self, number: int, type_number: int | None) -> tuple[MaterialUse, ...]:
+        if self.materials is None:
+            return ()
+        for holder, origin in ((number, "instance"), (type_number, "type")):
+            definitions = self.relations.materials.get(holder, ()) if holder is not None else ()
+            uses = tuple(use for item in definitions for use in self.materials.uses(item, origin))
+            if uses:
+                # what the occurrence is associated with replaces the type's (IfcRelAssociatesMaterial)
+                return uses
+        return ()
+
+    def _classifications(self, number: int, type_number: int | None) -> tuple[ClassificationReference, ...]:
+        numbers = dict.fromkeys(self.relations.classifications.get(number, ()))
+        if type_number is not None:
+            numbers |= dict.fromkeys(self.relations.classifications.get(type_number, ()))
+        return tuple(reference for item in numbers if (reference := self.classifications.find(item)))
+
+
+_NO_TYPE = TypeObject(None, None, None, None)
+
+
+def _predefined(entity: Entity) -> str | None:
+    """Predefined type; NOTDEFINED says nothing and counts as none."""
+    value = entity.text(*_PREDEFINED)
+    return None if value in {None, "NOTDEFINED"} else value

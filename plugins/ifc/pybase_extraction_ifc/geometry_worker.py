@@ -1,0 +1,82 @@
+"""The process that computes shapes: a path as argument, a JSON list of instance numbers on stdin, JSON lines out.
+
+First ``{"engine": ...}`` or ``{"refused": reason}``, then for each element ``{"start": number}`` and its measures or
+``{"error": ...}``, at last ``{"done": true}``.  Lengths in metres, volumes in cubic metres, surfaces in square metres.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import os
+import sys
+from collections.abc import Iterator
+from typing import Any, TextIO
+
+
+def main(arguments: list[str]) -> int:
+    """Measure the shapes of the elements that stdin names."""
+    out = _own_stdout()
+    numbers = json.load(sys.stdin)
+    try:
+        import ifcopenshell
+
+        geom: Any = importlib.import_module("ifcopenshell.geom")
+    except ImportError as exc:
+        _say(out, {"refused": f"ifcopenshell cannot be imported ({exc}). Install pybase-extraction-ifc again."})
+        return 0
+    try:
+        file = ifcopenshell.open(arguments[0])
+    except (OSError, RuntimeError, ValueError) as exc:
+        _say(out, {"refused": f"ifcopenshell does not open the file ({type(exc).__name__})."})
+        return 0
+    _say(out, {"engine": f"ifcopenshell {ifcopenshell.version} opencascade"})
+    settings = geom.settings()
+    settings.set("use-world-coords", True)
+    for message in _measure(file, settings, numbers):
+        _say(out, message)
+    _say(out, {"done": True})
+    return 0
+
+
+def _own_stdout() -> TextIO:
+    """Keep stdout for this module: the native kernel writes its warnings to descriptor 1."""
+    out = os.fdopen(os.dup(1), "w", encoding="ascii")
+    os.dup2(2, 1)
+    return out
+
+
+def _say(out: TextIO, message: dict[str, Any]) -> None:
+    out.write(json.dumps(message) + "\n")
+    out.flush()
+
+
+def _measure(file: Any, settings: Any, numbers: list[int]) -> Iterator[dict[str, Any]]:
+    geom: Any = importlib.import_module("ifcopenshell.geom")
+    for number in numbers:
+        yield {"start": number}
+        try:
+            shape = geom.create_shape(settings, file.by_id(number))
+        except (RuntimeError, ValueError) as exc:
+            reason = str(exc).partition("\n")[0][:200] or type(exc).__name__
+            yield {"id": number, "error": f"No shape could be made ({reason})."}
+            continue
+        yield {"id": number, **_measures(shape.geometry)}
+
+
+def _measures(geometry: Any) -> dict[str, Any]:
+    from ifcopenshell.util import shape as shapes
+
+    vertices = shapes.get_vertices(geometry)
+    if not len(vertices):
+        return {}
+    return {
+        "volume": float(shapes.get_volume(geometry)),
+        "area": float(shapes.get_area(geometry)),
+        "min": [float(value) for value in vertices.min(axis=0)],
+        "max": [float(value) for value in vertices.max(axis=0)],
+    }
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

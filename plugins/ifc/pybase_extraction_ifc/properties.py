@@ -1,0 +1,343 @@
+"""Property sets, quantity sets and predefined sets, decoded straight from the bytes.
+
+IfcPropertySet, IfcElementQuantity and IfcPreDefinedPropertySet (ISO 16739-1:2024, 5.1 and 8.15).  Most of a large
+file's records are single values, so those have a decoder of their own; everything else goes the general way.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable
+from typing import Any
+
+from pybase_extraction.part21 import Enumeration, TypedValue, decode_string, parse_arguments
+from pybase_extraction.results import Property, QuantityValue
+from pybase_extraction_ifc.measures import IfcUnit, Units, typed
+from pybase_extraction_ifc.model import Entity, IfcModel, plain, read_root, refs_in, truth
+from pybase_extraction_ifc.schema import IfcClass
+
+Properties = dict[str, Property]
+Quantities = dict[str, QuantityValue]
+
+_STRING = rb"'([^']*+(?:''[^']*+)*+)'"
+_SINGLE = re.compile(
+    rb"\(\s*+" + _STRING + rb"\s*+,\s*+(?:'[^']*+(?:''[^']*+)*+'|\$)\s*+,\s*+"
+    rb"(?:\$|([A-Za-z0-9_]++)\s*+\(\s*+(?:" + _STRING + rb"|\.([A-Za-z]++)\.|([-+0-9.Ee]++))\s*+\))\s*+,"
+    rb"\s*+(?:\$|#(\d{1,18}))\s*+\)\s*+"
+)
+_REFS = re.compile(rb"#(\d{1,18})")
+
+MAX_DEPTH = 12
+"""Complex properties and quantities in each other beyond which they are left out."""
+
+_QUANTITY_KINDS = {
+    "IfcQuantityLength": ("length", "LengthValue", "LENGTHUNIT"),
+    "IfcQuantityArea": ("area", "AreaValue", "AREAUNIT"),
+    "IfcQuantityVolume": ("volume", "VolumeValue", "VOLUMEUNIT"),
+    "IfcQuantityWeight": ("weight", "WeightValue", "MASSUNIT"),
+    "IfcQuantityTime": ("time", "TimeValue", "TIMEUNIT"),
+    "IfcQuantityCount": ("count", "CountValue", None),
+    "IfcQuantityNumber": ("number", "NumberValue", None),
+}
+
+_LOGICAL = {b"T": True, b"F": False, b"U": "UNKNOWN"}
+
+
+class PropertySets:
+    """Sets of properties and quantities by the number of their instance, decoded once for each origin."""
+
+    def __init__(self, model: IfcModel, units: Units, *, quantities: bool = True, properties: bool = True) -> None:
+        self._model = model
+        self._units = units
+        self._want_properties, self._want_quantities = properties, quantities
+        self._properties: dict[tuple[int, str], tuple[str, Properties] | None] = {}
+        self._quantities: dict[tuple[int, str], tuple[str, Quantities] | None] = {}
+        self._texts: dict[bytes, str] = {}
+        self._types: dict[bytes, tuple[str, IfcUnit | None]] = {}
+        self.decoded = 0
+
+    def properties(self, number: int, origin: str) -> tuple[str, Properties] | None:
+        """Name and properties of a property set or predefined set; None for anything else."""
+        if not self._want_properties:
+            return None
+        key = (number, origin)
+        if key not in self._properties:
+            self._properties[key] = self._read_properties(number, origin)
+        return self._properties[key]
+
+    def quantities(self, number: int, origin: str) -> tuple[str, Quantities] | None:
+        """Name and quantities of a quantity set; None for anything else."""
+        if not self._want_quantities:
+            return None
+        key = (number, origin)
+        if key not in self._quantities:
+            self._quantities[key] = self._read_quantities(number, origin)
+        return self._quantities[key]
+
+    def merged(self, sets: Iterable[tuple[int, str]]) -> tuple[dict[str, Properties], dict[str, Quantities]]:
+        """Lay sets over each other in order: a later value of the same set and name wins."""
+        properties: dict[str, Properties] = {}
+        quantities: dict[str, Quantities] = {}
+        for number, origin in sets:
+            if found := self.properties(number, origin):
+                name, values = found
+                properties[name] = {**properties[name], **values} if name in properties else values
+            elif counted := self.quantities(number, origin):
+                name, amounts = counted
+                quantities[name] = {**quantities[name], **amounts} if name in quantities else amounts
+        return properties, quantities
+
+    def of_numbers(self, numbers: Iterable[int], origin: str, depth: int = 0) -> Properties:
+        """Properties by name, from the numbers of their instances."""
+        found: Properties = {}
+        for number in numbers:
+            pair = self._property(number, origin, depth)
+            if pair is not None:
+                found[pair[0]] = pair[1]
+        return found
+
+    def _read_properties(self, number: int, origin: str) -> tuple[str, Properties] | None:
+        ifc_class = self._model.class_of(number)
+        text = self._model.file.text(number) if ifc_class else None
+        if ifc_class is None or text is None or "IfcElementQuantity" in ifc_class.ancestors:
+            return None
+        if "IfcPropertySet" in ifc_class.ancestors:
+            root = read_root(text)
+            if root is None:
+                return None
+            numbers = map(int, _REFS.findall(root.rest))
+            return root.name or ifc_class.name, self.of_numbers(numbers, origin)
+        if "IfcPropertySetDefinition" in ifc_class.ancestors:
+            entity = self._model.entity(number)
+            return self._predefined(entity, origin) if entity else None
+        return None
+
+    def _predefined(self, entity: Entity, origin: str) -> tuple[str, Properties]:
+        name = entity.text("Name") or entity.ifc_class.name
+        return name, self.attributes_of(entity, origin, skip=4)
+
+    def attributes_of(self, entity: Entity, origin: str, *, skip: int) -> Properties:
+        """Attributes as properties, without the first ones."""
+        ifc_class = entity.ifc_class
+        found = {}
+        for place in range(skip, len(ifc_class.attributes)):
+            raw = entity.values[place] if place < len(entity.values) else None
+            keyword, value = typed(raw)
+            if raw is None or refs_in(value):
+                continue
+            type_name = self._model.schema.type_name(keyword) if keyword else ifc_class.types[place] or None
+            unit = self._units.of_type(type_name)
+            shown = _shown(value)
+            found[ifc_class.attributes[place]] = Property(
+                value=shown,
+                unit=unit.symbol if unit else None,
+                si_value=_si(unit, shown),
+                data_type=type_name,
+                origin=origin,
+                kind="attribute",
+                step_id=entity.id,
+            )
+        return found
+
+    def _property(self, number: int, origin: str, depth: int) -> tuple[str, Property] | None:
+        ifc_class = self._model.class_of(number)
+        text = self._model.file.text(number) if ifc_class else None
+        if ifc_class is None or text is None:
+            return None
+        self.decoded += 1
+        if ifc_class.name == "IfcPropertySingleValue":
+            match = _SINGLE.fullmatch(text)
+            if match is not None:
+                return self._single(match, number, origin)
+        return self._general(Entity(number, ifc_class, parse_arguments(text)[0]), origin, depth)
+
+    def _single(self, match: re.Match[bytes], number: int, origin: str) -> tuple[str, Property]:
+        name, keyword, string, item, digits, own_unit = match.groups()
+        unit, type_name, si_value = None, None, None
+        value: Any = None
+        if keyword is not None:
+            type_name, unit = self._type(keyword)
+            if string is not None:
+                value = self._text(string)
+            elif digits is not None:
+                value = _number(digits)
+            else:
+                value = _LOGICAL.get(item.upper()) if len(item) == 1 else item.decode("ascii")
+        if own_unit is not None:
+            unit = self._units.find(int(own_unit))
+        if unit is not None and digits is not None and value is not None:
+            si_value = unit.to_si(value)
+        return self._text(name), Property(
+            value=value,
+            unit=unit.symbol if unit is not None else None,
+            si_value=si_value,
+            data_type=type_name,
+            origin=origin,
+            step_id=number,
+        )
+
+    def _text(self, written: bytes) -> str:
+        found = self._texts.get(written)
+        if found is None:
+            found = self._texts[written] = decode_string(written)
+        return found
+
+    def _type(self, keyword: bytes) -> tuple[str, IfcUnit | None]:
+        found = self._types.get(keyword)
+        if found is None:
+            name = self._model.schema.type_name(keyword.decode("ascii"))
+            found = self._types[keyword] = (name, self._units.of_type(name))
+        return found
+
+    def _general(self, entity: Entity, origin: str, depth: int) -> tuple[str, Property] | None:
+        name = entity.text("Name")
+        if name is None or depth > MAX_DEPTH:
+            return None
+        match entity.ifc_class.name:
+            case "IfcPropertySingleValue":
+                return name, self._measured(entity, origin, "single", entity.get("NominalValue"))
+            case "IfcPropertyEnumeratedValue":
+                return name, self._measured(entity, origin, "enumerated", entity.get("EnumerationValues"))
+            case "IfcPropertyListValue":
+                return name, self._measured(entity, origin, "list", entity.get("ListValues"))
+            case "IfcPropertyBoundedValue":
+                return name, self._bounded(entity, origin)
+            case "IfcPropertyTableValue":
+                return name, self._table(entity, origin)
+            case "IfcPropertyReferenceValue":
+                return name, self._reference(entity, origin)
+            case "IfcComplexProperty":
+                inner = self.of_numbers(entity.refs("HasProperties"), origin, depth + 1)
+                value = {"usage": entity.text("UsageName"), "properties": {k: v.model_dump() for k, v in inner.items()}}
+                return name, Property(value=value, origin=origin, kind="complex", step_id=entity.id)
+            case _:
+                return None
+
+    def _measured(self, entity: Entity, origin: str, kind: str, raw: Any) -> Property:
+        items = raw if isinstance(raw, tuple) and not isinstance(raw, TypedValue) else (raw,)
+        keyword = next((item.type for item in items if isinstance(item, TypedValue)), None)
+        type_name = self._model.schema.type_name(keyword) if keyword else None
+        own = entity.ref("Unit")
+        unit = self._units.find(own) if own is not None else self._units.of_type(type_name)
+        value = _shown(raw) if kind == "single" or raw is None else [_shown(item) for item in items]
+        return Property(
+            value=value,
+            unit=unit.symbol if unit else None,
+            si_value=_si(unit, value),
+            data_type=type_name,
+            origin=origin,
+            kind=kind,
+            step_id=entity.id,
+        )
+
+    def _bounded(self, entity: Entity, origin: str) -> Property:
+        places = {"lower": "LowerBoundValue", "upper": "UpperBoundValue", "set_point": "SetPointValue"}
+        raw = {key: entity.get(attribute) for key, attribute in places.items()}
+        keyword = next((item.type for item in raw.values() if isinstance(item, TypedValue)), None)
+        type_name = self._model.schema.type_name(keyword) if keyword else None
+        own = entity.ref("Unit")
+        unit = self._units.find(own) if own is not None else self._units.of_type(type_name)
+        value = {key: _shown(item) for key, item in raw.items()}
+        return Property(
+            value=value,
+            unit=unit.symbol if unit else None,
+            si_value=_si(unit, value["set_point"]),
+            data_type=type_name,
+            origin=origin,
+            kind="bounded",
+            step_id=entity.id,
+        )
+
+    def _table(self, entity: Entity, origin: str) -> Property:
+        columns: dict[str, Any] = {}
+        for key in ("Defining", "Defined"):
+            items = entity.get(f"{key}Values") or ()
+            items = items if isinstance(items, tuple) else (items,)
+            keyword = next((item.type for item in items if isinstance(item, TypedValue)), None)
+            type_name = self._model.schema.type_name(keyword) if keyword else None
+            own = entity.ref(f"{key}Unit")
+            unit = self._units.find(own) if own is not None else self._units.of_type(type_name)
+            columns[key.lower()] = [_shown(item) for item in items]
+            columns[f"{key.lower()}_unit"] = unit.symbol if unit else None
+        value = {**columns, "expression": entity.text("Expression")}
+        return Property(value=value, origin=origin, kind="table", step_id=entity.id)
+
+    def _reference(self, entity: Entity, origin: str) -> Property:
+        target = self._model.entity(entity.ref("PropertyReference"))
+        value = None
+        if target is not None:
+            name = target.text("Name", "Identification", "FamilyName")
+            value = {"class": target.ifc_class.name, "name": name, "usage": entity.text("UsageName")}
+        return Property(value=value, origin=origin, kind="reference", step_id=entity.id)
+
+    def _read_quantities(self, number: int, origin: str) -> tuple[str, Quantities] | None:
+        ifc_class = self._model.class_of(number)
+        if ifc_class is None or "IfcElementQuantity" not in ifc_class.ancestors:
+            return None
+        entity = self._model.entity(number)
+        if entity is None:
+            return None
+        found: Quantities = {}
+        self._add_quantities(found, entity.refs("Quantities"), origin, "", 0)
+        return entity.text("Name") or ifc_class.name, found
+
+    def _add_quantities(self, found: Quantities, numbers: list[int], origin: str, path: str, depth: int) -> None:
+        for number in numbers if depth <= MAX_DEPTH else ():
+            entity = self._model.entity(number)
+            name = entity.text("Name") if entity else None
+            if entity is None or name is None:
+                continue
+            self.decoded += 1
+            if entity.is_a("IfcPhysicalComplexQuantity"):
+                self._add_quantities(found, entity.refs("HasQuantities"), origin, f"{path}{name}/", depth + 1)
+            elif quantity := self._quantity(entity, origin):
+                found[path + name] = quantity
+
+    def _quantity(self, entity: Entity, origin: str) -> QuantityValue | None:
+        kind = _QUANTITY_KINDS.get(entity.ifc_class.name)
+        value = entity.number(kind[1]) if kind else None
+        if kind is None or value is None or not math.isfinite(value):
+            return None
+        own = entity.ref("Unit")
+        unit = self._units.find(own) if own is not None else self._units.assigned.get(kind[2] or "")
+        return QuantityValue(
+            value=value,
+            unit=unit.symbol if unit else None,
+            si_value=unit.to_si(value) if unit else None,
+            kind=kind[0],
+            formula=entity.text("Formula"),
+            origin=origin,
+            step_id=entity.id,
+        )
+
+
+def _number(digits: bytes) -> int | float | None:
+    try:
+        return int(digits)
+    except ValueError:
+        pass
+    try:
+        value = float(digits)
+    except ValueError:
+        return None
+    return value if math.isfinite(value) else None
+
+
+def _shown(value: Any) -> Any:
+    """A value as JSON has it."""
+    value = plain(value)
+    if isinstance(value, Enumeration):
+        logical = truth(value)
+        return str(value) if logical is None else logical
+    if isinstance(value, tuple):
+        return [_shown(item) for item in value]
+    return value if isinstance(value, (str, int, float, bool)) else None
+
+
+def _si(unit: IfcUnit | None, value: Any) -> float | None:
+    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    return unit.to_si(value) if unit is not None and is_number else None
+
+
+__all__ = ["IfcClass", "Properties", "PropertySets", "Quantities"]
