@@ -173,7 +173,8 @@ class Damage:
     Attributes:
         code: ``missing-start``, ``missing-header``, ``missing-schema``, ``missing-endsec``, ``missing-end``,
             ``truncated-record``, ``missing-semicolon``, ``broken-string``, ``unterminated-comment``,
-            ``duplicate-ids`` or ``malformed-records``.
+            ``duplicate-ids``, ``malformed-records`` or
+            ``foreign-code-page``.
         message: One sentence for people.
         ids: The instances concerned, at most the first twenty.
         count: How many there are.
@@ -208,12 +209,16 @@ _ESCAPE = re.compile(
 _PART_OF_8859 = {letter: f"iso8859-{number}" for number, letter in enumerate("ABCDEFGHI", start=1)}
 
 
-def decode_string(text: bytes) -> str:
+def decode_string(text: bytes, code_page: str | None = None) -> str:
     r"""Decode what stands between the apostrophes of a string (clause 6.4.3).
 
     ``''``, ``\\``, ``\X\``, ``\X2\``, ``\X4\``, ``\S\`` with ``\P?\``, and the print controls ``\N\`` and ``\F\``.
     Bytes beyond ASCII are UTF-8 as of edition 3, else Windows-1252, else ISO 8859-1.  Incomplete escapes stay as
     written.
+
+    Args:
+        text: The bytes between the apostrophes.
+        code_page: What the bytes in ``\X\`` and ``\S\`` are against the standard, see ``Part21File.code_page``.
     """
     try:
         plain = text.decode("ascii")
@@ -221,6 +226,16 @@ def decode_string(text: bytes) -> str:
         plain = _decode_beyond_ascii(text)
     if "\\" not in plain and "'" not in plain:
         return plain
+    decoded = _decode_escapes(plain)
+    if code_page is None or decoded.isascii() or not text.isascii():
+        return decoded
+    try:
+        return decoded.encode("iso8859-1").decode(code_page)
+    except UnicodeError:
+        return decoded
+
+
+def _decode_escapes(plain: str) -> str:
     page = "iso8859-1"
 
     def replace(match: re.Match[str]) -> str:
@@ -294,16 +309,20 @@ class _Keyword:
     name: str
 
 
-def parse_arguments(text: bytes) -> tuple[tuple[Value, ...], bool]:
+def parse_arguments(text: bytes, code_page: str | None = None) -> tuple[tuple[Value, ...], bool]:
     """Decode a parameter list, written with or without its outer parentheses.
+
+    Args:
+        text: As ``Part21File.text`` gives it.
+        code_page: See ``decode_string``.
 
     Returns:
         The values, and whether the text breaks the grammar.
     """
-    return _parse(text, is_complex=False)
+    return _parse(text, code_page, is_complex=False)
 
 
-def _parse(text: bytes, *, is_complex: bool) -> tuple[tuple[Any, ...], bool]:
+def _parse(text: bytes, code_page: str | None, *, is_complex: bool) -> tuple[tuple[Any, ...], bool]:
     top: list[Any] = []
     stack, damaged = [top], False
     append = top.append
@@ -312,7 +331,7 @@ def _parse(text: bytes, *, is_complex: bool) -> tuple[tuple[Any, ...], bool]:
         if kind == _REF:
             append(Ref(match[1]))
         elif kind == _STRING:
-            append(decode_string(match[2]))
+            append(decode_string(match[2], code_page))
         elif kind == _NUMBER:
             value = _number(match[3])
             damaged |= value is None
@@ -651,6 +670,8 @@ class Part21File:
 
     Attributes:
         data: The content, comments blanked, padded with zero bytes.
+        code_page: Python's name of the code page whose bytes the strings hold in escapes that the standard keeps for
+            ISO 8859-1; None for files that keep to it.
         header: The header section.
         damage: What breaks the rules of the exchange structure.
     """
@@ -675,12 +696,22 @@ class Part21File:
             )
         self._index: _Index = _index(self.data, layout, words)
         first = int(layout.starts[0]) if len(layout.ids) else len(blanked)
-        self.header: Header = _read_header(self.data[:first])
+        self.code_page: str | None = _foreign_code_page(self.data)
+        self.header: Header = _read_header(self.data[:first], self.code_page)
         duplicates = _duplicates(layout.ids)
         self._rows = _RowTable(layout.ids, np.flatnonzero(self._index.types >= 0))
         tail = self.data[int(layout.ends[-1]) if len(layout.ids) else 0 :]
         self.damage: tuple[Damage, ...] = tuple(
-            _damage(self.header, layout, self._index, duplicates, self.data[:first], tail, unterminated=unterminated)
+            _damage(
+                self.header,
+                layout,
+                self._index,
+                duplicates,
+                self.data[:first],
+                tail,
+                self.code_page,
+                unterminated=unterminated,
+            )
         )
         self._complex: dict[str, list[int]] | None = None
 
@@ -757,21 +788,21 @@ class Part21File:
             return None
         index = self._index
         text = self.data[int(index.openings[row]) : int(index.ends[row])]
-        return _decode(number, index.names[int(index.types[row])], text)
+        return _decode(number, index.names[int(index.types[row])], text, self.code_page)
 
     def records(self, *type_names: str) -> Iterator[Record]:
         """Decode the instances of some types, of all without arguments."""
         names, rows = self._index.names, self._rows_of(type_names)
         kinds = self._index.types[rows].tolist()
         for kind, (number, text) in zip(kinds, self.texts(*type_names), strict=True):
-            yield _decode(number, names[kind], text)
+            yield _decode(number, names[kind], text, self.code_page)
 
     def complex_ids(self, component: str) -> list[int]:
         """Numbers of the complex instances with a partial record of that type."""
         if self._complex is None:
             self._complex = {}
             for number, text in self.texts(COMPLEX):
-                for part in _decode(number, COMPLEX, text).components:
+                for part in _decode(number, COMPLEX, text, self.code_page).components:
                     self._complex.setdefault(part.type, []).append(number)
         return list(self._complex.get(component.upper(), ()))
 
@@ -800,8 +831,8 @@ class Part21File:
         return np.sort(np.concatenate(chosen)) if chosen else np.zeros(0, np.int64)
 
 
-def _decode(number: int, name: str, text: bytes) -> Record:
-    values, damaged = _parse(text, is_complex=name == COMPLEX)
+def _decode(number: int, name: str, text: bytes, code_page: str | None) -> Record:
+    values, damaged = _parse(text, code_page, is_complex=name == COMPLEX)
     if name != COMPLEX:
         return Record(number, name, values, (), damaged)
     components = tuple(value for value in values if type(value) is Component)
@@ -814,6 +845,42 @@ _SHIFTED = re.compile(rb"(?<!\\)\\S\\'(?!'|\s*[,)])")
 def _double_shifted_apostrophes(data: bytes) -> bytes:
     r"""Double the apostrophe of ``\S\'``, which some writers forget: it would end its string too early."""
     return _SHIFTED.sub(rb"\\S\\''", data) if b"\\S\\'" in data else data
+
+
+_CONTROLS = re.compile(rb"\\X\\[89][0-9A-Fa-f]")
+_ESCAPED_TEXT = re.compile(rb"'([^']*+(?:''[^']*+)*+)'")
+_MAX_SAMPLED = 5000
+
+
+def _foreign_code_page(data: bytes) -> str | None:
+    r"""Tell which code page ``\X\`` escapes hold when they cannot be ISO 8859-1, which has no letters at 80 to 9F.
+
+    Shift-JIS (cp932) when all such strings decode and a tenth of these bytes lead in kana (82, 83: rows 4 and 5 of
+    JIS X 0208), which no Japanese text does without and no Western one has; else Windows-1252, if all decode.
+    """
+    if _CONTROLS.search(data) is None:
+        return None
+    texts: list[bytes] = []
+    for match in _ESCAPED_TEXT.finditer(data):
+        if _CONTROLS.search(match[1]) is not None:
+            plain = _decode_escapes(match[1].decode("ascii", "replace"))
+            texts.append(plain.encode("iso8859-1", "ignore"))
+            if len(texts) == _MAX_SAMPLED:
+                break
+    controls = [byte for text in texts for byte in text if 0x80 <= byte <= 0x9F]
+    kana = sum(byte in {0x82, 0x83} for byte in controls)
+    if kana * 10 >= len(controls) > 0 and _all_decode(texts, "cp932"):
+        return "cp932"
+    return "cp1252" if controls and _all_decode(texts, "cp1252") else None
+
+
+def _all_decode(texts: list[bytes], code_page: str) -> bool:
+    try:
+        for text in texts:
+            text.decode(code_page)
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 class _RowTable:
@@ -864,9 +931,9 @@ def _duplicates(ids: _Positions) -> tuple[int, ...]:
     return tuple(np.unique(ordered[1:][ordered[1:] == ordered[:-1]]).tolist())
 
 
-def _read_header(text: bytes) -> Header:
+def _read_header(text: bytes, code_page: str | None) -> Header:
     # the header entities stand side by side like the partial records of a complex instance
-    values, _ = _parse(b"(" + text[:_HEADER_LIMIT] + b")", is_complex=True)
+    values, _ = _parse(b"(" + text[:_HEADER_LIMIT] + b")", code_page, is_complex=True)
     entities = tuple(value for value in values if type(value) is Component)
     by_name = {entity.type: entity.arguments for entity in reversed(entities)}
     description, file_name, schema = (by_name.get(name, ()) for name in _HEADER_ENTITIES)
@@ -908,6 +975,7 @@ def _damage(
     duplicates: tuple[int, ...],
     head: bytes,
     tail: bytes,
+    code_page: str | None,
     *,
     unterminated: bool,
 ) -> Iterator[Damage]:
@@ -924,6 +992,9 @@ def _damage(
         yield Damage("missing-end", "The file does not end with END-ISO-10303-21.")
     if layout.is_truncated:
         yield Damage("truncated-record", f"The last record, #{last[0]}, is cut off.", last)
+    if code_page is not None:
+        message = f"Strings hold bytes of the code page {code_page} in escapes for ISO 8859-1; they were read as such."
+        yield Damage("foreign-code-page", message)
     if unterminated:
         yield Damage("unterminated-comment", "A comment has no end: what follows it was not read.")
     for code, numbers, message in (

@@ -175,9 +175,33 @@ def test_string_escapes_are_decoded(written: bytes, text: str) -> None:
 
 
 def test_an_apostrophe_after_a_shift_does_not_end_its_string() -> None:
-    file = exchange(rb"#1=A('\X\93\S\'\X\96','x');" + b"\n#2=B('C:\\S\\');\n")
+    file = exchange(rb"#1=A('\X\E3\S\'\X\E6','x');" + b"\n#2=B('C:\\S\\');\n")
     assert file.ids() == [1, 2]
-    assert file.record(1).arguments == ("\x93§\x96", "x")
+    assert file.record(1).arguments == ("ã§æ", "x")
+
+
+def escaped(text: str, code_page: str) -> bytes:
+    """Write a text as some exporters do: the bytes of their own code page in escapes for ISO 8859-1."""
+    return b"".join(
+        bytes([byte]) * (2 if byte == 0x5C else 1) if 0x20 <= byte < 0x7F else b"\\X\\%02X" % byte
+        for byte in text.encode(code_page)
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "code_page"), [("コンクリート構造 1階", "cp932"), ("the architect’s plan – “north”", "cp1252")]
+)
+def test_bytes_of_another_code_page_in_escapes_are_recognised(text: str, code_page: str) -> None:
+    file = exchange(b"#1=A('" + escaped(text, code_page) + b"','it''s');\n")
+    assert file.code_page == code_page
+    assert file.record(1).arguments == (text, "it's")
+    assert codes(file) == {"foreign-code-page": 1}
+
+
+def test_letters_of_iso_8859_1_in_escapes_stay_what_they_are() -> None:
+    file = exchange(rb"#1=A('M\X\FCller \X\C4\X\D6\X\DC');" + b"\n")
+    assert file.code_page is None
+    assert file.record(1).arguments == ("Müller ÄÖÜ",)
 
 
 @pytest.mark.parametrize(

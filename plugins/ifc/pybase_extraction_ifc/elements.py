@@ -15,26 +15,34 @@ from pybase_extraction_ifc.ownership import Owners
 from pybase_extraction_ifc.presentation import PresentationLayers
 from pybase_extraction_ifc.properties import PropertySets
 from pybase_extraction_ifc.relations import Relations
+from pybase_extraction_ifc.schema import IfcClass
 from pybase_extraction_ifc.spatial import SPATIAL, Spatial, definitions_of, group_names
 
-_NOT_ELEMENTS = frozenset((*SPATIAL, "IfcPort", "IfcStructuralItem", "IfcStructuralActivity"))
+_ELEMENTS = ("IfcElement", "IfcProxy", "IfcPositioningElement", "IfcLinearPositioningElement")
 
 _PREDEFINED = ("PredefinedType", "ShapeType", "OperationType")
 """Attributes that hold a predefined type; IfcRoof, IfcStair and IfcRamp of IFC2X3 have ShapeType, its door and window
 styles OperationType."""
 
 
-def element_keywords(model: IfcModel) -> list[str]:
-    """Keywords of the file whose instances are elements.
+def is_element(ifc_class: IfcClass) -> bool:
+    """Whether instances of a class are elements when no classes are asked for.
 
-    Every IfcElement, and the products beside it that are part of a model in their own right (IfcProxy, IfcAnnotation,
-    IfcGrid, IfcAlignment); not spatial elements, which form the tree, nor ports and structural analysis items.
+    Every IfcElement, and what stands for one beside that branch: proxies, alignments and referents.  Not annotations,
+    grids, parts of alignments, ports and structural analysis items: ``element_types`` gives those; nor spatial
+    elements, which form the tree.
     """
-    return [
-        keyword
+    return not ifc_class.ancestors.isdisjoint(_ELEMENTS) and "IfcGrid" not in ifc_class.ancestors
+
+
+def other_products(model: IfcModel) -> dict[str, int]:
+    """Products that are neither elements nor spatial elements, counted by class."""
+    counts = model.file.types()
+    return {
+        ifc_class.name: counts[keyword]
         for keyword, ifc_class in model.classes.items()
-        if "IfcProduct" in ifc_class.ancestors and ifc_class.ancestors.isdisjoint(_NOT_ELEMENTS)
-    ]
+        if "IfcProduct" in ifc_class.ancestors and not is_element(ifc_class) and ifc_class.ancestors.isdisjoint(SPATIAL)
+    }
 
 
 @dataclass(slots=True)
@@ -73,18 +81,19 @@ class ElementReader:
 
     def keywords(self) -> list[str]:
         """Keywords of the wanted elements."""
-        return [keyword for keyword in element_keywords(self.model) if self._is_wanted(keyword)]
+        return [keyword for keyword, ifc_class in self.model.classes.items() if self._is_wanted(ifc_class)]
 
-    def _is_wanted(self, keyword: str) -> bool:
+    def _is_wanted(self, ifc_class: IfcClass) -> bool:
         if self.element_types is None:
-            return True
-        return not self.element_types.isdisjoint(name.lower() for name in self.model.classes[keyword].ancestors)
+            return is_element(ifc_class)
+        is_named = not self.element_types.isdisjoint(name.lower() for name in ifc_class.ancestors)
+        return is_named and "IfcProduct" in ifc_class.ancestors and ifc_class.ancestors.isdisjoint(SPATIAL)
 
     def read(self) -> Iterator[Element]:
         """Read the wanted elements in the file's order."""
         keywords = self.keywords()
         numbers = self.model.file.ids(*keywords) if keywords else []
-        numbers += [number for number in self._foreign() if self._is_wanted(self.model.file.type_of(number) or "")]
+        numbers += self._foreign()
         seen: set[int] = set()
         for place, number in enumerate(numbers):
             if place % 256 == 0:
@@ -100,7 +109,9 @@ class ElementReader:
             number
             for numbers in self.relations.contained.values()
             for number in numbers
-            if (ifc_class := self.model.class_of(number)) is not None and ifc_class.schema is None
+            if (ifc_class := self.model.class_of(number)) is not None
+            and ifc_class.schema is None
+            and (self.element_types is None or ifc_class.name.lower() in self.element_types)
         ]
 
     def _element(self, entity: Entity) -> Element:

@@ -21,7 +21,7 @@ from pybase_extraction.source import Locator, Source
 from pybase_extraction_ifc import __version__
 from pybase_extraction_ifc.classifications import Classifications
 from pybase_extraction_ifc.container import Content, read_content
-from pybase_extraction_ifc.elements import ElementReader
+from pybase_extraction_ifc.elements import ElementReader, other_products
 from pybase_extraction_ifc.georeference import read_georeference
 from pybase_extraction_ifc.materials import Materials
 from pybase_extraction_ifc.measures import Units
@@ -182,6 +182,7 @@ class _Reading:
             "instances": len(file),
             "instances_by_type": file.types(),
             "elements_by_class": dict(sorted(Counter(element.ifc_class for element in elements).items())),
+            "other_products": other_products(self.model),
             "properties_decoded": self.sets.decoded,
         }
 

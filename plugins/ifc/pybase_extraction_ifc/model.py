@@ -166,12 +166,14 @@ class IfcModel:
     def _decode(self, number: int) -> Entity | None:
         ifc_class = self.class_of(number)
         text = self.file.text(number) if ifc_class else None
-        return Entity(number, ifc_class, parse_arguments(text)[0]) if ifc_class and text is not None else None
+        if ifc_class is None or text is None:
+            return None
+        return Entity(number, ifc_class, parse_arguments(text, self.file.code_page)[0])
 
     def root(self, number: int) -> Root | None:
         """Read the attributes that every rooted instance starts with; None where there are no such."""
         text = self.file.text(number)
-        return None if text is None else read_root(text)
+        return None if text is None else read_root(text, self.file.code_page)
 
     def global_id(self, number: int | None) -> str | None:
         """GlobalId of an instance, or None."""
@@ -196,7 +198,7 @@ class IfcModel:
                     yield refs_in(values[first]), refs_in(values[second]), number
 
 
-def read_root(text: bytes) -> Root | None:
+def read_root(text: bytes, code_page: str | None = None) -> Root | None:
     """Read the four attributes of IfcRoot from arguments as written."""
     match = _ROOT.match(text)
     if match is None:
@@ -205,8 +207,8 @@ def read_root(text: bytes) -> Root | None:
     return Root(
         global_id.decode("ascii", "replace") if global_id is not None else None,
         int(owner) if owner is not None else None,
-        decode_string(name) if name is not None else None,
-        decode_string(description) if description is not None else None,
+        decode_string(name, code_page) if name is not None else None,
+        decode_string(description, code_page) if description is not None else None,
         text[match.end() :],
     )
 

@@ -23,7 +23,8 @@ class IfcOptions(ExtractorOptions):
     """The tree of sites, buildings, storeys and spaces, and each element's place in it."""
 
     element_types: tuple[str, ...] | None = Field(default=None, title="Classes of elements", min_length=1)
-    """Only elements of these classes and their subclasses, such as ``["IfcWall", "IfcDoor"]``; all when not given."""
+    """Only elements of these classes and their subclasses, such as ``["IfcWall", "IfcDoor"]``; all elements when not
+    given.  Any product can be named, also those that count as no element: ``"IfcAnnotation"``, ``"IfcGrid"``."""
 
     include_geometry: bool = Field(default=False, title="Geometry")
     """Compute volume, surface and box of every element, and compare them with the stated quantities; takes longer."""

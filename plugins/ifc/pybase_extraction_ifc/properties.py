@@ -103,7 +103,7 @@ class PropertySets:
         if ifc_class is None or text is None or "IfcElementQuantity" in ifc_class.ancestors:
             return None
         if "IfcPropertySet" in ifc_class.ancestors:
-            root = read_root(text)
+            root = read_root(text, self._model.file.code_page)
             if root is None:
                 return None
             numbers = map(int, _REFS.findall(root.rest))
@@ -150,7 +150,9 @@ class PropertySets:
             match = _SINGLE.fullmatch(text)
             if match is not None:
                 return self._single(match, number, origin)
-        return self._general(Entity(number, ifc_class, parse_arguments(text)[0]), origin, depth)
+        return self._general(
+            Entity(number, ifc_class, parse_arguments(text, self._model.file.code_page)[0]), origin, depth
+        )
 
     def _single(self, match: re.Match[bytes], number: int, origin: str) -> tuple[str, Property]:
         name, keyword, string, item, digits, own_unit = match.groups()
@@ -180,7 +182,7 @@ class PropertySets:
     def _text(self, written: bytes) -> str:
         found = self._texts.get(written)
         if found is None:
-            found = self._texts[written] = decode_string(written)
+            found = self._texts[written] = decode_string(written, self._model.file.code_page)
         return found
 
     def _type(self, keyword: bytes) -> tuple[str, IfcUnit | None]:
