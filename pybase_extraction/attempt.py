@@ -1,0 +1,329 @@
+"""One attempt to extract one file: the one place where a foreign exception becomes a typed error.
+
+An attempt runs wherever its runner puts it: in a child process, a thread, or on the event loop.  What goes in
+(``AttemptRequest``) and what comes out (``AttemptOutcome``) can be pickled.
+"""
+
+from __future__ import annotations
+
+import inspect
+import logging
+import shutil
+import tempfile
+import threading
+import time
+import traceback
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import anyio
+import anyio.from_thread
+import anyio.to_thread
+
+from pybase_extraction.errors import (
+    CorruptedFileError,
+    EmptyFileError,
+    ExtractionError,
+    FileTooLargeError,
+    FormatMismatchError,
+    MemoryLimitExceededError,
+    ResultTooLargeError,
+    ServiceError,
+    TemporaryFailureError,
+)
+from pybase_extraction.extractor import (
+    AnyExtractor,
+    ExtractionContext,
+    ExtractorInfo,
+    ExtractorOptions,
+    Limits,
+)
+from pybase_extraction.registry import Detection, ExtractorRegistry
+from pybase_extraction.results import ExtractionResult, Issue, Severity
+from pybase_extraction.source import Source
+
+logger = logging.getLogger(__name__)
+
+Progress = Callable[[float | None, str | None], None]
+"""Called with the share that is done, 0..1 or None, and a word about it; from any thread."""
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptRequest:
+    """What to extract, and how.
+
+    Attributes:
+        source: The file.
+        format: Format or extractor to use; detected from the content when None.
+        options: Options of the extractor, as given.
+        limits: What the attempt may use.
+        strict: Refuse a file whose name or media type contradicts its content.
+        services: Network services that the host has turned on.
+        credentials: Secrets of those services.
+    """
+
+    source: Source
+    format: str | None = None
+    options: Mapping[str, Any] = field(default_factory=dict)
+    limits: Limits = field(default_factory=Limits)
+    strict: bool = False
+    services: frozenset[str] = frozenset()
+    credentials: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptOutcome:
+    """How an attempt ended: with a result or with an error.
+
+    Attributes:
+        result_json: The result as JSON, or None.
+        error: Why there is none, or None.
+        trace: Traceback for operators; empty for errors that were expected.
+        extractor: Name of the extractor that was chosen, or None when it came to no choice.
+        extractor_version: Its version, or None.
+        seconds: Duration, waiting for a runner not included.
+    """
+
+    result_json: bytes | None = None
+    error: ExtractionError | None = None
+    trace: str = ""
+    extractor: str | None = None
+    extractor_version: str | None = None
+    seconds: float = 0.0
+
+    def result(self) -> ExtractionResult:
+        """The result.
+
+        Raises:
+            ExtractionError: The attempt failed.
+        """
+        if self.error is not None:
+            raise self.error
+        if self.result_json is None:
+            raise ValueError("an outcome has a result or an error")
+        return ExtractionResult.model_validate_json(self.result_json)
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """What an attempt has decided before it extracts."""
+
+    info: ExtractorInfo
+    extractor: AnyExtractor
+    options: ExtractorOptions
+    detection: Detection | None
+
+
+def run_attempt(
+    request: AttemptRequest,
+    registry: ExtractorRegistry,
+    *,
+    cancelled: threading.Event | None = None,
+    progress: Progress | None = None,
+) -> AttemptOutcome:
+    """Run an attempt in this thread; an asynchronous extractor gets an event loop of its own."""
+
+    def finish(answer: ExtractionResult | Awaitable[ExtractionResult]) -> ExtractionResult:
+        return anyio.run(_await, answer) if inspect.isawaitable(answer) else answer
+
+    return _Attempt(request, registry, cancelled, progress).run(finish)
+
+
+async def run_attempt_async(
+    request: AttemptRequest,
+    registry: ExtractorRegistry,
+    *,
+    cancelled: threading.Event | None = None,
+    progress: Progress | None = None,
+) -> AttemptOutcome:
+    """Run an attempt with everything but the awaiting of an asynchronous extractor in a worker thread.
+
+    A synchronous extractor cannot be stopped from outside; it sees ``cancelled`` when it calls ``context.check()``.
+    """
+
+    def finish(answer: ExtractionResult | Awaitable[ExtractionResult]) -> ExtractionResult:
+        return anyio.from_thread.run(_await, answer) if inspect.isawaitable(answer) else answer
+
+    attempt = _Attempt(request, registry, cancelled, progress)
+    try:
+        return await anyio.to_thread.run_sync(attempt.run, finish, abandon_on_cancel=True)
+    finally:
+        # reached by the caller's cancellation too: the thread that is left behind then ends soon
+        attempt.context.cancelled.set()
+
+
+async def _await(answer: Awaitable[ExtractionResult]) -> ExtractionResult:
+    return await answer
+
+
+class _Attempt:
+    """The steps of one attempt, in their order."""
+
+    def __init__(
+        self,
+        request: AttemptRequest,
+        registry: ExtractorRegistry,
+        cancelled: threading.Event | None,
+        progress: Progress | None,
+    ) -> None:
+        self.request = request
+        self.registry = registry
+        limits = request.limits
+        self.context = ExtractionContext(
+            limits=limits,
+            credentials=request.credentials,
+            hooks=registry.hook,
+            cancelled=cancelled or threading.Event(),
+            deadline=None if limits.timeout_s is None else time.monotonic() + limits.timeout_s,
+        )
+        if progress is not None:
+            self.context.on_progress = progress
+        self.plan: _Plan | None = None
+
+    def run(self, finish: Callable[[Any], ExtractionResult]) -> AttemptOutcome:
+        started = time.monotonic()
+        self.context.scratch = Path(tempfile.mkdtemp(prefix="extraction-"))
+        try:
+            result_json = self._encode(self._extract(finish))
+        except Exception as exc:  # noqa: BLE001 -- the one place where an attempt is run: whatever it raises is its outcome
+            return self._outcome(started, error=classify(exc, self.request, self.registry), trace=_trace(exc))
+        finally:
+            shutil.rmtree(self.context.scratch, ignore_errors=True)
+        return self._outcome(started, result_json=result_json)
+
+    def _outcome(self, started: float, **fields: Any) -> AttemptOutcome:
+        info = self.plan.info if self.plan else None
+        return AttemptOutcome(
+            extractor=info.name if info else None,
+            extractor_version=info.version if info else None,
+            seconds=time.monotonic() - started,
+            **fields,
+        )
+
+    def _extract(self, finish: Callable[[Any], ExtractionResult]) -> ExtractionResult:
+        source = self.request.source
+        self.context.check()
+        _check_size(source, self.request.limits)
+        self.plan = plan = _decide(self.request, self.registry)
+        hook = self.registry.hook
+        hook.pybase_extraction_before_extract(source=source, extractor=plan.info, options=plan.options)
+        result = finish(plan.extractor.extract(source, plan.options, self.context))
+        for change in sorted(hook.pybase_extraction_after_extract.get_hookimpls(), key=lambda impl: impl.plugin_name):
+            given = {"source": source, "result": result}
+            changed = change.function(*(given[name] for name in change.argnames))
+            result = changed if isinstance(changed, ExtractionResult) else result
+        return _with_contradictions(result, plan.detection)
+
+    def _encode(self, result: ExtractionResult) -> bytes:
+        data = result.model_dump_json().encode()
+        limit = self.request.limits.max_result_bytes
+        if limit is not None and len(data) > limit:
+            raise ResultTooLargeError(
+                f"The result of {self.request.source.name!r} has {len(data)} bytes.",
+                limit=limit,
+                actual=len(data),
+                unit="bytes",
+                name=self.request.source.name,
+                remedy="Raise max_result_bytes, or switch off what you do not need with the extractor's options.",
+            )
+        return data
+
+
+def _check_size(source: Source, limits: Limits) -> None:
+    if source.size == 0:
+        raise EmptyFileError(f"{source.name!r} is empty (0 bytes).", name=source.name, remedy="Upload it again.")
+    if limits.max_bytes is not None and source.size > limits.max_bytes:
+        raise FileTooLargeError(
+            f"{source.name!r} has {source.size} bytes; {limits.max_bytes} are allowed.",
+            limit=limits.max_bytes,
+            actual=source.size,
+            unit="bytes",
+            name=source.name,
+            remedy="Raise max_bytes, or split the file.",
+        )
+
+
+def _decide(request: AttemptRequest, registry: ExtractorRegistry) -> _Plan:
+    detection = None
+    if request.format is None:
+        detection = registry.detect(request.source, strict=request.strict)
+    elif request.strict:
+        _check_agreement(request, registry)
+    info = registry.choose(detection.format if detection else str(request.format))
+    if info.network_service is not None and info.network_service not in request.services:
+        raise ServiceError(
+            f"The extractor {info.name!r} sends files to {info.network_service}, which is not turned on.",
+            service=info.network_service,
+            remedy=f"Turn it on with enable_services={{{info.network_service!r}}} if the files may leave this machine.",
+        )
+    return _Plan(info, registry.extractor(info.name), registry.validate_options(info.name, request.options), detection)
+
+
+def _check_agreement(request: AttemptRequest, registry: ExtractorRegistry) -> None:
+    wanted = {item.name for item in registry.choose(str(request.format)).formats}
+    found = registry.detect(request.source, strict=True).format
+    if found not in wanted:
+        raise FormatMismatchError(
+            f"{request.source.name!r} is {found} by its content, not {request.format}.",
+            name=request.source.name,
+            format=found,
+            remedy="Give the right format, or leave it out.",
+        )
+
+
+def _with_contradictions(result: ExtractionResult, detection: Detection | None) -> ExtractionResult:
+    if detection is None or not detection.contradictions:
+        return result
+    told = detection.contradictions[0]
+    issue = Issue(
+        code="format-contradiction",
+        severity=Severity.WARNING,
+        message=f"The content is {detection.format}, although {told.reason} says {told.format}.",
+    )
+    return result.model_copy(update={"issues": (*result.issues, issue)})
+
+
+def classify(error: Exception, request: AttemptRequest, registry: ExtractorRegistry) -> ExtractionError:
+    """Turn any exception of an attempt into an error of the library.
+
+    Plugins are asked first.  What nobody knows is taken for a defect of the file that the parser did not expect: the
+    library's class names it, the traceback goes to the log of the operator.
+    """
+    if isinstance(error, ExtractionError):
+        return error
+    name = request.source.name
+    known = registry.hook.pybase_extraction_classify_error(error=error)
+    if isinstance(known, ExtractionError):
+        return known
+    match error:
+        case MemoryError():
+            return memory_exceeded(name, request.limits.memory_bytes)
+        case RecursionError():
+            return CorruptedFileError(f"{name!r} is nested too deeply to be read.", name=name)
+        case ConnectionError() | TimeoutError():
+            return TemporaryFailureError(f"A connection failed while reading {name!r} ({type(error).__name__}).")
+    logger.error("extracting %s failed unexpectedly", name, exc_info=error)
+    return CorruptedFileError(
+        f"{name!r} could not be read: the parser failed with {type(error).__name__}.",
+        name=name,
+        format=request.format,
+        remedy="If other programs open the file, please report it.",
+    )
+
+
+def memory_exceeded(name: str, limit: int | None) -> MemoryLimitExceededError:
+    """The error of an attempt that asked for more memory than it may have."""
+    allowed = f" of {limit >> 20} MiB" if limit is not None else ""
+    return MemoryLimitExceededError(
+        f"Reading {name!r} needs more memory than its limit{allowed}.",
+        limit=limit,
+        unit="bytes",
+        name=name,
+        remedy="Raise memory_bytes, or switch off what you do not need with the extractor's options.",
+    )
+
+
+def _trace(error: Exception) -> str:
+    return "" if isinstance(error, ExtractionError) else "".join(traceback.format_exception(error))

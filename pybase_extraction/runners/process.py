@@ -1,0 +1,366 @@
+"""Attempts in child processes: warm, reused, recycled, watched, and killed when they must be."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import queue
+import signal
+import subprocess
+import sys
+import threading
+import time
+from dataclasses import dataclass
+from typing import IO, Self
+
+import anyio
+import anyio.to_thread
+
+from pybase_extraction.attempt import (
+    AttemptOutcome,
+    AttemptRequest,
+    Progress,
+    memory_exceeded,
+    run_attempt_async,
+)
+from pybase_extraction.errors import (
+    DeadlineExceededError,
+    ExtractionCancelledError,
+    ExtractionError,
+    MissingPluginError,
+    TemporaryFailureError,
+    WorkerCrashedError,
+)
+from pybase_extraction.extractor import Isolation
+from pybase_extraction.registry import ExtractorRegistry
+from pybase_extraction.runners.child import address_space
+from pybase_extraction.runners.frames import (
+    Cancel,
+    Done,
+    FromChild,
+    Ready,
+    Reported,
+    Run,
+    Setup,
+    ToChild,
+    receive,
+    send,
+)
+
+_LOOK_EVERY_S = 0.05
+"""How often a running attempt's deadline, cancellation and memory are looked at."""
+_START_TIMEOUT_S = 60.0
+_NEAR_THE_LIMIT = 0.8
+"""A child that is killed by a signal with this share of its memory limit in use is taken to have run out of memory."""
+_MEMORY_SIGNALS = {signal.SIGABRT, signal.SIGSEGV, signal.SIGBUS, getattr(signal, "SIGKILL", signal.SIGABRT)}
+
+
+_HAS_LIFELINE = sys.platform.startswith("linux")
+_PROGRAM = (
+    "import json, sys; sys.path[:] = json.loads(sys.argv[1]); "
+    "from pybase_extraction.runners.child import main; main(int(sys.argv[2]))"
+)
+
+
+class ProcessPoolRunner:
+    """Runs each attempt in a child process that holds nothing but the extractors.
+
+    A native crash, a hang or a memory bomb costs the attempt, never this process.  Children are started when first
+    needed, stay warm, and are replaced after ``recycle_after`` attempts.  Asynchronous extractors of network services
+    run on the event loop instead: they parse nothing that could crash.
+    """
+
+    def __init__(
+        self, slots: int | None = None, *, recycle_after: int = 100, grace_s: float = 1.5, keep_stderr: bool = False
+    ) -> None:
+        """Make a runner.
+
+        Args:
+            slots: Attempts at the same time; the number of processors when None.
+            recycle_after: Attempts after which a child is replaced, because native libraries leak.
+            grace_s: Seconds between asking an attempt to stop and killing its process.
+            keep_stderr: Let what native libraries print through to standard error.
+        """
+        self._slots = slots or os.cpu_count() or 1
+        self._recycle_after = recycle_after
+        self._grace_s = grace_s
+        self._stderr = None if keep_stderr else subprocess.DEVNULL
+        self._registry: ExtractorRegistry | None = None
+        self._limiter: anyio.CapacityLimiter | None = None
+        self._idle: list[ChildProcess] = []
+        self._all: set[ChildProcess] = set()
+        self._lock = threading.Lock()
+
+    @property
+    def slots(self) -> int:
+        """Attempts at the same time."""
+        return self._slots
+
+    def bind(self, registry: ExtractorRegistry) -> None:
+        """Use these extractors; children build the same from the registry's configuration."""
+        self._registry = registry
+
+    async def __aenter__(self) -> Self:
+        self._limiter = anyio.CapacityLimiter(self._slots)
+        if self._registry is None:
+            self._registry = ExtractorRegistry.discover()
+        return self
+
+    async def __aexit__(self, *exc_info: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End all children at once."""
+        with self._lock:
+            children, self._all, self._idle = self._all, set(), []
+        for child in children:
+            child.kill()
+
+    async def run(
+        self,
+        request: AttemptRequest,
+        *,
+        cancelled: threading.Event | None = None,
+        progress: Progress | None = None,
+    ) -> AttemptOutcome:
+        """Run one attempt; when the awaiting task is cancelled, its child is ended."""
+        if self._limiter is None or self._registry is None:
+            raise RuntimeError("use the runner as a context manager: async with ProcessPoolRunner() as runner")
+        stop = cancelled or threading.Event()
+        if self._belongs_on_the_loop(request, self._registry):
+            return await run_attempt_async(request, self._registry, cancelled=stop, progress=progress)
+        async with self._limiter:
+            try:
+                return await anyio.to_thread.run_sync(
+                    self.run_blocking, request, stop, progress, abandon_on_cancel=True, limiter=_unlimited()
+                )
+            except anyio.get_cancelled_exc_class():
+                stop.set()
+                raise
+
+    def run_blocking(
+        self, request: AttemptRequest, cancelled: threading.Event, progress: Progress | None = None
+    ) -> AttemptOutcome:
+        """Run one attempt and wait for it in this thread."""
+        started = time.monotonic()
+        try:
+            child = self._take()
+        except OSError as exc:
+            reason = exc.strerror or type(exc).__name__
+            return AttemptOutcome(error=TemporaryFailureError(f"A child process could not be started: {reason}."))
+        try:
+            outcome = _Watch(child, request, cancelled, progress, self._grace_s).follow()
+        except BaseException:
+            self._discard(child)
+            raise
+        if child.is_usable() and child.attempts < self._recycle_after:
+            self._give_back(child)
+        else:
+            self._discard(child)
+        if outcome.seconds == 0.0:
+            return AttemptOutcome(error=outcome.error, seconds=time.monotonic() - started)
+        return outcome
+
+    @staticmethod
+    def _belongs_on_the_loop(request: AttemptRequest, registry: ExtractorRegistry) -> bool:
+        if request.format is None:
+            return False
+        try:
+            return registry.choose(request.format).isolation is Isolation.LOOP
+        except MissingPluginError:
+            return False
+
+    def _take(self) -> ChildProcess:
+        with self._lock:
+            while self._idle:
+                child = self._idle.pop()
+                if child.is_usable():
+                    return child
+                self._all.discard(child)
+        if self._registry is None:
+            raise RuntimeError("the runner has no registry")
+        child = ChildProcess(self._registry, self._stderr)
+        with self._lock:
+            self._all.add(child)
+        return child
+
+    def _give_back(self, child: ChildProcess) -> None:
+        with self._lock:
+            if child in self._all:
+                self._idle.append(child)
+                return
+        child.kill()
+
+    def _discard(self, child: ChildProcess) -> None:
+        with self._lock:
+            self._all.discard(child)
+        child.kill()
+
+
+def _unlimited() -> anyio.CapacityLimiter:
+    """A limiter for one call: the runner's own one has already said yes, and the loop's default must not block it."""
+    return anyio.CapacityLimiter(1)
+
+
+class ChildProcess:
+    """A child and the messages that it has sent."""
+
+    def __init__(self, registry: ExtractorRegistry, stderr: int | None) -> None:
+        self.attempts = 0
+        self._gone = False
+        self.messages: queue.SimpleQueue[ToChild | FromChild | None] = queue.SimpleQueue()
+        lifeline, self._lifeline = os.pipe() if _HAS_LIFELINE else (-1, -1)
+        # a program of our own, not multiprocessing: a child must not import the host's __main__, and must not be forked
+        # from a process that has threads
+        flags = [f"-W{option}" for option in sys.warnoptions]
+        command = [sys.executable, *flags, "-P", "-c", _PROGRAM, json.dumps(sys.path), str(lifeline)]
+        try:
+            self.process = subprocess.Popen(  # noqa: S603 -- our own program and our own path
+                command,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=stderr,
+                start_new_session=True,
+                pass_fds=(lifeline,) if _HAS_LIFELINE else (),
+            )
+        finally:
+            if _HAS_LIFELINE:
+                os.close(lifeline)
+        assert self.process.stdin is not None
+        assert self.process.stdout is not None
+        self._stdin = self.process.stdin
+        threading.Thread(
+            target=self._listen, args=(self.process.stdout,), name=f"listen to {self.process.pid}", daemon=True
+        ).start()
+        self.send(Setup(registry.config))
+
+    def send(self, message: ToChild) -> None:
+        """Write to the child; that it is gone is seen by whoever waits for its answer."""
+        with contextlib.suppress(OSError, ValueError):
+            send(self._stdin, message)
+
+    def is_usable(self) -> bool:
+        """Whether another attempt may be sent."""
+        return not self._gone and self.process.poll() is None
+
+    def kill(self) -> None:
+        """End the process and wait for it."""
+        self._gone = True
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.wait()
+        with contextlib.suppress(OSError):
+            self._stdin.close()
+        if self._lifeline >= 0:
+            os.close(self._lifeline)
+            self._lifeline = -1
+
+    def _listen(self, stream: IO[bytes]) -> None:
+        with stream:
+            while True:
+                try:
+                    message = receive(stream)
+                except OSError:
+                    message = None
+                self.messages.put(message)
+                if message is None:
+                    return
+
+
+@dataclass(slots=True)
+class _Watch:
+    """Follows one attempt from outside."""
+
+    child: ChildProcess
+    request: AttemptRequest
+    cancelled: threading.Event
+    progress: Progress | None
+    grace_s: float
+    _memory: int = 0
+    _baseline: int = 0
+
+    def follow(self) -> AttemptOutcome:
+        if self.child.attempts == 0 and (refused := self._await_ready()):
+            return AttemptOutcome(error=refused)
+        self.child.attempts += 1
+        self._baseline = address_space(self.child.process.pid)
+        self.child.send(Run(self.request))
+        limit = self.request.limits.timeout_s
+        # the child looks at its own deadline; this one is for a child that does not
+        deadline = None if limit is None else time.monotonic() + limit + self.grace_s
+        asked_at: float | None = None
+        while True:
+            match self._next():
+                case Done(outcome=outcome):
+                    return outcome
+                case Reported(fraction=fraction, message=message):
+                    if self.progress is not None:
+                        self.progress(fraction, message)
+                case "gone":
+                    return AttemptOutcome(error=self._crash())
+            now = time.monotonic()
+            if deadline is not None and now > deadline:
+                self.child.kill()
+                return AttemptOutcome(error=self._too_slow())
+            if asked_at is None and self.cancelled.is_set():
+                asked_at = now
+                self.child.send(Cancel())
+            if asked_at is not None and now > asked_at + self.grace_s:
+                self.child.kill()
+                return AttemptOutcome(error=ExtractionCancelledError("The extraction was cancelled."))
+
+    def _next(self) -> object:
+        try:
+            message = self.child.messages.get(timeout=_LOOK_EVERY_S)
+        except queue.Empty:
+            self._memory = max(self._memory, address_space(self.child.process.pid))
+            return None
+        return "gone" if message is None else message
+
+    def _await_ready(self) -> ExtractionError | None:
+        deadline = time.monotonic() + _START_TIMEOUT_S
+        while time.monotonic() < deadline:
+            match self._next():
+                case Ready():
+                    return None
+                case "gone":
+                    code = self.child.process.wait()
+                    return WorkerCrashedError(f"A child process ended while it started (exit code {code}).")
+            if self.cancelled.is_set():
+                self.child.kill()
+                return ExtractionCancelledError("The extraction was cancelled.")
+        self.child.kill()
+        return TemporaryFailureError(f"A child process was not ready within {_START_TIMEOUT_S:g} s.")
+
+    def _too_slow(self) -> ExtractionError:
+        limit = self.request.limits.timeout_s
+        return DeadlineExceededError(
+            f"Reading {self.request.source.name!r} took longer than its limit of {limit:g} s and was stopped.",
+            limit=limit,
+            unit="s",
+            name=self.request.source.name,
+            remedy="Raise timeout_s, or extract fewer pages.",
+        )
+
+    def _crash(self) -> ExtractionError:
+        self.child.kill()
+        code = self.child.process.returncode
+        name, allowed = self.request.source.name, self.request.limits.memory_bytes
+        used = self._memory - self._baseline
+        if allowed is not None and -code in _MEMORY_SIGNALS and used > _NEAR_THE_LIMIT * allowed:
+            return memory_exceeded(name, allowed)
+        return WorkerCrashedError(
+            f"The process that read {name!r} died ({_reason(code)}).",
+            exit_code=code,
+            remedy="The file is probably damaged in a way that its parser does not survive.",
+        )
+
+
+def _reason(code: int) -> str:
+    if code >= 0:
+        return f"exit code {code}"
+    try:
+        return signal.Signals(-code).name
+    except ValueError:
+        return f"signal {-code}"

@@ -1,0 +1,221 @@
+"""Child processes: what they survive, what they cost, and that they end."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import anyio
+import psutil
+import pytest
+
+from pybase_extraction import errors
+from pybase_extraction.attempt import AttemptOutcome, AttemptRequest
+from pybase_extraction.extractor import Limits
+from pybase_extraction.registry import ExtractorRegistry
+from pybase_extraction.runners.process import ProcessPoolRunner
+from pybase_extraction.source import Source
+from pybase_extraction.testing.fakes import FAKES
+
+pytestmark = pytest.mark.anyio
+SOURCE = Source.from_bytes(b"FAKE", name="a.fake")
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture
+async def runner() -> AsyncIterator[ProcessPoolRunner]:
+    made = ProcessPoolRunner(2)
+    made.bind(ExtractorRegistry.discover(allow=[], plugins=[FAKES]))
+    async with made:
+        yield made
+
+
+def request(timeout_s: float | None = 30, memory_bytes: int | None = None, **options: object) -> AttemptRequest:
+    limits = Limits(timeout_s=timeout_s, memory_bytes=memory_bytes)
+    return AttemptRequest(SOURCE, options=options, limits=limits)
+
+
+def pid(outcome: AttemptOutcome) -> int:
+    return outcome.result().metadata["pid"]
+
+
+async def test_an_attempt_runs_in_another_process(runner: ProcessPoolRunner) -> None:
+    outcome = await runner.run(request())
+    assert outcome.error is None
+    assert pid(outcome) != os.getpid()
+    assert (outcome.extractor, outcome.extractor_version) == ("fake", "1")
+
+
+async def test_a_warm_process_is_used_again(runner: ProcessPoolRunner) -> None:
+    assert pid(await runner.run(request())) == pid(await runner.run(request()))
+
+
+async def test_a_process_is_replaced_after_its_attempts() -> None:
+    runner = ProcessPoolRunner(1, recycle_after=2)
+    runner.bind(ExtractorRegistry.discover(allow=[], plugins=[FAKES]))
+    async with runner:
+        first, second, third = [pid(await runner.run(request())) for _ in range(3)]
+    assert first == second != third
+
+
+@pytest.mark.parametrize(
+    ("crash", "words"), [("abort", "SIGABRT"), ("segfault", "SIGSEGV"), ("exit", "exit code 7"), ("kill", "SIGKILL")]
+)
+async def test_a_crash_is_an_outcome_and_the_next_attempt_works(
+    runner: ProcessPoolRunner, crash: str, words: str
+) -> None:
+    outcome = await runner.run(request(crash=crash))
+    assert isinstance(outcome.error, errors.WorkerCrashedError)
+    assert words in str(outcome.error)
+    assert (await runner.run(request())).error is None
+
+
+async def test_an_attempt_is_stopped_at_its_deadline(runner: ProcessPoolRunner) -> None:
+    outcome = await runner.run(request(timeout_s=0.3, sleep_s=30))
+    assert isinstance(outcome.error, errors.DeadlineExceededError)
+
+
+async def test_a_stubborn_attempt_is_killed_after_its_deadline(runner: ProcessPoolRunner) -> None:
+    started = time.monotonic()
+    outcome = await runner.run(request(timeout_s=0.3, stubborn_s=30))
+    assert isinstance(outcome.error, errors.DeadlineExceededError)
+    assert time.monotonic() - started < 10
+    assert (await runner.run(request())).error is None
+
+
+async def test_too_much_memory_is_named_as_such(runner: ProcessPoolRunner) -> None:
+    outcome = await runner.run(request(memory_bytes=200 << 20, eat_bytes=1 << 30))
+    assert isinstance(outcome.error, errors.MemoryLimitExceededError)
+    assert "200 MiB" in str(outcome.error)
+
+
+async def test_enough_memory_is_granted_and_the_limit_does_not_add_up(runner: ProcessPoolRunner) -> None:
+    for _ in range(3):
+        assert (await runner.run(request(memory_bytes=300 << 20, eat_bytes=150 << 20))).error is None
+
+
+async def test_a_cancelled_attempt_stops_within_two_seconds(runner: ProcessPoolRunner) -> None:
+    for options in ({"sleep_s": 30}, {"stubborn_s": 30}):
+        cancelled = threading.Event()
+        threading.Timer(0.3, cancelled.set).start()
+        started = time.monotonic()
+        outcome = await runner.run(request(**options), cancelled=cancelled)
+        assert isinstance(outcome.error, errors.ExtractionCancelledError)
+        assert time.monotonic() - started < 4
+
+
+async def test_progress_arrives(runner: ProcessPoolRunner) -> None:
+    seen: list[float | None] = []
+    await runner.run(request(pages=3, sleep_s=0.1), progress=lambda share, _: seen.append(share))
+    assert seen
+    assert seen == sorted(seen)
+
+
+async def test_errors_arrive_typed(runner: ProcessPoolRunner) -> None:
+    assert isinstance((await runner.run(request(raises="EncryptedFileError"))).error, errors.EncryptedFileError)
+    unknown = (await runner.run(request(raises="ZeroDivisionError"))).error
+    assert isinstance(unknown, errors.CorruptedFileError)
+    assert "ZeroDivisionError" in str(unknown)
+    assert isinstance((await runner.run(request(raises="RecursionError"))).error, errors.CorruptedFileError)
+    assert isinstance((await runner.run(request(raises="ConnectionResetError"))).error, errors.TransientError)
+    assert isinstance((await runner.run(request(no_such_option=1))).error, errors.OptionsError)
+
+
+async def test_the_traceback_of_an_unexpected_error_is_kept_for_operators(runner: ProcessPoolRunner) -> None:
+    outcome = await runner.run(request(raises="ZeroDivisionError"))
+    assert "_misbehave" in outcome.trace
+    assert "Traceback" not in str(outcome.error)
+
+
+async def test_native_output_does_not_reach_the_hosts_standard_output(
+    runner: ProcessPoolRunner, capfd: pytest.CaptureFixture[str]
+) -> None:
+    assert (await runner.run(request(prints="noise from a library"))).error is None
+    assert "noise" not in capfd.readouterr().out
+
+
+async def test_a_result_larger_than_its_limit_is_refused(runner: ProcessPoolRunner) -> None:
+    limits = Limits(max_result_bytes=1000)
+    outcome = await runner.run(AttemptRequest(SOURCE, options={"result_bytes": 5000}, limits=limits))
+    assert isinstance(outcome.error, errors.ResultTooLargeError)
+
+
+async def test_attempts_run_side_by_side_up_to_the_slots(runner: ProcessPoolRunner) -> None:
+    pids: set[int] = set()
+
+    async def one() -> None:
+        pids.add(pid(await runner.run(request(sleep_s=1))))
+
+    async with anyio.create_task_group() as group:
+        for _ in range(2):
+            group.start_soon(one)
+    assert len(pids) == 2
+
+
+async def test_cancelling_the_task_ends_the_child(runner: ProcessPoolRunner) -> None:
+    with anyio.move_on_after(0.5):
+        await runner.run(request(stubborn_s=30))
+    deadline = time.monotonic() + 5
+    while any("-P" in child.cmdline() for child in psutil.Process().children()) and time.monotonic() < deadline:  # noqa: ASYNC110
+        await anyio.sleep(0.05)
+    assert not [child for child in psutil.Process().children() if child.status() != psutil.STATUS_ZOMBIE]
+
+
+async def test_no_child_outlives_the_runner() -> None:
+    runner = ProcessPoolRunner(1)
+    runner.bind(ExtractorRegistry.discover(allow=[], plugins=[FAKES]))
+    async with runner:
+        child = pid(await runner.run(request()))
+        assert psutil.pid_exists(child)
+    assert not psutil.pid_exists(child)
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="relies on asynchronous pipes")
+@pytest.mark.parametrize("options", ["sleep_s=60", "stubborn_s=60"])
+def test_a_child_dies_with_a_parent_that_is_killed(options: str) -> None:
+    code = (
+        "import pybase_extraction.testing.fakes as f\n"
+        "from pybase_extraction.extraction import extract\n"
+        "from pybase_extraction.registry import ExtractorRegistry\n"
+        "from pybase_extraction.source import Source\n"
+        "registry = ExtractorRegistry.discover(allow=[], plugins=[f.FAKES])\n"
+        "print('go', flush=True)\n"
+        f"extract(Source.from_bytes(b'FAKE', name='a.fake'), registry=registry, {options})"
+    )
+    parent = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE)
+    assert parent.stdout is not None
+    assert parent.stdout.readline() == b"go\n"
+    deadline = time.monotonic() + 20
+    while not (children := psutil.Process(parent.pid).children()) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    time.sleep(1)
+    parent.send_signal(signal.SIGKILL)
+    parent.wait()
+    parent.stdout.close()
+    _, alive = psutil.wait_procs(children, timeout=5)
+    assert children
+    assert not alive
+
+
+def test_a_script_without_main_guard_works(tmp_path: Path) -> None:
+    script = tmp_path / "script.py"
+    (tmp_path / "a.fake").write_bytes(b"FAKE")
+    script.write_text(
+        "import pybase_extraction.testing.fakes as f\n"
+        "from pybase_extraction.extraction import extract\n"
+        "from pybase_extraction.registry import ExtractorRegistry\n"
+        "registry = ExtractorRegistry.discover(allow=[], plugins=[f.FAKES])\n"
+        "print(extract('a.fake', registry=registry).format)\n"
+    )
+    done = subprocess.run([sys.executable, str(script)], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert (done.stdout, done.stderr) == ("fake\n", "")
