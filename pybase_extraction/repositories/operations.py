@@ -42,7 +42,7 @@ from pybase_extraction.jobs import (
     Submitted,
 )
 from pybase_extraction.repositories.limits import Room
-from pybase_extraction.repositories.rows import document, from_new, from_settlement, to_job
+from pybase_extraction.repositories.rows import document, from_new, from_settlement, storable_text, to_job
 from pybase_extraction.repositories.statements import Statements, condition, literal
 from pybase_extraction.repositories.tables import READY, RETRYING, RUNNING, Instant, JobTables
 
@@ -272,10 +272,11 @@ class Operations:
         lines = []
         for job_id, attempt, status, owner, _batch, worker, started_at, retry_at in rows:
             s = said[job_id, attempt]
+            error = {name: getattr(s, name) for name in ("error_code", "error_type", "error_message")}
+            said_of_it = {name: None if text is None else storable_text(text) for name, text in error.items()}
             lines.append(
                 {"job_id": job_id, "number": attempt, "worker": worker, "outcome": str(s.outcome),
-                 "started_at": started_at, "ended_at": now, "error_code": s.error_code, "error_type": s.error_type,
-                 "error_message": s.error_message, "crashed": s.crashed, "retry_at": retry_at}
+                 "started_at": started_at, "ended_at": now, "crashed": s.crashed, "retry_at": retry_at, **said_of_it}
             )  # fmt: skip
             if status != JobStatus.PENDING:
                 counts[owner, status] += 1

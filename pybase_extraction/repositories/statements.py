@@ -111,7 +111,9 @@ class Statements:
     def job_columns(self) -> list[sa.ColumnElement[Any]]:
         """The columns of a ``Job`` in its order; never the result itself."""
         c = self.tables.jobs.c
-        computed = {"has_result": c.result.is_not(None).label("has_result")}
+        # SQLite 3.40 answers IS NOT NULL wrongly in the RETURNING of an INSERT ... SELECT; typeof is right
+        has_result = c.result.is_not(None) if self.is_postgresql else sa.func.typeof(c.result) != literal("null")
+        computed = {"has_result": sa.type_coerce(has_result, sa.Boolean()).label("has_result")}
         return [computed[f.name] if f.name in computed else c[f.name] for f in fields(Job)]
 
     def later(self, seconds: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
