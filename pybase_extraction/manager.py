@@ -1,0 +1,561 @@
+"""``ExtractionManager``: the verbs that a host needs, over a repository, a storage and a runner."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import zlib
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from hashlib import sha256
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+from uuid import UUID
+
+import anyio.to_thread
+
+from pybase_extraction.environment import read_environment
+from pybase_extraction.errors import (
+    FileTooLargeError,
+    JobNotFoundError,
+    JobStateError,
+    OptionsError,
+    StorageError,
+)
+from pybase_extraction.extractor import ExtractorInfo, Limits
+from pybase_extraction.jobs import (
+    ALL_OWNERS,
+    Attempt,
+    Batch,
+    CacheKey,
+    Job,
+    JobQuery,
+    JobStats,
+    JobStatus,
+    NewBatch,
+    NewJob,
+    Owner,
+    Page,
+    PageKey,
+    hash_options,
+)
+from pybase_extraction.registry import ExtractorRegistry
+from pybase_extraction.results import ExtractionResult
+from pybase_extraction.retry import RetryPolicy
+from pybase_extraction.source import Source
+from pybase_extraction.storage.base import Storage, content_key
+from pybase_extraction.worker import Work, Worker, WorkerSettings
+
+if TYPE_CHECKING:
+    import os
+
+    from pybase_extraction.repositories.base import HostSession, JobRepository
+    from pybase_extraction.runners.base import Runner
+
+    File = str | os.PathLike[str] | Source
+
+_LOOK_S = 1.0
+"""Seconds between two looks at a job that is watched, when nothing wakes the watcher before."""
+
+
+@dataclass(frozen=True, slots=True)
+class JobEvent:
+    """Something that changed about a job.
+
+    Attributes:
+        job: The job as it is now, with its progress up to date.
+        message: What the extractor says it is doing, when it runs in this process; None otherwise.
+    """
+
+    job: Job
+    message: str | None = None
+
+
+class ExtractionManager:
+    """Submits files, runs their extraction off the event loop, and keeps what became of them.
+
+    ::
+
+        async with ExtractionManager() as manager:
+            job = await manager.submit("drawing.pdf", owner="mara")
+            await manager.wait(job.id, owner="mara")
+            result = await manager.result(job.id, owner="mara")
+
+    Every verb about jobs takes ``owner``: an owner's id, None for jobs that belong to nobody, or ``ALL_OWNERS``.
+    """
+
+    def __init__(
+        self,
+        repository: JobRepository | None = None,
+        storage: Storage | None = None,
+        *,
+        retry: RetryPolicy | None = None,
+        runner: Runner | None = None,
+        registry: ExtractorRegistry | None = None,
+        limits: Limits | None = None,
+        works: bool = True,
+        settings: WorkerSettings | None = None,
+        retry_by_format: Mapping[str, RetryPolicy] | None = None,
+        enable_services: Iterable[str] = (),
+        credentials: Mapping[str, str] | None = None,
+    ) -> None:
+        """Make a manager; nothing is opened before ``start``.
+
+        Args:
+            repository: Where jobs are kept; SQLite in the data folder when None.
+            storage: Where files are kept; a folder in the data folder when None.
+            retry: When to try again; ``RetryPolicy()`` when None.
+            runner: Where attempts run; child processes when None.
+            registry: The extractors; the installed ones when None.
+            limits: What one attempt may use; ``Limits()`` when None.
+            works: Whether this process takes jobs itself; False where others do.
+            settings: How its worker works.
+            retry_by_format: Other policies for single formats.
+            enable_services: Network services that files may be sent to, for example ``{"werk24"}``.
+            credentials: Secrets of those services; from the environment when None.
+        """
+        environment = read_environment()
+        home = environment.home or Path("pybase-data")
+        self.repository = repository or _default_repository(environment.database, home)
+        self.storage = storage or _default_storage(home)
+        self.runner = runner or _default_runner()
+        self.registry = registry or ExtractorRegistry.discover()
+        self.works = works
+        self.work = Work(
+            limits=limits or Limits(),
+            services=frozenset(enable_services),
+            credentials=dict(environment.credentials if credentials is None else credentials),
+            retry=retry or RetryPolicy(),
+            retry_by_format=dict(retry_by_format or {}),
+        )
+        self.worker = Worker(self.repository, self.storage, self.runner, self.work, settings)
+        self._serving: asyncio.Task[None] | None = None
+        self._is_started = False
+
+    # -- life ---------------------------------------------------------------------------------------------------
+
+    async def start(self) -> Self:
+        """Open the repository and, if this process works, start taking jobs."""
+        await self.repository.__aenter__()
+        self.runner.bind(self.registry)
+        await self.runner.__aenter__()
+        if self.works:
+            # a task of its own rather than a task group: start and stop may be called from different tasks
+            self._serving = asyncio.create_task(self.worker.serve(), name=f"extraction worker {self.worker.name}")
+        self._is_started = True
+        return self
+
+    async def stop(self, *, drain: bool = True) -> None:
+        """Stop taking jobs; give running ones the grace period, then give them back to others.
+
+        Args:
+            drain: False gives running jobs back at once.
+        """
+        if not self._is_started:
+            return
+        self._is_started = False
+        serving, self._serving = self._serving, None
+        try:
+            if serving is not None:
+                self.worker.stop()
+                if not drain:
+                    serving.cancel()
+                with contextlib.suppress(asyncio.CancelledError):
+                    await serving
+        finally:
+            await self.runner.__aexit__(None, None, None)
+            await self.repository.close()
+
+    async def __aenter__(self) -> Self:
+        return await self.start()
+
+    async def __aexit__(self, *exc_info: object) -> None:
+        await self.stop(drain=exc_info[0] is None)
+
+    # -- submitting ---------------------------------------------------------------------------------------------
+
+    async def submit(
+        self,
+        file: File,
+        *,
+        owner: str | None,
+        format: str | None = None,  # noqa: A002 -- the vocabulary's word
+        options: Mapping[str, Any] | None = None,
+        force: bool = False,
+        session: HostSession | None = None,
+        **fields: Any,
+    ) -> Job:
+        """Store a file and add a job for it; the same file, extractor and options are not extracted twice.
+
+        Args:
+            file: Path, or a ``Source``.
+            owner: To whom the job belongs.
+            format: Format or extractor; detected from the content when None.
+            options: Options of the extractor, checked now.
+            force: Extract again even if there is a result.
+            session: The host's transaction to join: the job exists if and only if the host commits.
+            **fields: Further fields of ``NewJob``: ``record_id``, ``priority``, ``callback``...
+
+        Raises:
+            SourceError: The file is missing, empty or of no known format.
+            OptionsError: An option is unknown or wrong.
+            FileTooLargeError: The file is larger than the limit; nothing is stored.
+        """
+        source = file if isinstance(file, Source) else await anyio.to_thread.run_sync(Source.from_path, Path(file))
+        new = await self._prepare(source, owner, format, options or {}, force=force, fields=fields)
+        if not force and (found := await self._known(new)) is not None:
+            return found
+        submitted = await self.repository.submit(new, session=session, on_commit=lambda _: self.repository.notify())
+        return submitted.job
+
+    async def submit_many(
+        self,
+        files: Iterable[File],
+        *,
+        owner: str | None,
+        format: str | None = None,  # noqa: A002 -- the vocabulary's word
+        options: Mapping[str, Any] | None = None,
+        force: bool = False,
+        session: HostSession | None = None,
+        **fields: Any,
+    ) -> Batch:
+        """Store files and add a batch of jobs for them in one transaction.
+
+        Arguments and errors are those of ``submit``; an error in one file leaves no job of any.
+        """
+        new = []
+        for file in files:
+            source = file if isinstance(file, Source) else await anyio.to_thread.run_sync(Source.from_path, Path(file))
+            prepared = await self._prepare(source, owner, format, options or {}, force=force, fields=fields)
+            # a batch counts its own jobs: a live job of another batch cannot stand for one of them
+            new.append(replace(prepared, dedupe_key=None))
+        batch = NewBatch(owner_id=owner)
+        await self.repository.submit_many(
+            new, batch=batch, session=session, on_commit=lambda _: self.repository.notify()
+        )
+        return await self.batch(batch.id, owner=owner) if session is None else _unread(batch, len(new))
+
+    async def _prepare(
+        self,
+        source: Source,
+        owner: str | None,
+        wanted: str | None,
+        options: Mapping[str, Any],
+        *,
+        force: bool,
+        fields: Mapping[str, Any],
+    ) -> NewJob:
+        limit = self.work.limits.max_bytes
+        if limit is not None and source.size > limit:
+            raise FileTooLargeError(
+                f"{source.name!r} has {source.size} bytes; {limit} are allowed.",
+                limit=limit,
+                actual=source.size,
+                unit="bytes",
+                name=source.name,
+                remedy="Raise max_bytes, or split the file.",
+            )
+        detected = wanted or (await anyio.to_thread.run_sync(self.registry.detect, source)).format
+        info = self.registry.choose(detected)
+        stored_options = _storable(self.registry, info, options)
+        key = content_key(source.sha256)
+        if await self.storage.stat(key) is None:
+            await self.storage.put(key, source.path or source.read(), max_bytes=limit)
+        identity = (source.sha256, info.name, info.version, hash_options(stored_options))
+        return NewJob(
+            format=info.formats[0].name if detected == info.name else detected,
+            filename=source.name,
+            file_url=key,
+            file_size=source.size,
+            media_type=source.media_type,
+            content_sha256=source.sha256,
+            options=stored_options,
+            owner_id=owner,
+            extractor=info.name,
+            extractor_version=info.version,
+            service=info.network_service,
+            dedupe_key=None if force else ":".join(identity),
+            max_retries=self.work.policy(detected).max_retries,
+            **fields,
+        )
+
+    async def _known(self, new: NewJob) -> Job | None:
+        """The completed job that has the same result already."""
+        key = CacheKey(
+            new.owner_id,
+            str(new.content_sha256),
+            str(new.extractor),
+            str(new.extractor_version),
+            hash_options(new.options),
+        )
+        return await self.repository.find_cached(key)
+
+    # -- looking ------------------------------------------------------------------------------------------------
+
+    async def get(self, job_id: UUID, *, owner: Owner) -> Job:
+        """Read one job.
+
+        Raises:
+            JobNotFoundError: There is none of that id for that owner.
+        """
+        job = await self.repository.get(job_id, owner=owner)
+        if job is None:
+            raise _not_found(job_id)
+        return job
+
+    async def result(self, job_id: UUID, *, owner: Owner) -> ExtractionResult:
+        """Read the result of a completed job.
+
+        Raises:
+            JobNotFoundError: There is no such job.
+            JobStateError: It is not completed.
+            StorageError: The stored result is not what was written.
+        """
+        return await anyio.to_thread.run_sync(
+            ExtractionResult.model_validate_json, await self.result_json(job_id, owner=owner)
+        )
+
+    async def result_json(self, job_id: UUID, *, owner: Owner) -> bytes:
+        """Read the result as JSON; errors as ``result``."""
+        job = await self.get(job_id, owner=owner)
+        if job.status is not JobStatus.COMPLETED:
+            raise JobStateError(
+                f"Job {job_id} is {job.status} and has no result.",
+                job_id=str(job_id),
+                status=job.status,
+                remedy=job.error_message,
+            )
+        stored = await self.repository.get_result(job_id, owner=owner)
+        if stored is None:
+            raise _not_found(job_id)
+        if stored.text is not None:
+            return stored.text.encode()
+        data = await anyio.to_thread.run_sync(zlib.decompress, await self.storage.read(str(stored.key)))
+        if sha256(data).hexdigest() != stored.sha256:
+            raise StorageError(f"The stored result of job {job_id} was changed.", key=stored.key)
+        return data
+
+    async def find(
+        self,
+        query: JobQuery | None = None,
+        *,
+        owner: Owner,
+        limit: int = 100,
+        after: PageKey | None = None,
+        offset: int = 0,
+    ) -> Page:
+        """List jobs, newest first."""
+        return await self.repository.find(query, owner=owner, limit=limit, after=after, offset=offset)
+
+    async def attempts(self, job_id: UUID, *, owner: Owner) -> Sequence[Attempt]:
+        """Read the log of a job's attempts, first to last."""
+        await self.get(job_id, owner=owner)
+        return await self.repository.attempts(job_id, owner=owner)
+
+    async def stats(self, *, owner: Owner) -> JobStats:
+        """Count jobs by status."""
+        return await self.repository.stats(owner=owner)
+
+    async def batch(self, batch_id: UUID, *, owner: Owner) -> Batch:
+        """Read a batch with the counts of its jobs.
+
+        Raises:
+            JobNotFoundError: There is none of that id for that owner.
+        """
+        batch = await self.repository.get_batch(batch_id, owner=owner)
+        if batch is None:
+            raise JobNotFoundError(f"There is no batch {batch_id}.", job_id=str(batch_id))
+        return batch
+
+    async def watch(self, job_id: UUID, *, owner: Owner) -> AsyncIterator[JobEvent]:
+        """Give the job whenever it has changed, until it has ended; begins with how it is.
+
+        Raises:
+            JobNotFoundError: There is none of that id for that owner.
+        """
+        seen: tuple[object, ...] = ()
+        while True:
+            event = self._live(await self.get(job_id, owner=owner))
+            state = (event.job.status, event.job.progress, event.job.attempt, event.message)
+            if state != seen:
+                seen = state
+                yield event
+            if event.job.status.is_final:
+                return
+            # progress of a job that runs here is not written at once, so it is looked for more often
+            is_here = job_id in self.worker.running
+            await self.repository.wait_for_change(0.1 if is_here else _LOOK_S)
+
+    async def watch_batch(self, batch_id: UUID, *, owner: Owner) -> AsyncIterator[Batch]:
+        """Give the batch whenever its counts have changed, until all its jobs have ended."""
+        seen: Batch | None = None
+        while True:
+            batch = await self.batch(batch_id, owner=owner)
+            if batch != seen:
+                seen = batch
+                yield batch
+            if batch.is_ended:
+                return
+            await self.repository.wait_for_change(_LOOK_S)
+
+    def _live(self, job: Job) -> JobEvent:
+        running = self.worker.running.get(job.id)
+        if running is None or job.status is not JobStatus.PROCESSING:
+            return JobEvent(job)
+        return JobEvent(replace(job, progress=max(job.progress, running.progress)), running.message)
+
+    async def wait(self, job_id: UUID, *, owner: Owner) -> Job:
+        """Wait until a job has ended; bound it with ``anyio.fail_after``."""
+        job = await self.get(job_id, owner=owner)
+        async for event in self.watch(job_id, owner=owner):
+            job = event.job
+        return job
+
+    async def wait_batch(self, batch_id: UUID, *, owner: Owner) -> Batch:
+        """Wait until all jobs of a batch have ended."""
+        batch = await self.batch(batch_id, owner=owner)
+        async for event in self.watch_batch(batch_id, owner=owner):
+            batch = event
+        return batch
+
+    # -- steering -----------------------------------------------------------------------------------------------
+
+    async def cancel(self, job_id: UUID, *, owner: Owner) -> Job:
+        """Cancel a pending job at once; ask a running one to stop, which takes at most a few seconds.
+
+        Raises:
+            JobNotFoundError: There is none of that id for that owner.
+            JobStateError: It has ended already.
+        """
+        job = await self.get(job_id, owner=owner)
+        changed = await self.repository.cancel(owner=owner, job_id=job_id)
+        if not changed:
+            raise _wrong_state(job, "cancelled")
+        self.worker.cancel(job_id)
+        return changed[0]
+
+    async def cancel_batch(self, batch_id: UUID, *, owner: Owner) -> Sequence[Job]:
+        """Cancel every live job of a batch."""
+        changed = await self.repository.cancel(owner=owner, batch_id=batch_id)
+        for job in changed:
+            self.worker.cancel(job.id)
+        return changed
+
+    async def retry(self, job_id: UUID, *, owner: Owner) -> Job:
+        """Try a failed or cancelled job again, with all its retries.
+
+        Raises:
+            JobNotFoundError: There is none of that id for that owner.
+            JobStateError: It has neither failed nor was it cancelled.
+        """
+        job = await self.get(job_id, owner=owner)
+        changed = await self.repository.retry(owner=owner, job_id=job_id)
+        if not changed:
+            raise _wrong_state(job, "retried")
+        self.repository.notify()
+        return changed[0]
+
+    async def retry_batch(self, batch_id: UUID, *, owner: Owner) -> Sequence[Job]:
+        """Try the failed jobs of a batch again."""
+        changed = await self.repository.retry(owner=owner, batch_id=batch_id)
+        self.repository.notify()
+        return changed
+
+    async def delete(self, job_id: UUID, *, owner: Owner) -> None:
+        """Delete an ended job with its result.
+
+        Raises:
+            JobNotFoundError: There is none of that id for that owner.
+            JobStateError: It has not ended; cancel it first.
+        """
+        job = await self.get(job_id, owner=owner)
+        deleted = await self.repository.delete(owner=owner, job_ids=[job_id])
+        if not deleted:
+            raise _wrong_state(job, "deleted")
+        await self._delete_results(deleted)
+
+    async def prune(self, query: JobQuery, *, owner: Owner, limit: int = 1000, dry_run: bool = False) -> Sequence[Job]:
+        """Delete ended jobs that a query finds, oldest first, with their results; only list them when ``dry_run``."""
+        pruned = await self.repository.prune(query, owner=owner, limit=limit, dry_run=dry_run)
+        if not dry_run:
+            await self._delete_results(pruned)
+        return pruned
+
+    async def _delete_results(self, jobs: Iterable[Job]) -> None:
+        for job in jobs:
+            if job.result_key is not None:
+                await self.storage.delete(job.result_key)
+
+    async def run(self, job_id: UUID) -> Job:
+        """Run one job now, in this task: what a task of an external queue does with the id that it carries.
+
+        A job that is not ready, because a message came twice or late, is left alone and given back as it is.
+        """
+        claim = await self.repository.claim_by_id(job_id, worker=self.worker.name, lease_s=self.worker.settings.lease_s)
+        if claim is not None:
+            await self.worker.run_one(claim)
+        return await self.get(job_id, owner=ALL_OWNERS)
+
+
+def _default_repository(database: str | None, home: Path) -> JobRepository:
+    from pybase_extraction.repositories.sql import SqlJobRepository
+
+    if database is None:
+        _make_home(home)
+    return SqlJobRepository(database or home / "jobs.sqlite")
+
+
+def _make_home(home: Path) -> None:
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+    except OSError as exc:
+        raise StorageError(
+            f"The data folder cannot be made: {exc.strerror or type(exc).__name__}.",
+            remedy=f"Make {str(home)!r} writable, or set PYBASE_EXTRACTION_HOME to a folder that is.",
+        ) from exc
+
+
+def _default_storage(home: Path) -> Storage:
+    from pybase_extraction.storage.local import LocalStorage
+
+    return LocalStorage(home / "storage")
+
+
+def _default_runner() -> Runner:
+    from pybase_extraction.runners.process import ProcessPoolRunner
+
+    return ProcessPoolRunner()
+
+
+def _storable(registry: ExtractorRegistry, info: ExtractorInfo, options: Mapping[str, Any]) -> dict[str, Any]:
+    """Options as they are kept in the row: checked, without defaults, and without any secret."""
+    from pydantic import SecretBytes, SecretStr
+
+    checked = registry.validate_options(info.name, options)
+    for name in checked.model_fields_set:
+        if isinstance(getattr(checked, name), SecretStr | SecretBytes):
+            raise OptionsError(
+                f"The option {name!r} is a secret and cannot be kept with a job.",
+                errors=((name, "is a secret"),),
+                remedy="Use extract() for this file, or give the manager credentials.",
+            )
+    return checked.model_dump(mode="json", exclude_unset=True)
+
+
+def _not_found(job_id: UUID) -> JobNotFoundError:
+    return JobNotFoundError(f"There is no job {job_id}.", job_id=str(job_id))
+
+
+def _wrong_state(job: Job, verb: str) -> JobStateError:
+    return JobStateError(f"Job {job.id} is {job.status} and cannot be {verb}.", job_id=str(job.id), status=job.status)
+
+
+def _unread(batch: NewBatch, jobs: int) -> Batch:
+    """What a batch is before the host has committed it: it cannot be read by others yet."""
+    from datetime import UTC, datetime
+
+    return Batch(
+        id=batch.id, owner_id=batch.owner_id, target_table_id=batch.target_table_id, callback=batch.callback,
+        metadata=batch.metadata, sealed=batch.sealed, created_at=datetime.now(UTC), completed_at=None, pending=jobs,
+        processing=0, completed=0, failed=0, cancelled=0, progress=0,
+    )  # fmt: skip

@@ -1,0 +1,98 @@
+"""What every storage of files can do.
+
+Objects have keys: relative paths with ``/``.  Rows keep keys, never addresses; a display name never becomes a key.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterable, AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol, runtime_checkable
+
+from pybase_extraction.errors import StorageError
+
+_KEY = re.compile(r"[A-Za-z0-9._=@+-]+(/[A-Za-z0-9._=@+-]+)*")
+
+Content = bytes | Path | AsyncIterable[bytes]
+"""What is stored: bytes, a local file, or a stream."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredObject:
+    """An object in a storage.
+
+    Attributes:
+        key: Its key.
+        size: Bytes.
+        sha256: Lower-case hexadecimal digest; None where the storage only lists.
+    """
+
+    key: str
+    size: int
+    sha256: str | None = None
+
+
+@runtime_checkable
+class Storage(Protocol):
+    """Keeps files by key; may be used from any task."""
+
+    async def put(self, key: str, content: Content, *, max_bytes: int | None = None) -> StoredObject:
+        """Store an object, all of it or nothing; an object of that key is replaced.
+
+        Raises:
+            FileTooLargeError: The content has more than ``max_bytes``; nothing is stored.
+        """
+        ...
+
+    async def fetch(self, key: str, folder: Path, *, max_bytes: int | None = None) -> Path:
+        """Give a local path to the content, in ``folder`` if a copy is needed; it must not be changed.
+
+        Raises:
+            ObjectNotFoundError: There is none.
+            FileTooLargeError: It has more than ``max_bytes``.
+        """
+        ...
+
+    async def read(self, key: str) -> bytes:
+        """Read an object into memory.
+
+        Raises:
+            ObjectNotFoundError: There is none.
+        """
+        ...
+
+    async def stat(self, key: str) -> StoredObject | None:
+        """Describe an object; None when there is none."""
+        ...
+
+    async def delete(self, key: str) -> bool:
+        """Delete an object; tells whether there was one."""
+        ...
+
+    def list(self, prefix: str = "") -> AsyncIterator[StoredObject]:
+        """List the objects whose key starts with ``prefix``, by key."""
+        ...
+
+    async def presign(self, key: str, *, expires_s: int = 900) -> str | None:
+        """Make an address from which the object can be read for a while; None where the storage has none."""
+        ...
+
+
+def check_key(key: str) -> str:
+    """Refuse a key that could leave the storage.
+
+    Raises:
+        StorageError: It is empty, absolute, holds ``..`` or a character outside of letters, digits and ``._=@+-/``.
+    """
+    if not _KEY.fullmatch(key) or any(part in {".", ".."} for part in key.split("/")):
+        raise StorageError(
+            f"{key[:80]!r} is no storage key.", key=key[:80], remedy="Use letters, digits and ._=@+- between slashes."
+        )
+    return key
+
+
+def content_key(sha256: str, *, prefix: str = "files") -> str:
+    """The key of a file by its content, so that equal files are kept once."""
+    return f"{prefix}/{sha256[:2]}/{sha256}"

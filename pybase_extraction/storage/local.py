@@ -1,0 +1,136 @@
+"""A folder of this machine as storage."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import uuid
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import anyio
+import anyio.to_thread
+
+from pybase_extraction.errors import FileTooLargeError, ObjectNotFoundError, StorageError
+from pybase_extraction.storage.base import Content, StoredObject, check_key
+
+_CHUNK = 1 << 20
+
+
+class LocalStorage:
+    """Keeps every object as a file below one folder; written beside and renamed: no half object is ever seen."""
+
+    def __init__(self, folder: str | Path) -> None:
+        """Use a folder, which is made when it is first written to.
+
+        Args:
+            folder: The root; nothing outside of it is touched.
+        """
+        self.folder = Path(folder).absolute()
+
+    def _path(self, key: str) -> Path:
+        return self.folder.joinpath(*check_key(key).split("/"))
+
+    async def put(self, key: str, content: Content, *, max_bytes: int | None = None) -> StoredObject:
+        """Store an object."""
+        path = self._path(key)
+        partial = self.folder / f".partial-{uuid.uuid4().hex}"
+        await anyio.to_thread.run_sync(_make_folder, path.parent, self.folder)
+        try:
+            size, digest = await _write(partial, content, key, max_bytes)
+            await anyio.to_thread.run_sync(os.replace, partial, path)
+        finally:
+            await anyio.Path(partial).unlink(missing_ok=True)
+        return StoredObject(key, size, digest)
+
+    async def fetch(self, key: str, folder: Path, *, max_bytes: int | None = None) -> Path:
+        """Give the object's own path."""
+        del folder
+        found = await self.stat(key)
+        if found is None:
+            raise _missing(key)
+        if max_bytes is not None and found.size > max_bytes:
+            raise _too_large(key, max_bytes, found.size)
+        return self._path(key)
+
+    async def read(self, key: str) -> bytes:
+        """Read an object into memory."""
+        try:
+            return await anyio.Path(self._path(key)).read_bytes()
+        except FileNotFoundError as exc:
+            raise _missing(key) from exc
+
+    async def stat(self, key: str) -> StoredObject | None:
+        """Describe an object."""
+        path = anyio.Path(self._path(key))
+        if not await path.is_file():
+            return None
+        return StoredObject(key, (await path.stat()).st_size)
+
+    async def delete(self, key: str) -> bool:
+        """Delete an object."""
+        try:
+            await anyio.Path(self._path(key)).unlink()
+        except FileNotFoundError:
+            return False
+        return True
+
+    async def list(self, prefix: str = "") -> AsyncIterator[StoredObject]:
+        """List objects by key."""
+        for found in await anyio.to_thread.run_sync(lambda: sorted(self._walk(prefix), key=lambda item: item.key)):
+            yield found
+
+    def _walk(self, prefix: str) -> Iterator[StoredObject]:
+        for path in self.folder.rglob("*"):
+            key = path.relative_to(self.folder).as_posix()
+            if key.startswith(prefix) and not key.startswith(".partial-") and path.is_file():
+                yield StoredObject(key, path.stat().st_size)
+
+    async def presign(self, key: str, *, expires_s: int = 900) -> str | None:
+        """A folder has no addresses."""
+        del key, expires_s
+        return None
+
+
+def _make_folder(folder: Path, root: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as exc:
+        raise StorageError(
+            f"The storage folder cannot be written: {exc.strerror or type(exc).__name__}.",
+            remedy=f"Make {str(root)!r} writable, or set PYBASE_EXTRACTION_HOME to a folder that is.",
+        ) from exc
+
+
+async def _write(path: Path, content: Content, key: str, max_bytes: int | None) -> tuple[int, str]:
+    digest, size = hashlib.sha256(), 0
+    async with await anyio.open_file(path, "wb") as stream:
+        async for chunk in _chunks(content):
+            size += len(chunk)
+            if max_bytes is not None and size > max_bytes:
+                raise _too_large(key, max_bytes, size)
+            digest.update(chunk)
+            await stream.write(chunk)
+    return size, digest.hexdigest()
+
+
+async def _chunks(content: Content) -> AsyncIterator[bytes]:
+    if isinstance(content, bytes):
+        yield content
+    elif isinstance(content, Path):
+        async with await anyio.open_file(content, "rb") as stream:
+            while chunk := await stream.read(_CHUNK):
+                yield chunk
+    else:
+        async for chunk in content:
+            yield chunk
+
+
+def _missing(key: str) -> ObjectNotFoundError:
+    return ObjectNotFoundError(f"The storage holds no {key!r}.", key=key)
+
+
+def _too_large(key: str, limit: int, size: int) -> FileTooLargeError:
+    return FileTooLargeError(
+        f"{key!r} has more than the {limit} bytes that are allowed.", limit=limit, actual=size, unit="bytes"
+    )
