@@ -19,7 +19,6 @@ class Property(Model):
         data_type: The schema's type name, for example ``"IfcThermalTransmittanceMeasure"``, or None.
         origin: ``instance`` or ``type``.
         kind: ``single``, ``enumerated``, ``list``, ``bounded``, ``table``, ``reference``, ``complex`` or ``attribute``.
-        step_id: Number of the instance that holds the value; None when the format has none.
     """
 
     value: Any = None
@@ -28,7 +27,6 @@ class Property(Model):
     data_type: str | None = None
     origin: str = "instance"
     kind: str = "single"
-    step_id: int | None = None
 
 
 class QuantityValue(Measure):
@@ -126,6 +124,8 @@ class Element(Value):
         relation: How it belongs to ``parent``: ``aggregates``, ``nests``, ``voids``, ``fills``, or None.
         property_sets: By set name, then property name; the instance's value wins over the type's.
         quantities: By set name, then quantity name.
+        set_ids: For each property or quantity set the number of its instance; of several that were laid over each other
+            the last.
         materials: Every use, in order.
         classifications: Own and the type's.
         systems: Names of the systems it belongs to.
@@ -151,6 +151,7 @@ class Element(Value):
     relation: str | None = None
     property_sets: dict[str, dict[str, Property]] = {}
     quantities: dict[str, dict[str, QuantityValue]] = {}
+    set_ids: dict[str, int] = {}
     materials: tuple[MaterialUse, ...] = ()
     classifications: tuple[ClassificationReference, ...] = ()
     systems: tuple[str, ...] = ()
@@ -173,6 +174,7 @@ class SpatialNode(Value):
         element_count: Elements contained directly.
         property_sets: As for elements.
         quantities: As for elements.
+        set_ids: As for elements.
         children: In the file's order.
     """
 
@@ -184,6 +186,7 @@ class SpatialNode(Value):
     element_count: int = Field(default=0, ge=0)
     property_sets: dict[str, dict[str, Property]] = {}
     quantities: dict[str, dict[str, QuantityValue]] = {}
+    set_ids: dict[str, int] = {}
     children: tuple[SpatialNode, ...] = ()
 
 

@@ -118,26 +118,29 @@ class ElementReader:
         number = entity.id
         type_number = self.relations.type_of.get(number)
         type_object = self._type(type_number) if type_number is not None else _NO_TYPE
-        properties, quantities = self.sets.merged(definitions_of(self.model, self.relations, number))
-        global_id = entity.text("GlobalId")
-        tag = entity.text("Tag")
-        return Element(
-            raw=entity.text("Name"),
+        sets = self.sets.merged(definitions_of(self.model, self.relations, number))
+        name, global_id = entity.text("Name"), entity.text("GlobalId")
+        # every part is validated already; validating a large model's sets again for each element costs half the time
+        return Element.model_construct(
+            raw=name,
             provenance=Provenance(place=Locator(global_id=global_id, step_id=number), method=entity.ifc_class.name),
+            confirmed_by=(),
             ifc_class=entity.ifc_class.name,
             global_id=global_id,
-            name=entity.text("Name"),
+            name=name,
             description=entity.text("Description"),
             predefined_type=_predefined(entity) or type_object.predefined_type,
             object_type=entity.text("ObjectType"),
-            tag=tag,
+            tag=entity.text("Tag"),
             type_name=type_object.name,
             type_global_id=type_object.global_id,
-            property_sets=properties,
-            quantities=quantities,
+            property_sets=sets.properties,
+            quantities=sets.quantities,
+            set_ids=sets.ids,
             materials=self._materials(number, type_number),
             classifications=self._classifications(number, type_number),
             layers=self.layers.of(entity),
+            geometry=None,
             owner=self.owners.find(entity.ref("OwnerHistory")),
             **self._place(number),
             **group_names(self.model, self.relations, number),
@@ -154,14 +157,13 @@ class ElementReader:
         return self._types[number]
 
     def _place(self, number: int) -> dict[str, Any]:
-        if not self.wants_place:
-            return {}
-        container, storey = self.spatial.path(number)
-        parent = self.relations.parent.get(number)
-        if parent is None or self.spatial.is_spatial(parent.id):
-            return {"container": container, "storey": storey}
-        global_id = self.model.global_id(parent.id)
-        return {"container": container, "storey": storey, "parent": global_id, "relation": parent.relation}
+        place: dict[str, Any] = {"container": (), "storey": None, "parent": None, "relation": None}
+        if self.wants_place:
+            place["container"], place["storey"] = self.spatial.path(number)
+            parent = self.relations.parent.get(number)
+            if parent is not None and not self.spatial.is_spatial(parent.id):
+                place["parent"], place["relation"] = self.model.global_id(parent.id), parent.relation
+        return place
 
     def _materials(self, number: int, type_number: int | None) -> tuple[MaterialUse, ...]:
         if self.materials is None:

@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import Any
 
 from pybase_extraction.part21 import (
+    DERIVED,
     Component,
     Enumeration,
     Part21File,
@@ -25,6 +26,15 @@ _ROOT = re.compile(
     rb"\s*+(?:" + _STRING + rb"|\$|\*)\s*+,\s*+(?:" + _STRING + rb"|\$|\*)\s*+"
 )
 _REF = re.compile(rb"#(\d{1,18})")
+_REFS = rb"(#\d{1,18}|\([#\d,\s]*+\))"
+_PLAIN_RELATION = re.compile(
+    _ROOT.pattern
+    + rb",\s*+"
+    + _REFS.replace(b"(#", b"(?P<first>#", 1)
+    + rb"\s*+,\s*+"
+    + _REFS.replace(b"(#", b"(?P<second>#", 1)
+    + rb"\s*+\)\s*+"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,14 +53,19 @@ class Entity:
 
     def get(self, attribute: str) -> Any:
         """Value of an attribute; None when it is empty, derived, or the class does not have it."""
-        place = self.ifc_class.place(attribute)
-        value = self.values[place] if place is not None and place < len(self.values) else None
-        return None if value.__class__ is not str and not isinstance(value, _VALUES) else value
+        place = self.ifc_class.places.get(attribute)
+        if place is None or place >= len(self.values):
+            return None
+        value = self.values[place]
+        return None if value is DERIVED else value
 
     def text(self, *attributes: str) -> str | None:
         """First of some attributes that is a text or an enumeration item, without the name of a select type."""
         for attribute in attributes:
-            value = plain(self.get(attribute))
+            value = self.get(attribute)
+            if value.__class__ is str:
+                return value
+            value = plain(value)
             if isinstance(value, str):
                 return str(value)
         return None
@@ -72,9 +87,6 @@ class Entity:
     def is_a(self, name: str) -> bool:
         """Whether its class is, or inherits from, a class."""
         return name in self.ifc_class.ancestors
-
-
-_VALUES = (str, int, float, tuple)
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,11 +176,14 @@ class IfcModel:
         return self._entities[number]
 
     def _decode(self, number: int) -> Entity | None:
-        ifc_class = self.class_of(number)
-        text = self.file.text(number) if ifc_class else None
-        if ifc_class is None or text is None:
-            return None
-        return Entity(number, ifc_class, parse_arguments(text, self.file.code_page)[0])
+        found = self.entry(number)
+        return Entity(number, found[0], parse_arguments(found[1], self.file.code_page)[0]) if found else None
+
+    def entry(self, number: int) -> tuple[IfcClass, bytes] | None:
+        """Class and arguments as written of an instance; None when there is none of that number."""
+        found = self.file.entry(number)
+        ifc_class = self.classes.get(found[0]) if found else None
+        return (ifc_class, found[1]) if found and ifc_class else None
 
     def root(self, number: int) -> Root | None:
         """Read the attributes that every rooted instance starts with; None where there are no such."""
@@ -189,11 +204,19 @@ class IfcModel:
         """Relations of a class as (relating instances, related instances, number of the relation)."""
         for keyword in self.keywords(name):
             ifc_class = self.classes[keyword]
-            first, second = ifc_class.place(relating), ifc_class.place(related)
+            first, second = ifc_class.places.get(relating), ifc_class.places.get(related)
             if first is None or second is None:
                 continue
+            is_plain = {first, second} == {4, 5}
             for number, text in self.file.texts(keyword):
-                values = relation_values(text)
+                if is_plain and (match := _PLAIN_RELATION.fullmatch(text)):
+                    pair = (
+                        [int(item) for item in _REF.findall(match["first"])],
+                        [int(item) for item in _REF.findall(match["second"])],
+                    )
+                    yield (*(pair if first == 4 else reversed(pair)), number)
+                    continue
+                values = parse_arguments(text, self.file.code_page)[0]
                 if max(first, second) < len(values):
                     yield refs_in(values[first]), refs_in(values[second]), number
 
@@ -211,20 +234,6 @@ def read_root(text: bytes, code_page: str | None = None) -> Root | None:
         decode_string(description, code_page) if description is not None else None,
         text[match.end() :],
     )
-
-
-_NO_ROOT = (None, None, None, None)
-
-
-def relation_values(text: bytes) -> tuple[Any, ...]:
-    """Arguments of a relation; the four of IfcRoot are None, since only the others relate."""
-    match = _ROOT.match(text)
-    if match is None:
-        return parse_arguments(text)[0]
-    rest = text[match.end() + 1 :].rstrip()
-    values = parse_arguments(b"((" + rest + (b")" if rest.endswith(b")") else b"))"))[0]
-    inner = values[0] if values and isinstance(values[0], tuple) else ()
-    return (*_NO_ROOT, *inner)
 
 
 @dataclass(slots=True)

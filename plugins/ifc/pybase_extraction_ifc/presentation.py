@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 from pybase_extraction.results import Layer, Provenance
 from pybase_extraction.source import Locator
 from pybase_extraction_ifc.model import Entity, IfcModel, truth
+
+
+_REF = re.compile(rb"#(\d{1,18})")
 
 
 class PresentationLayers:
@@ -37,11 +42,12 @@ class PresentationLayers:
         return self._of_representation[number]
 
     def _read(self, number: int, depth: int) -> tuple[str, ...]:
-        representation = self._model.entity(number)
-        if representation is None or depth > 8:
+        text = self._model.file.text(number)
+        if text is None or depth > 8:
             return ()
         found = dict.fromkeys(self._of_item.get(number, ()))
-        for item in representation.refs("Items"):
+        # Items is the last attribute of every IfcRepresentation, and a list of references
+        for item in map(int, _REF.findall(text, text.rfind(b"("))):
             found |= dict.fromkeys(self._of_item.get(item, ()))
             ifc_class = self._model.class_of(item)
             if ifc_class is not None and ifc_class.name == "IfcMappedItem":

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 
 from pybase_extraction.part21 import Enumeration, TypedValue, decode_string, parse_arguments
@@ -44,6 +45,15 @@ _QUANTITY_KINDS = {
 _LOGICAL = {b"T": True, b"F": False, b"U": "UNKNOWN"}
 
 
+@dataclass(frozen=True, slots=True)
+class Sets:
+    """What applies to an object: properties and quantities by set and name, and the instances of the sets."""
+
+    properties: dict[str, Properties]
+    quantities: dict[str, Quantities]
+    ids: dict[str, int]
+
+
 class PropertySets:
     """Sets of properties and quantities by the number of their instance, decoded once for each origin."""
 
@@ -54,6 +64,9 @@ class PropertySets:
         self._properties: dict[tuple[int, str], tuple[str, Properties] | None] = {}
         self._quantities: dict[tuple[int, str], tuple[str, Quantities] | None] = {}
         self._texts: dict[bytes, str] = {}
+        # most properties of a file are said many times over: the same text is decoded once and shared
+        self._singles: dict[int, bytes] = dict(model.file.texts("IFCPROPERTYSINGLEVALUE")) if properties else {}
+        self._decoded: dict[str, dict[bytes, tuple[str, Property] | None]] = {}
         self._types: dict[bytes, tuple[str, IfcUnit | None]] = {}
         self.decoded = 0
 
@@ -75,10 +88,11 @@ class PropertySets:
             self._quantities[key] = self._read_quantities(number, origin)
         return self._quantities[key]
 
-    def merged(self, sets: Iterable[tuple[int, str]]) -> tuple[dict[str, Properties], dict[str, Quantities]]:
+    def merged(self, sets: Iterable[tuple[int, str]]) -> Sets:
         """Lay sets over each other in order: a later value of the same set and name wins."""
         properties: dict[str, Properties] = {}
         quantities: dict[str, Quantities] = {}
+        ids: dict[str, int] = {}
         for number, origin in sets:
             if found := self.properties(number, origin):
                 name, values = found
@@ -86,22 +100,37 @@ class PropertySets:
             elif counted := self.quantities(number, origin):
                 name, amounts = counted
                 quantities[name] = {**quantities[name], **amounts} if name in quantities else amounts
-        return properties, quantities
+            else:
+                continue
+            ids[name] = number
+        return Sets(properties, quantities, ids)
 
     def of_numbers(self, numbers: Iterable[int], origin: str, depth: int = 0) -> Properties:
         """Properties by name, from the numbers of their instances."""
         found: Properties = {}
+        singles, decoded = self._singles, self._decoded.setdefault(origin, {})
         for number in numbers:
-            pair = self._property(number, origin, depth)
+            text = singles.get(number)
+            if text is None:
+                pair = self._property(number, origin, depth)
+            elif text in decoded:
+                pair = decoded[text]
+            else:
+                pair = decoded[text] = self._decode_single(number, text, origin, depth)
             if pair is not None:
                 found[pair[0]] = pair[1]
+        self.decoded += len(found)
         return found
 
+    def _decode_single(self, number: int, text: bytes, origin: str, depth: int) -> tuple[str, Property] | None:
+        match = _SINGLE.fullmatch(text)
+        return self._single(match, origin) if match else self._property(number, origin, depth)
+
     def _read_properties(self, number: int, origin: str) -> tuple[str, Properties] | None:
-        ifc_class = self._model.class_of(number)
-        text = self._model.file.text(number) if ifc_class else None
-        if ifc_class is None or text is None or "IfcElementQuantity" in ifc_class.ancestors:
+        entry = self._model.entry(number)
+        if entry is None or "IfcElementQuantity" in entry[0].ancestors:
             return None
+        ifc_class, text = entry
         if "IfcPropertySet" in ifc_class.ancestors:
             root = read_root(text, self._model.file.code_page)
             if root is None:
@@ -136,25 +165,18 @@ class PropertySets:
                 data_type=type_name,
                 origin=origin,
                 kind="attribute",
-                step_id=entity.id,
             )
         return found
 
     def _property(self, number: int, origin: str, depth: int) -> tuple[str, Property] | None:
-        ifc_class = self._model.class_of(number)
-        text = self._model.file.text(number) if ifc_class else None
-        if ifc_class is None or text is None:
+        entry = self._model.entry(number)
+        if entry is None:
             return None
-        self.decoded += 1
-        if ifc_class.name == "IfcPropertySingleValue":
-            match = _SINGLE.fullmatch(text)
-            if match is not None:
-                return self._single(match, number, origin)
-        return self._general(
-            Entity(number, ifc_class, parse_arguments(text, self._model.file.code_page)[0]), origin, depth
-        )
+        ifc_class, text = entry
+        values = parse_arguments(text, self._model.file.code_page)[0]
+        return self._general(Entity(number, ifc_class, values), origin, depth)
 
-    def _single(self, match: re.Match[bytes], number: int, origin: str) -> tuple[str, Property]:
+    def _single(self, match: re.Match[bytes], origin: str) -> tuple[str, Property]:
         name, keyword, string, item, digits, own_unit = match.groups()
         unit, type_name, si_value = None, None, None
         value: Any = None
@@ -176,7 +198,6 @@ class PropertySets:
             si_value=si_value,
             data_type=type_name,
             origin=origin,
-            step_id=number,
         )
 
     def _text(self, written: bytes) -> str:
@@ -212,7 +233,7 @@ class PropertySets:
             case "IfcComplexProperty":
                 inner = self.of_numbers(entity.refs("HasProperties"), origin, depth + 1)
                 value = {"usage": entity.text("UsageName"), "properties": {k: v.model_dump() for k, v in inner.items()}}
-                return name, Property(value=value, origin=origin, kind="complex", step_id=entity.id)
+                return name, Property(value=value, origin=origin, kind="complex")
             case _:
                 return None
 
@@ -230,7 +251,6 @@ class PropertySets:
             data_type=type_name,
             origin=origin,
             kind=kind,
-            step_id=entity.id,
         )
 
     def _bounded(self, entity: Entity, origin: str) -> Property:
@@ -248,7 +268,6 @@ class PropertySets:
             data_type=type_name,
             origin=origin,
             kind="bounded",
-            step_id=entity.id,
         )
 
     def _table(self, entity: Entity, origin: str) -> Property:
@@ -263,7 +282,7 @@ class PropertySets:
             columns[key.lower()] = [_shown(item) for item in items]
             columns[f"{key.lower()}_unit"] = unit.symbol if unit else None
         value = {**columns, "expression": entity.text("Expression")}
-        return Property(value=value, origin=origin, kind="table", step_id=entity.id)
+        return Property(value=value, origin=origin, kind="table")
 
     def _reference(self, entity: Entity, origin: str) -> Property:
         target = self._model.entity(entity.ref("PropertyReference"))
@@ -271,7 +290,7 @@ class PropertySets:
         if target is not None:
             name = target.text("Name", "Identification", "FamilyName")
             value = {"class": target.ifc_class.name, "name": name, "usage": entity.text("UsageName")}
-        return Property(value=value, origin=origin, kind="reference", step_id=entity.id)
+        return Property(value=value, origin=origin, kind="reference")
 
     def _read_quantities(self, number: int, origin: str) -> tuple[str, Quantities] | None:
         ifc_class = self._model.class_of(number)

@@ -7,7 +7,7 @@ its relatives, because files use them all the same (IFC4X3 files with classes th
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -26,6 +26,7 @@ class IfcClass:
         attributes: Explicit attributes, inherited ones first.
         types: For each attribute the name of its type, "" for aggregates and simple types.
         ancestors: Its own name and those of its supertypes.
+        places: For each attribute its 0-based place among the arguments.
     """
 
     name: str
@@ -33,10 +34,10 @@ class IfcClass:
     attributes: tuple[str, ...]
     types: tuple[str, ...]
     ancestors: frozenset[str]
+    places: dict[str, int] = field(init=False, compare=False, repr=False)
 
-    def place(self, attribute: str) -> int | None:
-        """0-based place of an attribute among the arguments, or None."""
-        return self.attributes.index(attribute) if attribute in self.attributes else None
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "places", {name: place for place, name in enumerate(self.attributes)})
 
 
 _ROOT = ("GlobalId", "OwnerHistory", "Name", "Description")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from pybase_extraction.results import ElementGroup, Measure, Provenance, SpatialNode
@@ -25,6 +25,7 @@ class Spatial:
     units: Units
     relations: Relations
     sets: PropertySets
+    _paths: dict[int, tuple[tuple[str, ...], str | None]] = field(default_factory=dict)
 
     def is_spatial(self, number: int) -> bool:
         """Whether an instance is a spatial element or the project."""
@@ -59,7 +60,7 @@ class Spatial:
             return None
         reached.add(number)
         below = (self._node(child, children, reached, depth + 1) for child in children.get(number, ()))
-        properties, quantities = self.sets.merged(definitions_of(self.model, self.relations, number))
+        sets = self.sets.merged(definitions_of(self.model, self.relations, number))
         contained = [item for item in self.relations.contained.get(number, ()) if not self.is_spatial(item)]
         return SpatialNode(
             raw=entity.text("Name"),
@@ -72,8 +73,9 @@ class Spatial:
             long_name=entity.text("LongName"),
             elevation=self._elevation(entity),
             element_count=len(contained),
-            property_sets=properties,
-            quantities=quantities,
+            property_sets=sets.properties,
+            quantities=sets.quantities,
+            set_ids=sets.ids,
             children=tuple(node for node in below if node is not None),
         )
 
@@ -90,9 +92,18 @@ class Spatial:
 
         An element without a name stands with its long name, else its class.
         """
+        parent = self.relations.parent.get(number)
+        nearest = self.relations.container.get(number, parent.id if parent else None)
+        if nearest is None:
+            return (), None
+        if nearest not in self._paths:
+            self._paths[nearest] = self._path([nearest, *self.relations.ancestors(nearest)])
+        return self._paths[nearest]
+
+    def _path(self, ancestors: list[int]) -> tuple[tuple[str, ...], str | None]:
         names: list[str] = []
         storey = None
-        for above in self.relations.ancestors(number):
+        for above in ancestors:
             ifc_class = self.model.class_of(above)
             if ifc_class is None or not self.is_spatial(above) or "IfcProject" in ifc_class.ancestors:
                 continue
