@@ -8,10 +8,12 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 from uuid import UUID
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql
 from sqlalchemy.exc import DBAPIError
 
 from pybase_extraction.jobs import (
@@ -80,6 +82,8 @@ class Operations:
         self._clock = clock
         self._claims = {filtered: s.claim(filtered=filtered) for filtered in (False, True)}
         self._choices = s.choices()
+        quoting: Any = postgresql.dialect  # SQLite quotes in the same way
+        self._name: str = quoting().identifier_preparer.format_table(tables.jobs)
         self._after = ""
 
     def _with(self, **values: Any) -> dict[str, Any]:
@@ -563,18 +567,12 @@ class Operations:
         Returns:
             The counts, and whether the lines of counts should be folded.
         """
-        n, c = self.tables.counts.c, self.tables.jobs.c
+        n = self.tables.counts.c
         sums = [
             sa.func.coalesce(sa.func.sum(sa.case((n.status == literal(name), n.delta), else_=0)), 0)
             for name in ("live", "completed", "failed", "cancelled")
         ]
-        here = [
-            sa.select(sa.func.count())
-            .select_from(self.tables.jobs)
-            .where(which, self._owned(c, owner))
-            .scalar_subquery()
-            for which in (condition(RUNNING, c), condition(RETRYING, c))
-        ]
+        here = [self._number(RUNNING, "running", owner), self._number(RETRYING, "retrying", owner)]
         oldest = self._oldest(owner).scalar_subquery()
         found = sa.select(*sums, sa.func.count(), *here, sa.type_coerce(oldest, Instant()), self.statements.now).where(
             self._owned(n, owner)
@@ -587,6 +585,16 @@ class Operations:
             max(0, int(live) - running), running, int(completed), int(failed), int(cancelled), retrying, age
         )
         return stats, lines >= _FOLD_AT
+
+    def _number(self, which: str, index: str, owner: Owner) -> sa.ScalarSelect[int]:
+        """Count the rows of a partial index."""
+        jobs = self.tables.jobs
+        source, owner_id = sa.text(self._name), sa.literal_column("owner_id", self.tables.owner_type)
+        if not self.is_postgresql:
+            # SQLite has no statistics of a partial index that was empty, and walks over all pending jobs instead
+            source = sa.text(f'{self._name} INDEXED BY "ix_{jobs.name}_{index}"')
+        owned = self._owned(SimpleNamespace(owner_id=owner_id), owner)
+        return sa.select(sa.func.count()).select_from(source).where(sa.text(which), owned).scalar_subquery()
 
     def _oldest(self, owner: Owner) -> sa.Select[Any]:
         if owner is ALL_OWNERS:
@@ -612,8 +620,7 @@ class Operations:
         """Count all jobs anew, for a host that deletes rows itself; walks over all of them."""
         c = self.tables.jobs.c
         if self.is_postgresql:
-            name = self.tables.jobs.fullname
-            connection.execute(sa.text(f"LOCK TABLE {name} IN SHARE MODE"))
+            connection.execute(sa.text(f"LOCK TABLE {self._name} IN SHARE MODE"))
         connection.execute(sa.delete(self.tables.counts))
         totals: Counts = Counter()
         for owner, status, number in connection.execute(
