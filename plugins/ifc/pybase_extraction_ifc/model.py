@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import Any, Final
 
 from pybase_extraction.part21 import (
     DERIVED,
@@ -21,14 +21,14 @@ from pybase_extraction.part21 import (
 from pybase_extraction_ifc.schema import IfcClass, Schema
 
 _STRING = rb"'([^']*+(?:''[^']*+)*+)'"
-_ROOT = re.compile(
+ROOT: Final = re.compile(
     rb"\(\s*+(?:" + _STRING + rb"|\$|\*)\s*+,\s*+(?:#(\d{1,18})|\$|\*)\s*+,"
     rb"\s*+(?:" + _STRING + rb"|\$|\*)\s*+,\s*+(?:" + _STRING + rb"|\$|\*)\s*+"
 )
 _REF = re.compile(rb"#(\d{1,18})")
 _REFS = rb"(#\d{1,18}|\([#\d,\s]*+\))"
 _PLAIN_RELATION = re.compile(
-    _ROOT.pattern
+    ROOT.pattern
     + rb",\s*+"
     + _REFS.replace(b"(#", b"(?P<first>#", 1)
     + rb"\s*+,\s*+"
@@ -223,7 +223,7 @@ class IfcModel:
 
 def read_root(text: bytes, code_page: str | None = None) -> Root | None:
     """Read the four attributes of IfcRoot from arguments as written."""
-    match = _ROOT.match(text)
+    match = ROOT.match(text)
     if match is None:
         return None
     global_id, owner, name, description = match.groups()

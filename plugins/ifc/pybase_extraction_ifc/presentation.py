@@ -8,7 +8,6 @@ from pybase_extraction.results import Layer, Provenance
 from pybase_extraction.source import Locator
 from pybase_extraction_ifc.model import Entity, IfcModel, truth
 
-
 _REF = re.compile(rb"#(\d{1,18})")
 
 
@@ -29,9 +28,11 @@ class PresentationLayers:
         """Layers of a product, by its representations, their items, and what those map."""
         if not self._of_item:
             return ()
-        shape = self._model.entity(product.ref("Representation"))
+        shape = product.ref("Representation")
+        text = self._model.file.text(shape) if shape is not None else None
         found: dict[str, None] = {}
-        for number in shape.refs("Representations") if shape else ():
+        # Representations is the last attribute of every IfcProductRepresentation, and a list of references
+        for number in map(int, _REF.findall(text, text.rfind(b"("))) if text else ():
             found |= dict.fromkeys(self._representation(number, 0))
         return tuple(found)
 

@@ -15,7 +15,7 @@ from typing import Any
 from pybase_extraction.part21 import Enumeration, TypedValue, decode_string, parse_arguments
 from pybase_extraction.results import Property, QuantityValue
 from pybase_extraction_ifc.measures import IfcUnit, Units, typed
-from pybase_extraction_ifc.model import Entity, IfcModel, plain, read_root, refs_in, truth
+from pybase_extraction_ifc.model import ROOT, Entity, IfcModel, plain, refs_in, truth
 from pybase_extraction_ifc.schema import IfcClass
 
 Properties = dict[str, Property]
@@ -132,11 +132,11 @@ class PropertySets:
             return None
         ifc_class, text = entry
         if "IfcPropertySet" in ifc_class.ancestors:
-            root = read_root(text, self._model.file.code_page)
-            if root is None:
+            match = ROOT.match(text)
+            if match is None:
                 return None
-            numbers = map(int, _REFS.findall(root.rest))
-            return root.name or ifc_class.name, self.of_numbers(numbers, origin)
+            name = self._text(match[3]) if match[3] else ifc_class.name
+            return name, self.of_numbers(map(int, _REFS.findall(text, match.end())), origin)
         if "IfcPropertySetDefinition" in ifc_class.ancestors:
             entity = self._model.entity(number)
             return self._predefined(entity, origin) if entity else None
