@@ -53,7 +53,7 @@ def imports_of(path: Path) -> list[str]:
     for node in ast.walk(tree):
         if id(node) in hidden:
             continue
-        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("pybase_extraction"):
+        if isinstance(node, ast.ImportFrom) and str(node.module).split(".")[0] == "pybase_extraction":
             parts = str(node.module).split(".")
             found += [parts[1]] if len(parts) > 1 else [alias.name for alias in node.names]
         elif isinstance(node, ast.Import):

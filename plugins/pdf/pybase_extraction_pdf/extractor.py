@@ -1,0 +1,221 @@
+"""The extractor: page by page, partial where a page is damaged."""
+
+from __future__ import annotations
+
+import time
+from typing import Any, Literal
+
+from pybase_extraction.errors import CorruptedFileError, EmptyFileError
+from pybase_extraction.extractor import ExtractionContext
+from pybase_extraction.results import (
+    Annotation,
+    ExtractionResult,
+    ExtractorRecord,
+    FormField,
+    Issue,
+    Locator,
+    Page,
+    Provenance,
+    Severity,
+    SourceInfo,
+    Table,
+    TextBlock,
+)
+from pybase_extraction.source import Source
+from pybase_extraction_pdf import __version__
+from pybase_extraction_pdf.document import failures_named, opened
+from pybase_extraction_pdf.options import PdfOptions
+from pybase_extraction_pdf.tables import tables_of
+from pybase_extraction_pdf.text import blocks_of, words_of
+
+PageKind = Literal["vector", "raster", "mixed", "outlined", "blank"]
+_OUTLINED_CURVES = 200
+"""A page without any text but with more strokes than this is taken to have its lettering drawn as strokes."""
+
+
+class PdfExtractor:
+    """Reads the text layer, the ruled tables and what the document says of itself."""
+
+    def extract(self, source: Source, options: PdfOptions, context: ExtractionContext) -> ExtractionResult:
+        """Read a PDF.
+
+        Raises:
+            EncryptedFileError: It needs a password.
+            CorruptedFileError: No page of it can be read.
+        """
+        started = time.monotonic()
+        context.check()
+        if source.size == 0:
+            raise EmptyFileError(f"{source.name!r} is empty (0 bytes).", name=source.name)
+        password = options.password.get_secret_value() if options.password else ""
+        with opened(source, password, context.scratch) as document:
+            reading = Reading(source, options, context)
+            reading.read(document)
+            return reading.result(document, time.monotonic() - started)
+
+
+class Reading:
+    """What has been read of one document so far."""
+
+    def __init__(self, source: Source, options: PdfOptions, context: ExtractionContext) -> None:
+        self.source = source
+        self.options = options
+        self.context = context
+        self.pages: list[Page] = []
+        self.tables: list[Table] = []
+        self.texts: list[TextBlock] = []
+        self.annotations: list[Annotation] = []
+        self.issues: list[Issue] = []
+
+    def read(self, document: Any) -> None:
+        """Read the wanted pages, up to the limit."""
+        with failures_named(self.source.name):
+            pages = document.pages
+        wanted = self._wanted(len(pages))
+        for done, number in enumerate(wanted):
+            self.context.check()
+            self.context.report(done / len(wanted), f"page {number}")
+            self._read_page(pages[number - 1], number)
+        if not pages or (wanted and not self.pages):
+            raise CorruptedFileError(
+                f"No page of {self.source.name!r} can be read.",
+                name=self.source.name,
+                format="pdf",
+                remedy="Open it in a viewer and print it to a new PDF.",
+            )
+
+    def _wanted(self, count: int) -> list[int]:
+        wanted = [number for number in self.options.pages or range(1, count + 1) if number <= count]
+        missing = [number for number in self.options.pages or () if number > count]
+        if missing:
+            self._note("page-missing", f"The document has {count} pages; {missing} were asked for.")
+        limit = self.context.limits.max_pages
+        if limit is not None and len(wanted) > limit:
+            self._note("pages-left-out", f"{len(wanted) - limit} pages beyond the limit of {limit} were left out.")
+        return wanted[:limit]
+
+    def _read_page(self, page: Any, number: int) -> None:
+        try:
+            with failures_named(self.source.name, f"page {number}"):
+                self._take(page, number)
+        except CorruptedFileError as exc:
+            self._note("page-damaged", exc.message, Severity.ERROR, number)
+        finally:
+            page.close()
+
+    def _take(self, page: Any, number: int) -> None:
+        kind = _kind(page)
+        words = words_of(page)
+        if kind in {"outlined", "raster"}:
+            self._note("no-text-layer", f"Page {number} has no text layer; its lettering is drawn.", page=number)
+        texts = blocks_of(words, number) if self.options.extract_text else []
+        tables = tables_of(page, number, self.options.table_detection_strategy) if self.options.extract_tables else []
+        self.pages.append(
+            Page(
+                number=number,
+                width=float(page.width),
+                height=float(page.height),
+                unit="pt",
+                rotation=int(page.rotation or 0) % 360,
+                kind=kind,
+            )
+        )
+        self.texts += texts
+        self.tables += tables
+        self.annotations += _annotations(page, number)
+
+    def _note(self, code: str, message: str, severity: Severity = Severity.WARNING, page: int | None = None) -> None:
+        place = Locator(page=page) if page is not None else None
+        self.issues.append(Issue(code=code, severity=severity, message=message, place=place))
+
+    def result(self, document: Any, seconds: float) -> ExtractionResult:
+        """Put the result together."""
+        import pdfplumber
+
+        return ExtractionResult(
+            format="pdf",
+            source=SourceInfo(
+                filename=self.source.name,
+                size=self.source.size,
+                sha256=self.source.sha256,
+                media_type="application/pdf",
+            ),
+            extractor=ExtractorRecord(
+                name="pdf",
+                version=__version__,
+                library=f"pdfplumber {pdfplumber.__version__}",
+                options=self.options.model_dump(mode="json"),
+                seconds=seconds,
+            ),
+            is_partial=any(issue.severity is Severity.ERROR for issue in self.issues),
+            pages=tuple(self.pages),
+            tables=tuple(self.tables),
+            text_blocks=tuple(self.texts),
+            annotations=tuple(self.annotations),
+            form_fields=tuple(_form_fields(document)),
+            metadata=_metadata(document),
+            issues=tuple(self.issues),
+        )
+
+
+def _kind(page: Any) -> PageKind:
+    has_text = any(char["text"].strip() for char in page.chars)
+    if has_text:
+        return "mixed" if page.images else "vector"
+    if page.images:
+        return "raster"
+    strokes = len(page.curves) + len(page.lines)
+    if strokes > _OUTLINED_CURVES:
+        return "outlined"
+    return "blank" if strokes + len(page.rects) == 0 else "vector"
+
+
+def _annotations(page: Any, number: int) -> list[Annotation]:
+    found = []
+    for item in page.annots:
+        subtype = item.get("data", {}).get("Subtype")
+        kind = getattr(subtype, "name", None) or "Unknown"
+        box = (item["x0"], item["top"], item["x1"], item["bottom"])
+        found.append(
+            Annotation(
+                kind=str(kind),
+                text=item.get("contents"),
+                author=item.get("title"),
+                target=item.get("uri"),
+                raw=item.get("contents"),
+                provenance=Provenance(place=Locator(page=number, bbox=box), method="annotation"),
+            )
+        )
+    return found
+
+
+def _form_fields(document: Any) -> list[FormField]:
+    from pdfminer.pdftypes import resolve1
+    from pdfminer.utils import decode_text
+
+    form = resolve1(document.doc.catalog.get("AcroForm"))
+    if not isinstance(form, dict):
+        return []
+    found = []
+    for reference in resolve1(form.get("Fields")) or []:
+        field = resolve1(reference)
+        if not isinstance(field, dict) or "T" not in field:
+            continue
+        name, value = decode_text(resolve1(field["T"])), resolve1(field.get("V"))
+        text = decode_text(value) if isinstance(value, bytes) else getattr(value, "name", None)
+        kind = getattr(resolve1(field.get("FT")), "name", None)
+        place = Provenance(place=Locator(path=name), method="form-field")
+        found.append(FormField(name=name, value=text, kind=kind, raw=text, provenance=place))
+    return found
+
+
+def _metadata(document: Any) -> dict[str, Any]:
+    metadata = {str(key): _plain(value) for key, value in document.metadata.items()}
+    metadata["page_count"] = len(document.pages)
+    return metadata
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, str | int | float | bool) or value is None:
+        return value
+    return str(value)

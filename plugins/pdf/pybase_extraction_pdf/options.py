@@ -1,0 +1,35 @@
+"""Options of the PDF extractor."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field, SecretStr, field_validator
+
+from pybase_extraction.extractor import ExtractorOptions
+
+
+class PdfOptions(ExtractorOptions):
+    """What to read from a PDF."""
+
+    extract_tables: bool = Field(default=True, title="Tables")
+    """Find tables."""
+    extract_text: bool = Field(default=True, title="Text")
+    """Give text blocks with their places."""
+    extract_dimensions: bool = Field(default=False, title="Dimensions")
+    """Read dimensions, threads, tolerance frames and surface texture of a drawing."""
+    extract_title_block: bool = Field(default=False, title="Title block")
+    """Read the title block, general tolerances and parts list of a drawing."""
+    pages: tuple[int, ...] | None = Field(default=None, title="Pages")
+    """Numbers of the pages to read, from 1; all when None."""
+    table_detection_strategy: Literal["lines", "text", "stream"] = Field(default="lines", title="Table detection")
+    """Find cells by ruled lines, by aligned words (``text``), or by gaps between columns (``stream``)."""
+    password: SecretStr | None = Field(default=None, title="Password")
+    """Password of an encrypted file; never stored with a job."""
+
+    @field_validator("pages")
+    @classmethod
+    def _counts_from_one(cls, pages: tuple[int, ...] | None) -> tuple[int, ...] | None:
+        if pages is not None and (not pages or min(pages) < 1):
+            raise ValueError("pages are numbered from 1")
+        return None if pages is None else tuple(sorted(set(pages)))

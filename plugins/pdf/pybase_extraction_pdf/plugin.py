@@ -1,0 +1,25 @@
+"""What the plugin registers; imports no PDF library."""
+
+from __future__ import annotations
+
+from pybase_extraction.extractor import ExtractorInfo, FormatInfo, Magic
+from pybase_extraction.hookspecs import hookimpl
+from pybase_extraction.registry import Registration
+from pybase_extraction_pdf import __version__
+from pybase_extraction_pdf.options import PdfOptions
+
+PDF = FormatInfo(
+    name="pdf",
+    title="PDF (ISO 32000)",
+    extensions=(".pdf",),
+    media_types=("application/pdf", "application/x-pdf"),
+    # readers accept the header within the first 1024 bytes (ISO 32000-1 annex H, implementation note 13)
+    magic=(Magic(b"%PDF-", within=1024),),
+)
+
+
+@hookimpl
+def pybase_extraction_register(registry: Registration) -> None:
+    """Register the extractor."""
+    info = ExtractorInfo(name="pdf", title="PDF", version=__version__, formats=(PDF,), options=PdfOptions)
+    registry.add(info, "pybase_extraction_pdf.extractor:PdfExtractor")

@@ -1,0 +1,82 @@
+"""Words gathered into lines and blocks, with place, font, size and rotation."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from statistics import median
+from typing import Any
+
+from pybase_extraction.results import Locator, Provenance, TextBlock
+
+_LINE_GAP = 1.0
+"""Blocks end where the gap between lines is larger than this share of the text's height."""
+
+
+def words_of(page: Any) -> list[dict[str, Any]]:
+    """Words of a page with font and size, horizontal and vertical ones."""
+    found: list[dict[str, Any]] = page.extract_words(
+        keep_blank_chars=False, use_text_flow=False, extra_attrs=["fontname", "size", "upright"]
+    )
+    return found
+
+
+def blocks_of(words: Iterable[dict[str, Any]], number: int) -> list[TextBlock]:
+    """Blocks of a page in reading order: lines that stand close below each other and overlap sideways."""
+    lines = _lines(list(words))
+    blocks: list[list[list[dict[str, Any]]]] = []
+    for line in lines:
+        home = next((block for block in reversed(blocks[-40:]) if _continues(block[-1], line)), None)
+        if home is None:
+            blocks.append([line])
+        else:
+            home.append(line)
+    return [_block(block, number) for block in blocks]
+
+
+def _lines(words: list[dict[str, Any]]) -> list[list[dict[str, Any]]]:
+    lines: list[list[dict[str, Any]]] = []
+    for word in sorted(words, key=lambda item: (not item["upright"], round(item["bottom"], 1), item["x0"])):
+        if lines and _is_beside(lines[-1][-1], word):
+            lines[-1].append(word)
+        else:
+            lines.append([word])
+    return lines
+
+
+def _is_beside(left: dict[str, Any], right: dict[str, Any]) -> bool:
+    height = max(left["bottom"] - left["top"], 1.0)
+    return bool(
+        left["upright"] == right["upright"]
+        and left["upright"]
+        and abs(left["bottom"] - right["bottom"]) < 0.3 * height
+        and -0.5 * height < right["x0"] - left["x1"] < 1.0 * height
+    )
+
+
+def _continues(above: list[dict[str, Any]], below: list[dict[str, Any]]) -> bool:
+    first, last = above[0], below[0]
+    if not first["upright"] or not last["upright"]:
+        return False
+    height = max(first["bottom"] - first["top"], 1.0)
+    gap = last["top"] - max(word["bottom"] for word in above)
+    overlaps = above[0]["x0"] < below[-1]["x1"] and below[0]["x0"] < above[-1]["x1"]
+    return -0.3 * height < gap < _LINE_GAP * height and overlaps and abs(first["size"] - last["size"]) < 0.5
+
+
+def _block(lines: list[list[dict[str, Any]]], number: int) -> TextBlock:
+    words = [word for line in lines for word in line]
+    text = "\n".join(" ".join(word["text"] for word in line) for line in lines)
+    box = (
+        min(word["x0"] for word in words),
+        min(word["top"] for word in words),
+        max(word["x1"] for word in words),
+        max(word["bottom"] for word in words),
+    )
+    return TextBlock(
+        text=text,
+        raw=text,
+        font=words[0]["fontname"],
+        size=round(median(word["size"] for word in words), 2),
+        rotation=0.0 if words[0]["upright"] else 90.0,
+        provenance=Provenance(place=Locator(page=number, bbox=box), method="text-layer"),
+    )
