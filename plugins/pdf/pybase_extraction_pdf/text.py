@@ -60,7 +60,7 @@ def _continues(above: list[dict[str, Any]], below: list[dict[str, Any]]) -> bool
     height = max(first["bottom"] - first["top"], 1.0)
     gap = last["top"] - max(word["bottom"] for word in above)
     overlaps = above[0]["x0"] < below[-1]["x1"] and below[0]["x0"] < above[-1]["x1"]
-    return -0.3 * height < gap < _LINE_GAP * height and overlaps and abs(first["size"] - last["size"]) < 0.5
+    return bool(-0.3 * height < gap < _LINE_GAP * height and overlaps and abs(first["size"] - last["size"]) < 0.5)
 
 
 def _block(lines: list[list[dict[str, Any]]], number: int) -> TextBlock:

@@ -1,0 +1,41 @@
+"""Commands about the database of the jobs: ``db upgrade`` and ``db check``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from pybase_extraction.environment import read_environment
+
+
+@click.group("db")
+def database() -> None:
+    """Make or check the tables of the jobs."""
+
+
+def _database(db: str | None) -> str | Path:
+    environment = read_environment()
+    return db or environment.database or (environment.home or Path("pybase-data")) / "jobs.sqlite"
+
+
+@database.command()
+@click.option("--db", default=None, metavar="URL", help="Database of the jobs. [default: pybase-data/jobs.sqlite]")
+def upgrade(db: str | None) -> None:
+    """Make the tables, or bring them up to this library's version."""
+    from pybase_extraction.repositories.migrations import upgrade as run
+
+    target = _database(db)
+    if isinstance(target, Path):
+        target.parent.mkdir(parents=True, exist_ok=True)
+    click.echo(f"the database is at revision {run(target)}")
+
+
+@database.command()
+@click.option("--db", default=None, metavar="URL", help="Database of the jobs. [default: pybase-data/jobs.sqlite]")
+def check(db: str | None) -> None:
+    """Say whether the tables fit this library; exits with 1 when they do not."""
+    from pybase_extraction.repositories.migrations import check as run
+
+    run(_database(db))
+    click.echo("the database fits this library")

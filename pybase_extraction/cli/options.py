@@ -1,0 +1,94 @@
+"""Arguments that several commands share, and how option values are read."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+from uuid import UUID
+
+import click
+
+from pybase_extraction.extractor import Limits
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def read_options(pairs: tuple[str, ...]) -> dict[str, Any]:
+    """Read ``key=value`` pairs; a value is JSON where it is (``true``, ``3``, ``[1, 2]``), text otherwise.
+
+    Raises:
+        UsageError: A pair has no ``=``.
+    """
+    found = {}
+    for pair in pairs:
+        key, equals, text = pair.partition("=")
+        if not equals:
+            raise click.UsageError(f"{pair!r} is no option: write -o key=value")
+        try:
+            found[key.strip()] = json.loads(text)
+        except json.JSONDecodeError:
+            found[key.strip()] = text
+    return found
+
+
+def database_options(command: F) -> F:
+    """``--db``, ``--storage`` and ``--owner``."""
+    for option in (
+        click.option("--owner", default=None, metavar="ID", help="Whose jobs; those of nobody when left out."),
+        click.option(
+            "--storage", default=None, metavar="DIR", help="Folder of the files. [default: pybase-data/storage]"
+        ),
+        click.option(
+            "--db", default=None, metavar="URL", help="Database of the jobs. [default: pybase-data/jobs.sqlite]"
+        ),
+    ):
+        command = option(command)
+    return command
+
+
+def limit_options(command: F) -> F:
+    """``--timeout``, ``--memory`` and ``--max-bytes``."""
+    defaults = Limits()
+    for option in (
+        click.option("--max-bytes", type=int, default=defaults.max_bytes, show_default=True, help="Largest file."),
+        click.option(
+            "--memory", type=int, default=4096, show_default=True, metavar="MIB", help="Memory of an attempt."
+        ),
+        click.option(
+            "--timeout", type=float, default=defaults.timeout_s, show_default=True, metavar="S", help="Seconds a file."
+        ),
+    ):
+        command = option(command)
+    return command
+
+
+def make_limits(timeout: float, memory: int, max_bytes: int) -> Limits:
+    """The limits that the options say."""
+    return Limits(timeout_s=timeout, memory_bytes=memory << 20, max_bytes=max_bytes)
+
+
+class JobId(click.ParamType):  # type: ignore[type-arg]  # generic since click 8.2 only
+    """A job's id."""
+
+    name = "job id"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> UUID:
+        """Read a UUID."""
+        try:
+            return value if isinstance(value, UUID) else UUID(value)
+        except ValueError:
+            self.fail(f"{value!r} is no job id; see: pybase-extract jobs list", param, ctx)
+
+
+JOB_ID = JobId()
+
+
+def expand(paths: tuple[Path, ...]) -> list[Path]:
+    """Files, with the files of folders in place of the folders, each once, in order."""
+    found: dict[Path, None] = {}
+    for path in paths:
+        inside = sorted(item for item in path.rglob("*") if item.is_file()) if path.is_dir() else [path]
+        found.update(dict.fromkeys(inside))
+    return list(found)
