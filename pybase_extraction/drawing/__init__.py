@@ -13,12 +13,13 @@ from pybase_extraction.drawing.callouts import (
     read_thread,
 )
 from pybase_extraction.drawing.context import CalloutContext, DecimalSeparator
+from pybase_extraction.drawing.decimal_vote import vote_decimal_separator
 from pybase_extraction.drawing.dimension_text import format_dimension
 from pybase_extraction.drawing.edges import read_edge
 from pybase_extraction.drawing.frames import format_frame
 from pybase_extraction.drawing.general_tolerances import apply_general, read_general_tolerance
 from pybase_extraction.drawing.materials import read_material
-from pybase_extraction.drawing.normalize import is_symbol_font, normalize, vote_decimal_separator
+from pybase_extraction.drawing.normalize import is_symbol_font, normalize
 from pybase_extraction.drawing.texture import format_texture
 from pybase_extraction.drawing.threads import format_thread
 from pybase_extraction.drawing.welds import read_weld

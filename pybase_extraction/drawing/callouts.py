@@ -94,7 +94,7 @@ def callout_evidence(text: str, *, context: CalloutContext = _UNREAD) -> Evidenc
     """Tell whether a text, as a whole, is a callout: high precision, for texts of unknown meaning on a sheet."""
     reading = _read(text, context)
     values = [find for find in reading.finds if find.build is not None]
-    if not values or not reading.is_covered or not _has_one_bare_number_a_line(reading):
+    if not values or not _is_callout(reading):
         return Evidence.NONE
     return Evidence.MARKED if any(find.strength == 2 for find in values) else Evidence.BARE
 
@@ -161,7 +161,8 @@ def _may_begin(reader: Reader) -> bool:
     if before.kind in {TokenKind.WORD, TokenKind.NUMBER}:
         return not before.text.isascii() or token.text in {"(", "["}
     if before.text in _JOINING and reader.at > 1 and not before.is_spaced:
-        return reader.tokens[reader.at - 2].kind is TokenKind.NEWLINE or before.text == "/"
+        is_after_slash = before.text == "/" and token.kind is not TokenKind.NUMBER
+        return is_after_slash or reader.tokens[reader.at - 2].kind is TokenKind.NEWLINE
     return True
 
 
@@ -174,7 +175,9 @@ def _may_end(reader: Reader, end: int) -> bool:
         return not after.text.isascii() or not reader.tokens[end - 1].text.isalnum()
     following = reader.tokens[min(end + 1, len(reader.tokens) - 1)]
     is_joined = following.kind in {TokenKind.WORD, TokenKind.NUMBER} and not following.is_spaced
-    return not (after.text in (_JOINING - {"/"}) and is_joined) and after.text not in {"%", ":", "°"}
+    if after.text == "/":
+        return following.kind is not TokenKind.NUMBER or following.is_spaced
+    return not (after.text in _JOINING and is_joined) and after.text not in {"%", ":", "°"}
 
 
 def _skip_separator(reader: Reader) -> bool:
@@ -260,7 +263,22 @@ def _is_size(draft: DimensionDraft, reader: Reader, start: int) -> bool:
     if number is None or number.value is None:
         return False
     whole = number.text.replace(",", ".").partition(".")[0]
+    if draft.strength == 0 and (_is_material_number(number, reader) or _names_a_count(reader)):
+        return False
     return len(whole) <= 6 and (len(whole) < 2 or not whole.startswith("0"))
+
+
+def _is_material_number(number: Token, reader: Reader) -> bool:
+    """``1.4301`` (EN 10027-2) on a sheet that is not in inches."""
+    return number.decimals == 4 and number.text.startswith("1.") and reader.context.unit != "in"
+
+
+def _names_a_count(reader: Reader) -> bool:
+    """``4 OFF``, ``8 HOLES``: no size."""
+    start = reader.at
+    found = reader.keyword(Keyword.PLACES)
+    reader.at = start
+    return found is not None
 
 
 def _is_kept(find: _Find, reading: _Reading, context: CalloutContext) -> bool:
@@ -268,7 +286,13 @@ def _is_kept(find: _Find, reading: _Reading, context: CalloutContext) -> bool:
         return False
     if find.strength == 2 and not context.strict:
         return True
-    return reading.is_covered and _has_one_bare_number_a_line(reading)
+    return _is_callout(reading)
+
+
+def _is_callout(reading: _Reading) -> bool:
+    """All of the text is callouts; the name of a standard makes it the name of a part (``DIN 912 - M6x20``)."""
+    names_a_standard = any(find.build is None for find in reading.finds)
+    return reading.is_covered and not names_a_standard and _has_one_bare_number_a_line(reading)
 
 
 def _has_one_bare_number_a_line(reading: _Reading) -> bool:

@@ -2,7 +2,7 @@
 
 ::
 
-    dimension = [count] ["(" | "["] [label "="] [prefix] size [fit] [deviations] tail* [")" | "]"] tail*
+    dimension = [count] ["(" | "["] ["MAX" | "MIN"] [label "="] [prefix] size [fit] [deviations] tail* [")" | "]"] tail*
     count     = integer ("×" | "-" before a sign of size | "PLACES" | "HOLES")
     prefix    = "⌀" | "S⌀" | "R" | "SR" | "CR" | "□" | "SW" | "⌒" | "t" | "C" | "↧" | "⌴" | "⌵" | "⌴ SF" | a word
     tail      = "THRU" | depth | counterbore | countersink | "×" size | "(=" total ")" | "TYP" | "MAX" | "MIN" | "REF"
@@ -50,6 +50,9 @@ _PREFIXES: tuple[tuple[tuple[str, ...], DimensionKind], ...] = (
     (("⌳",), DimensionKind.SLOPE),
 )
 _RATIOS = frozenset({DimensionKind.TAPER, DimensionKind.SLOPE})
+_PREFIXES_BY_FIRST = {
+    first: tuple(entry for entry in _PREFIXES if entry[0][0] == first) for first in {signs[0] for signs, _ in _PREFIXES}
+}
 _TIGHT_LETTERS = frozenset({"C", "t"})
 _KEYWORD_KINDS = {
     Keyword.DIAMETER: DimensionKind.DIAMETER,
@@ -234,6 +237,10 @@ def _is_followed_by_even_spacing(reader: Reader) -> bool:
 
 
 def _read_core(reader: Reader, draft: DimensionDraft) -> Size | None:
+    bound = reader.keyword(Keyword.MAXIMUM, Keyword.MINIMUM)
+    if bound is not None:
+        draft.flags.add(_FLAGS[bound])
+        draft.mark(1)
     _read_label(reader, draft)
     _read_prefix(reader, draft)
     size = reader.attempt(read_ratio) if draft.kind in _RATIOS else read_size(reader)
@@ -242,6 +249,8 @@ def _read_core(reader: Reader, draft: DimensionDraft) -> Size | None:
     draft.size = size
     if size.unit is not None or size.upper_limit is not None or size.is_measured:
         draft.mark()
+    if size.is_fraction:
+        draft.mark(1)
     _read_tolerance(reader, draft)
     return size
 
@@ -265,14 +274,16 @@ def _read_prefix(reader: Reader, draft: DimensionDraft) -> None:
         return
     if kind in _HOLE_PARTS and reader.accept("⌀") is None:
         reader.keyword(Keyword.DIAMETER)
-    if reader.tokens[reader.at - 1].text == "CR":
+    sign = reader.tokens[reader.at - 1].text
+    if sign == "CR":
         draft.modifiers.append("CR")
     draft.kind = kind
-    draft.mark()
+    # "C3" may be a zone of the sheet as well as a chamfer
+    draft.mark(1 if sign in _TIGHT_LETTERS and reader.peek().decimals is None else 2)
 
 
 def _sign_prefix(reader: Reader) -> DimensionKind | None:
-    for signs, kind in _PREFIXES:
+    for signs, kind in _PREFIXES_BY_FIRST.get(reader.peek().text, ()):
         if all(reader.peek(ahead).text == sign for ahead, sign in enumerate(signs)):
             last = signs[-1]
             reader.at += len(signs)
@@ -307,10 +318,10 @@ def _read_tolerance(reader: Reader, draft: DimensionDraft) -> None:
 
 
 def _is_part_number(reader: Reader, draft: DimensionDraft, start: int) -> bool:
-    """``1234-5`` is a number of something: a lone minus between integers is no deviation."""
+    """``1234-5`` and ``2023-5-12`` are numbers of something: minus signs between integers make no deviations."""
     assert draft.size is not None
     found = draft.deviations
-    if found is None or found.upper is not None or draft.kind is not None:
+    if found is None or draft.kind is not None or (found.upper or Decimal(-1)) >= 0:
         return False
     last = reader.tokens[reader.at - 1]
     return draft.size.decimals is None and last.decimals is None and not reader.tokens[start].is_spaced
@@ -574,6 +585,8 @@ def _unit_of(size: Size, draft: DimensionDraft, context: CalloutContext) -> tupl
         return None, None
     if context.unit is not None:
         return context.unit, context.unit_origin
+    if size.is_fraction:
+        return "in", UnitOrigin.ASSUMED  # only the inch is divided so
     if draft.fit is not None:
         return "mm", UnitOrigin.ASSUMED  # ISO 286 knows no other unit of size
     return None, None

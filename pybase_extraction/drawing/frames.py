@@ -74,6 +74,7 @@ _SYMBOLS = {name: symbol for symbol, name in reversed(CHARACTERISTICS.items())}
 _NO_DATUM = frozenset("IOQ")
 _WORD_MODIFIERS = words("CZ SZ CZR UZ OZ VA UF SIM ACS SCS ALS LD MD PD NC CF DV DF CA SV PL SL PT ST BOUNDARY")
 _MAX_NAME = max(len(name) for name in _NAMES)
+_FIRST_WORDS = frozenset(name[0] for name in _NAMES)
 _LARGEST_DATUM_ROW = 6
 
 
@@ -145,6 +146,8 @@ def read_characteristic(reader: Reader) -> str | None:
     if symbol == "/" and reader.peek(1).text == "/" and not reader.peek(1).is_spaced:
         reader.at += 2
         return "parallelism"
+    if reader.peek().key not in _FIRST_WORDS:
+        return None
     for width in range(_MAX_NAME, 0, -1):
         name = _NAMES.get(tuple(reader.peek(ahead).key for ahead in range(width)))
         if name is not None:

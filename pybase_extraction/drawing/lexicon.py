@@ -80,17 +80,17 @@ def words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-def _phrases() -> dict[Phrase, Keyword]:
+def _phrases() -> dict[str, tuple[tuple[Phrase, Keyword], ...]]:
     table: dict[Phrase, Keyword] = {}
-    for keyword, words in _WORDS.items():
-        for word in words.split(";"):
-            tokens = scan(word.strip())
+    for keyword, spellings in _WORDS.items():
+        for spelling in spellings.split(";"):
+            tokens = scan(spelling.strip())
             table.setdefault(tuple(token.key for token in tokens if token.kind is not TokenKind.END), keyword)
-    return table
+    by_first: dict[str, list[tuple[Phrase, Keyword]]] = {}
+    for phrase, keyword in sorted(table.items(), key=lambda entry: -len(entry[0])):
+        by_first.setdefault(phrase[0], []).append((phrase, keyword))
+    return {first: tuple(entries) for first, entries in by_first.items()}
 
 
-PHRASES: dict[Phrase, Keyword] = _phrases()
-"""Phrases of casefolded tokens -> their meaning."""
-
-LONGEST_PHRASE = max(len(phrase) for phrase in PHRASES)
-"""Tokens of the longest phrase."""
+PHRASES = _phrases()
+"""First key of a phrase -> the phrases that begin so, longest first, with their meaning."""

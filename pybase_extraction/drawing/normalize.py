@@ -1,4 +1,4 @@
-"""One spelling for every sign: Unicode variants, CAD symbol fonts, DXF codes, dashes, quotes, the decimal vote.
+"""One spelling for every sign: Unicode variants, CAD symbol fonts, DXF codes, dashes, quotes.
 
 The original text is never lost: ``normalize_with_origin`` tells for each character of the result which character of the
 input it comes from.
@@ -7,10 +7,8 @@ input it comes from.
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
-
-from pybase_extraction.drawing.context import DecimalSeparator
 
 _SIGNS = {
     **dict.fromkeys("Φφϕ∅⌀ɸ", "⌀"),
@@ -83,43 +81,6 @@ def is_symbol_font(font: str | None) -> bool:
     name = font.rpartition("+")[2].rpartition("/")[2].casefold()
     name = name.removesuffix(".shx").removesuffix(".ttf").replace(" ", "").replace("-regular", "")
     return name in _SYMBOL_FONTS
-
-
-def vote_decimal_separator(texts: Iterable[str]) -> DecimalSeparator | None:
-    """Decide by vote over a whole document whether its numbers have a decimal comma or a decimal point.
-
-    A text gives one vote for each number that can only be read one way: ``12,5`` and ``0,125`` are decimals,
-    ``1,250`` can be either and does not vote.  A tie, or no vote, is None.
-    """
-    votes = {",": 0, ".": 0}
-    for text in texts:
-        for sign in _decimal_votes(text):
-            votes[sign] += 1
-    if votes[","] == votes["."]:
-        return None
-    return "," if votes[","] > votes["."] else "."
-
-
-def _decimal_votes(text: str) -> Iterator[str]:
-    at = 0
-    while at < len(text):
-        if not text[at].isdecimal():
-            at += 1
-            continue
-        start = at
-        while at < len(text) and (text[at].isdecimal() or (text[at] in ".," and text[at + 1 : at + 2].isdecimal())):
-            at += 1
-        if sign := _decimal_sign(text[start:at]):
-            yield sign
-
-
-def _decimal_sign(number: str) -> str | None:
-    signs = [char for char in number if char in ".,"]
-    if len(signs) != 1:
-        return signs[-1] if len(set(signs)) == 2 and signs.count(signs[-1]) == 1 else None
-    whole, _, places = number.partition(signs[0])
-    is_group = len(places) == 3 and 1 <= len(whole) <= 3 and not whole.startswith("0")
-    return None if is_group else signs[0]
 
 
 def _spell(char: str, following: str) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from pybase_extraction.drawing.context import CalloutContext
-from pybase_extraction.drawing.lexicon import LONGEST_PHRASE, PHRASES, Keyword
+from pybase_extraction.drawing.lexicon import PHRASES, Keyword
 from pybase_extraction.drawing.normalize import NormalizedText, normalize_with_origin
 from pybase_extraction.drawing.tokens import Token, TokenKind, scan
 
@@ -45,7 +45,10 @@ class Reader:
 
     def peek(self, ahead: int = 0) -> Token:
         """Look at a token without moving; beyond the end it is END."""
-        return self.tokens[min(self.at + ahead, len(self.tokens) - 1)]
+        try:
+            return self.tokens[self.at + ahead]
+        except IndexError:
+            return self.tokens[-1]
 
     def take(self) -> Token:
         """Read one token."""
@@ -97,15 +100,16 @@ class Reader:
 
     def keyword(self, *wanted: Keyword) -> Keyword | None:
         """Read a word or phrase that means one of these, in any of the languages; the longest phrase wins."""
-        for width in range(LONGEST_PHRASE, 0, -1):
-            phrase = tuple(self.peek(ahead).key for ahead in range(width))
-            found = PHRASES.get(phrase)
-            if found is not None and self._is_whole(width):
-                if found not in wanted:
+        for phrase, meaning in PHRASES.get(self.peek().key, ()):
+            if self._stands(phrase) and self._is_whole(len(phrase)):
+                if meaning not in wanted:
                     return None
-                self.at += width
-                return found
+                self.at += len(phrase)
+                return meaning
         return None
+
+    def _stands(self, phrase: tuple[str, ...]) -> bool:
+        return all(self.peek(ahead).key == key for ahead, key in enumerate(phrase))
 
     def _is_whole(self, width: int) -> bool:
         last, after = self.peek(width - 1), self.peek(width)

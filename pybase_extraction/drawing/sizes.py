@@ -17,7 +17,7 @@ from pybase_extraction.drawing.tolerances import fraction_after, read_angle
 
 _UNIT_WORDS = {
     "mm": "mm", "cm": "cm", "dm": "dm", "µm": "µm", "um": "µm", "in": "in", "inch": "in", "inches": "in", "zoll": "in",
-    "ft": "ft",    "mil": "mil", "thou": "mil", "deg": "deg", "degrees": "deg", "grad": "deg", "毫": "mm",
+    "ft": "ft",    "mil": "mil", "thou": "mil", "deg": "deg", "毫": "mm",
 }  # fmt: skip
 _LARGEST_RATIO = Decimal("1.25")
 
@@ -110,7 +110,7 @@ def _plain(reader: Reader) -> Size | None:
     fraction = fraction_after(reader, token)
     unit = read_unit(reader)
     if fraction is not None:
-        return Size(fraction, unit=unit or "in", is_fraction=True)
+        return Size(fraction, unit=unit, is_fraction=True)
     return Size(token.value, decimals=token.decimals, unit=unit)
 
 

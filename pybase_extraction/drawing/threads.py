@@ -11,8 +11,8 @@
     behind   = "THRU" | depth | "× length" | "/" hole depth | "LH"
 
 Sources: ISO 965-1 clause 5 (designation), ISO 2904, ISO 228-1, ISO 7-1, ASME B1.1 section 6, ASME B1.20.1, DIN 405,
-BS 84.  The second number of ``M8×1.25`` is a pitch because ISO 261 has pitches up to the coarse one only; in ``M8×20`` it is a
-length.
+BS 84.  The second number of ``M8×1.25`` is a pitch because ISO 261 has pitches up to the coarse one only; in ``M8×20``
+it is a length.
 """
 
 from __future__ import annotations
@@ -642,7 +642,9 @@ def _stem(draft: ThreadDraft) -> str:
         return f"Rd{_plain(draft.diameter)}×{pitch}"
     if draft.family == "ST":
         return f"ST{draft.diameter}"
-    if draft.family in _PIPE_FAMILIES or draft.family in {"Pg", "W"}:
+    if draft.family == "W":
+        return f'W{draft.size}"'
+    if draft.family in _PIPE_FAMILIES or draft.family == "Pg":
         return f"{draft.family}{draft.size}"
     pitch = f"-{_plain(draft.tpi)}" if draft.is_pitch_written else ""
     name = draft.series if draft.family in {"UN", "UNJ"} else draft.family

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import Enum
 
@@ -27,12 +27,13 @@ class Token:
 
     Attributes:
         kind: What it is.
-        text: As it stands in the normalised text; words without regard to case are in ``key``.
+        text: As it stands in the normalised text.
         start: Index of its first character in the normalised text.
         end: Index after its last character.
         is_spaced: White space stands before it.
         value: Of a number; None for digits that are no number, such as ``12.05.2023``.
         decimals: Places after the decimal sign of a number, None when it has no decimal sign.
+        key: The text without regard to case.
     """
 
     kind: TokenKind
@@ -43,10 +44,11 @@ class Token:
     value: Decimal | None = None
     decimals: int | None = None
 
-    @property
-    def key(self) -> str:
-        """The text without regard to case."""
-        return self.text.casefold()
+    key: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        # casefold would turn the micro sign into the Greek letter
+        object.__setattr__(self, "key", self.text.lower())
 
     @property
     def is_integer(self) -> bool:

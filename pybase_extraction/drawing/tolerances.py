@@ -120,6 +120,8 @@ def read_amount(reader: Reader, is_angle: bool = False) -> Decimal | None:
     if token is None:
         return None
     assert token.value is not None
+    if token.decimals is None and not token.is_integer:
+        return None  # "-05" belongs to a date or a number of something
     return fraction_after(reader, token) or token.value
 
 
@@ -195,19 +197,22 @@ def read_fit(reader: Reader, *, is_marked: bool) -> Fit | None:
 
 
 def _second_class(reader: Reader) -> ToleranceClass | None:
-    return _class(reader, is_marked=True) if reader.accept("/", "-") else None
+    return _plain_class(reader) if reader.accept("/", "-") else None
 
 
 def _class(reader: Reader, is_marked: bool) -> ToleranceClass | None:
+    is_spaced = reader.peek().is_spaced
+    found = _plain_class(reader)
+    return None if found is None or _is_something_else(found, is_spaced=is_spaced, is_marked=is_marked) else found
+
+
+def _plain_class(reader: Reader) -> ToleranceClass | None:
     letters, grade = reader.peek(), reader.peek(1)
     if letters.kind is not TokenKind.WORD or grade.kind is not TokenKind.NUMBER or grade.is_spaced:
         return None
     found = tolerance_class(letters.text, grade.text)
-    if found is None:
-        return None
-    if _is_something_else(found, is_spaced=letters.is_spaced, is_marked=is_marked):
-        return None
-    reader.at += 2
+    if found is not None:
+        reader.at += 2
     return found
 
 
