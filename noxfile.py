@@ -84,18 +84,55 @@ def demo(session: nox.Session) -> None:
     session.run(*tool, "doctor", external=True)
 
 
-@nox.session(python="3.11" if len(sys.argv) < 2 else None)
+@nox.session
 def tests(session: nox.Session) -> None:
     """Run every test on this Python: the README's second command."""
     install(session, "test")
-    session.run("pytest", "-q", *session.posargs)
+    session.run("pytest", *session.posargs)
 
 
 @nox.session(python=PYTHONS)
 def versions(session: nox.Session) -> None:
     """Run the quick tests on every supported Python that is present."""
     install(session, "test")
-    session.run("pytest", "-q", "-m", QUICK, *session.posargs)
+    session.run("pytest", "-m", QUICK, *session.posargs)
+
+
+@nox.session
+def lowest(session: nox.Session) -> None:
+    """Run the quick tests with the lowest versions that the declared requirements allow."""
+    session.env["UV_RESOLUTION"] = "lowest-direct"
+    install(session, "test")
+    session.run("pytest", "-m", QUICK, *session.posargs)
+
+
+@nox.session
+def newest(session: nox.Session) -> None:
+    """Run the quick tests with the newest versions, pre-releases included."""
+    session.env["UV_PRERELEASE"] = "allow"
+    install(session, "test")
+    session.run("pytest", "-m", QUICK, *session.posargs)
+
+
+@nox.session
+def wheels(session: nox.Session) -> None:
+    """Build every wheel, install only those, and run the plugins' tests against them."""
+    session.install("--quiet", "build", "hatchling")
+    dist = Path(session.create_tmp()) / "dist"
+    for folder in [".", *(f"plugins/{name}" for name in PLUGINS)]:
+        session.run("python", "-m", "build", "--wheel", "--no-isolation", "--outdir", str(dist), folder, silent=True)
+    session.install("--quiet", "--find-links", str(dist), *map(str, dist.glob("*.whl")), *dependency_group("test"))
+    session.install(
+        "--quiet", "pybase-extraction-step[geometry]", "click", "rich", "openpyxl", "--find-links", str(dist)
+    )
+    session.run("pytest", "-m", QUICK, "tests/plugins", "tests/registry", *session.posargs)
+
+
+@nox.session
+def docs(session: nox.Session) -> None:
+    """Build the site; a warning is an error."""
+    install(session, "docs")
+    session.run("python", "-m", "sphinx", "-W", "--keep-going", "-q", "-b", "html", "docs", "site")
 
 
 @nox.session

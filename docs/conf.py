@@ -9,6 +9,8 @@ release = importlib.metadata.version("pybase-extraction")
 
 extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "sphinx.ext.viewcode"]
 exclude_patterns = ["_build", "samples"]
+# a field named like a class of another module makes napoleon look for both
+suppress_warnings = ["myst.xref_missing", "ref.python"]
 source_suffix = {".md": "markdown"}
 myst_enable_extensions = ["colon_fence", "deflist"]
 myst_heading_anchors = 3
