@@ -46,6 +46,9 @@ from pybase_extraction.source import Source
 
 logger = logging.getLogger(__name__)
 
+_LOOK_EVERY_S = 0.1
+"""How often a cancellation or the deadline of an asynchronous extractor is looked for."""
+
 Progress = Callable[[float | None, str | None], None]
 """Called with the share that is done, 0..1 or None, and a word about it; from any thread."""
 
@@ -124,11 +127,12 @@ def run_attempt(
     progress: Progress | None = None,
 ) -> AttemptOutcome:
     """Run an attempt in this thread; an asynchronous extractor gets an event loop of its own."""
+    attempt = _Attempt(request, registry, cancelled, progress)
 
     def finish(answer: ExtractionResult | Awaitable[ExtractionResult]) -> ExtractionResult:
-        return anyio.run(_await, answer) if inspect.isawaitable(answer) else answer
+        return anyio.run(_await, answer, attempt.context) if inspect.isawaitable(answer) else answer
 
-    return _Attempt(request, registry, cancelled, progress).run(finish)
+    return attempt.run(finish)
 
 
 async def run_attempt_async(
@@ -142,20 +146,45 @@ async def run_attempt_async(
 
     A synchronous extractor cannot be stopped from outside; it sees ``cancelled`` when it calls ``context.check()``.
     """
+    attempt = _Attempt(request, registry, cancelled, progress)
 
     def finish(answer: ExtractionResult | Awaitable[ExtractionResult]) -> ExtractionResult:
-        return anyio.from_thread.run(_await, answer) if inspect.isawaitable(answer) else answer
+        return anyio.from_thread.run(_await, answer, attempt.context) if inspect.isawaitable(answer) else answer
 
-    attempt = _Attempt(request, registry, cancelled, progress)
+    # a limiter for this call alone: the loop's common one may be full of the host's own threads
+    limiter = anyio.CapacityLimiter(1)
     try:
-        return await anyio.to_thread.run_sync(attempt.run, finish, abandon_on_cancel=True)
+        return await anyio.to_thread.run_sync(attempt.run, finish, abandon_on_cancel=True, limiter=limiter)
     finally:
         # reached by the caller's cancellation too: the thread that is left behind then ends soon
         attempt.context.cancelled.set()
 
 
-async def _await(answer: Awaitable[ExtractionResult]) -> ExtractionResult:
-    return await answer
+async def _await(answer: Awaitable[ExtractionResult], context: ExtractionContext) -> ExtractionResult:
+    """Await an asynchronous extractor, and stop it when it is cancelled or its time is up."""
+    failure: Exception | None = None
+    result: ExtractionResult | None = None
+
+    async def watch(scope: anyio.CancelScope) -> None:
+        nonlocal failure
+        while failure is None:
+            await anyio.sleep(_LOOK_EVERY_S)
+            try:
+                context.check()
+            except ExtractionError as exc:
+                failure = exc
+        scope.cancel()
+
+    async with anyio.create_task_group() as group:
+        group.start_soon(watch, group.cancel_scope)
+        try:
+            result = await answer
+        except Exception as exc:  # noqa: BLE001 -- carried out of the task group, which would wrap it
+            failure = exc
+        group.cancel_scope.cancel()
+    if result is None:
+        raise failure or TypeError("the extractor returned None")
+    return result
 
 
 class _Attempt:

@@ -14,32 +14,49 @@ import anyio.to_thread
 from pybase_extraction.attempt import AttemptOutcome, AttemptRequest, Progress
 from pybase_extraction.environment import read_environment
 from pybase_extraction.extractor import ExtractorOptions, Limits
-from pybase_extraction.registry import ExtractorRegistry
+from pybase_extraction.registry import ExtractorRegistry, RegistryConfig
 from pybase_extraction.results import ExtractionResult
 from pybase_extraction.runners.process import ProcessPoolRunner
 from pybase_extraction.source import Source
 
-File = str | os.PathLike[str] | Source
+File = str | os.PathLike[str] | bytes | Source
+
+_MOST_RUNNERS = 4
 
 
-class _WarmRunner:
-    """The processes that calls without a runner of their own share, so that the second call finds them warm."""
+class _WarmRunners:
+    """The processes that calls with equal registries share, so that the second call finds them warm."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._runner: ProcessPoolRunner | None = None
+        self._runners: dict[RegistryConfig | None, ProcessPoolRunner] = {}
         self._pid = 0
 
-    def get(self) -> ProcessPoolRunner:
+    def get(self, registry: ExtractorRegistry | None) -> ProcessPoolRunner:
+        key = None if registry is None else registry.config
         with self._lock:
-            if self._runner is None or self._pid != os.getpid():
-                self._runner, self._pid = ProcessPoolRunner(), os.getpid()
-                self._runner.bind(ExtractorRegistry.discover())
-                atexit.register(self._runner.close)
-            return self._runner
+            if self._pid != os.getpid():  # after a fork the children belong to the parent
+                self._runners, self._pid = {}, os.getpid()
+                atexit.register(self.close)
+            runner = self._runners.pop(key, None)
+            if runner is None:
+                runner = ProcessPoolRunner()
+                runner.bind(ExtractorRegistry.discover() if registry is None else registry)
+            self._runners[key] = runner  # the latest used is last
+            stale = self._runners.pop(next(iter(self._runners))) if len(self._runners) > _MOST_RUNNERS else None
+        if stale is not None:
+            stale.close_when_idle()
+        return runner
+
+    def close(self) -> None:
+        with self._lock:
+            runners, self._runners = self._runners, {}
+        if self._pid == os.getpid():
+            for runner in runners.values():
+                runner.close()
 
 
-_warm = _WarmRunner()
+_warm = _WarmRunners()
 
 
 def extract(
@@ -58,7 +75,7 @@ def extract(
     """Extract one file in a child process and wait for the result; works inside of a running event loop too.
 
     Args:
-        file: Path, or a ``Source`` for bytes in memory.
+        file: Path, bytes, or a ``Source`` for bytes in memory that have a name.
         format: Format or extractor; detected from the content when None.
         options: Options of the extractor; or give them by keyword.
         limits: Bytes, seconds, memory, pages; ``Limits()`` when None.
@@ -124,7 +141,7 @@ def _request(
         dict(options.model_dump(exclude_unset=True)) if isinstance(options, ExtractorOptions) else {**(options or {})}
     )
     return AttemptRequest(
-        source=file if isinstance(file, Source) else Source.from_path(Path(file)),
+        source=_source(file),
         format=wanted,
         options={**given, **more},
         limits=limits or Limits(),
@@ -134,17 +151,16 @@ def _request(
     )
 
 
+def _source(file: File) -> Source:
+    if isinstance(file, Source):
+        return file
+    return Source.from_bytes(file, name="unnamed") if isinstance(file, bytes) else Source.from_path(Path(file))
+
+
 def _run(
     request: AttemptRequest,
     registry: ExtractorRegistry | None,
     cancelled: threading.Event,
     progress: Progress | None,
 ) -> AttemptOutcome:
-    if registry is None:
-        return _warm.get().run_blocking(request, cancelled, progress)
-    runner = ProcessPoolRunner(1)
-    runner.bind(registry)
-    try:
-        return runner.run_blocking(request, cancelled, progress)
-    finally:
-        runner.close()
+    return _warm.get(registry).run_blocking(request, cancelled, progress)

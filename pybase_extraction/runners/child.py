@@ -6,6 +6,7 @@ standard error instead.  It ends when its parent does: the pipe closes.
 
 from __future__ import annotations
 
+import faulthandler
 import os
 import queue
 import sys
@@ -102,8 +103,17 @@ def restore_memory(limits: tuple[int, int] | None) -> None:
 
 def address_space(pid: int | None = None) -> int:
     """Bytes of address space of a process, this one's when ``pid`` is None; 0 where it cannot be told."""
+    return _pages(pid, 0)
+
+
+def resident_memory(pid: int | None = None) -> int:
+    """Bytes of a process that are in memory, this one's when ``pid`` is None; 0 where it cannot be told."""
+    return _pages(pid, 1)
+
+
+def _pages(pid: int | None, field: int) -> int:
     try:
-        pages = Path(f"/proc/{pid or 'self'}/statm").read_bytes().split()[0]
+        pages = Path(f"/proc/{pid or 'self'}/statm").read_bytes().split()[field]  # proc(5): size, resident, ...
         return int(pages) * os.sysconf("SC_PAGE_SIZE")
     except (OSError, ValueError, IndexError):
         return 0
@@ -125,6 +135,7 @@ def main(lifeline: int) -> None:
     """Keep the pipe for ourselves, and send what others print to standard error."""
     if lifeline >= 0:
         end_with_parent(lifeline)
+    faulthandler.enable()  # a native crash writes where in Python it happened, which the parent keeps for operators
     answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
     requests = os.fdopen(os.dup(sys.stdin.fileno()), "rb")

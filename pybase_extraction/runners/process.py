@@ -11,7 +11,7 @@ import subprocess
 import sys
 import threading
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import IO, Self
 
 import anyio
@@ -34,7 +34,7 @@ from pybase_extraction.errors import (
 )
 from pybase_extraction.extractor import Isolation
 from pybase_extraction.registry import ExtractorRegistry
-from pybase_extraction.runners.child import address_space
+from pybase_extraction.runners.child import address_space, resident_memory
 from pybase_extraction.runners.frames import (
     Cancel,
     Done,
@@ -53,9 +53,11 @@ _LOOK_EVERY_S = 0.05
 _START_TIMEOUT_S = 60.0
 _NEAR_THE_LIMIT = 0.8
 """A child that is killed by a signal with this share of its memory limit in use is taken to have run out of memory."""
-_MEMORY_SIGNALS = {signal.SIGABRT, signal.SIGSEGV, signal.SIGBUS, getattr(signal, "SIGKILL", signal.SIGABRT)}
-
-
+# not every system has every signal
+_MEMORY_SIGNALS = {getattr(signal, name, signal.SIGABRT) for name in ("SIGABRT", "SIGSEGV", "SIGBUS", "SIGKILL")}
+_MEMORY_WORDS = (b"bad_alloc", b"MemoryError", b"out of memory", b"Cannot allocate memory")
+"""What native code writes to standard error before it gives up for want of memory."""
+_KEPT_NOISE = 8192
 _HAS_LIFELINE = sys.platform.startswith("linux")
 _PROGRAM = (
     "import json, sys; sys.path[:] = json.loads(sys.argv[1]); "
@@ -67,25 +69,36 @@ class ProcessPoolRunner:
     """Runs each attempt in a child process that holds nothing but the extractors.
 
     A native crash, a hang or a memory bomb costs the attempt, never this process.  Children are started when first
-    needed, stay warm, and are replaced after ``recycle_after`` attempts.  Asynchronous extractors of network services
-    run on the event loop instead: they parse nothing that could crash.
+    needed, stay warm, and are replaced after ``recycle_after`` attempts or when they have grown.  Asynchronous
+    extractors of network services run on the event loop instead: they parse nothing that could crash.
     """
 
     def __init__(
-        self, slots: int | None = None, *, recycle_after: int = 100, grace_s: float = 1.5, keep_stderr: bool = False
+        self,
+        slots: int | None = None,
+        *,
+        recycle_after: int = 100,
+        recycle_growth_bytes: int | None = 512 << 20,
+        grace_s: float = 1.0,
+        keep_stderr: bool = False,
     ) -> None:
         """Make a runner.
 
         Args:
             slots: Attempts at the same time; the number of processors when None.
             recycle_after: Attempts after which a child is replaced, because native libraries leak.
+            recycle_growth_bytes: Resident memory that a child may gain over its first attempt before it is replaced;
+                None for any. Only Linux tells.
             grace_s: Seconds between asking an attempt to stop and killing its process.
             keep_stderr: Let what native libraries print through to standard error.
         """
+        if slots is not None and slots < 1:
+            raise ValueError(f"slots must be at least 1, not {slots}")
         self._slots = slots or os.cpu_count() or 1
         self._recycle_after = recycle_after
+        self._recycle_growth = recycle_growth_bytes
         self._grace_s = grace_s
-        self._stderr = None if keep_stderr else subprocess.DEVNULL
+        self._keep_stderr = keep_stderr
         self._registry: ExtractorRegistry | None = None
         self._limiter: anyio.CapacityLimiter | None = None
         self._idle: list[ChildProcess] = []
@@ -115,6 +128,15 @@ class ProcessPoolRunner:
         with self._lock:
             children, self._all, self._idle = self._all, set(), []
         for child in children:
+            child.kill()
+
+    def close_when_idle(self) -> None:
+        """End the children that wait now, and those that work when they have ended."""
+        with self._lock:
+            self._recycle_after = 0
+            idle, self._idle = self._idle, []
+            self._all.difference_update(idle)
+        for child in idle:
             child.kill()
 
     async def run(
@@ -154,13 +176,19 @@ class ProcessPoolRunner:
         except BaseException:
             self._discard(child)
             raise
-        if child.is_usable() and child.attempts < self._recycle_after:
+        if child.is_usable() and child.attempts < self._recycle_after and not self._has_grown(child):
             self._give_back(child)
         else:
             self._discard(child)
         if outcome.seconds == 0.0:
-            return AttemptOutcome(error=outcome.error, seconds=time.monotonic() - started)
+            return replace(outcome, seconds=time.monotonic() - started)
         return outcome
+
+    def _has_grown(self, child: ChildProcess) -> bool:
+        resident = resident_memory(child.process.pid)
+        if child.resident is None:
+            child.resident = resident
+        return self._recycle_growth is not None and resident - child.resident > self._recycle_growth
 
     @staticmethod
     def _belongs_on_the_loop(request: AttemptRequest, registry: ExtractorRegistry) -> bool:
@@ -180,7 +208,7 @@ class ProcessPoolRunner:
                 self._all.discard(child)
         if self._registry is None:
             raise RuntimeError("the runner has no registry")
-        child = ChildProcess(self._registry, self._stderr)
+        child = ChildProcess(self._registry, keep_stderr=self._keep_stderr)
         with self._lock:
             self._all.add(child)
         return child
@@ -206,9 +234,12 @@ def _unlimited() -> anyio.CapacityLimiter:
 class ChildProcess:
     """A child and the messages that it has sent."""
 
-    def __init__(self, registry: ExtractorRegistry, stderr: int | None) -> None:
+    def __init__(self, registry: ExtractorRegistry, *, keep_stderr: bool = False) -> None:
         self.attempts = 0
+        self.resident: int | None = None
         self._gone = False
+        self._keep_stderr = keep_stderr
+        self._noise = b""
         self.messages: queue.SimpleQueue[ToChild | FromChild | None] = queue.SimpleQueue()
         lifeline, self._lifeline = os.pipe() if _HAS_LIFELINE else (-1, -1)
         # a program of our own, not multiprocessing: a child must not import the host's __main__, and must not be forked
@@ -220,7 +251,7 @@ class ChildProcess:
                 command,
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
-                stderr=stderr,
+                stderr=subprocess.PIPE,
                 start_new_session=True,
                 pass_fds=(lifeline,) if _HAS_LIFELINE else (),
             )
@@ -229,16 +260,25 @@ class ChildProcess:
                 os.close(lifeline)
         assert self.process.stdin is not None
         assert self.process.stdout is not None
+        assert self.process.stderr is not None
         self._stdin = self.process.stdin
-        threading.Thread(
-            target=self._listen, args=(self.process.stdout,), name=f"listen to {self.process.pid}", daemon=True
-        ).start()
+        pid = self.process.pid
+        threading.Thread(target=self._listen, args=(self.process.stdout,), name=f"listen to {pid}", daemon=True).start()
+        self._noise_reader = threading.Thread(
+            target=self._keep_noise, args=(self.process.stderr,), name=f"noise of {pid}", daemon=True
+        )
+        self._noise_reader.start()
         self.send(Setup(registry.config))
 
     def send(self, message: ToChild) -> None:
         """Write to the child; that it is gone is seen by whoever waits for its answer."""
         with contextlib.suppress(OSError, ValueError):
             send(self._stdin, message)
+
+    def last_words(self) -> bytes:
+        """The end of what a dead child has written to standard error."""
+        self._noise_reader.join(1.0)
+        return self._noise
 
     def is_usable(self) -> bool:
         """Whether another attempt may be sent."""
@@ -255,6 +295,14 @@ class ChildProcess:
         if self._lifeline >= 0:
             os.close(self._lifeline)
             self._lifeline = -1
+
+    def _keep_noise(self, stream: IO[bytes]) -> None:
+        with stream:
+            while chunk := os.read(stream.fileno(), _KEPT_NOISE):
+                self._noise = (self._noise + chunk)[-_KEPT_NOISE:]
+                if self._keep_stderr:
+                    with contextlib.suppress(OSError, ValueError):
+                        sys.stderr.write(chunk.decode(errors="replace"))
 
     def _listen(self, stream: IO[bytes]) -> None:
         with stream:
@@ -298,7 +346,7 @@ class _Watch:
                     if self.progress is not None:
                         self.progress(fraction, message)
                 case "gone":
-                    return AttemptOutcome(error=self._crash())
+                    return self._crash()
             now = time.monotonic()
             if deadline is not None and now > deadline:
                 self.child.kill()
@@ -343,18 +391,21 @@ class _Watch:
             remedy="Raise timeout_s, or extract fewer pages.",
         )
 
-    def _crash(self) -> ExtractionError:
+    def _crash(self) -> AttemptOutcome:
+        code = self.child.process.wait()
         self.child.kill()
-        code = self.child.process.returncode
+        words = self.child.last_words()
         name, allowed = self.request.source.name, self.request.limits.memory_bytes
-        used = self._memory - self._baseline
-        if allowed is not None and -code in _MEMORY_SIGNALS and used > _NEAR_THE_LIMIT * allowed:
-            return memory_exceeded(name, allowed)
-        return WorkerCrashedError(
+        is_memory = self._memory - self._baseline > _NEAR_THE_LIMIT * (allowed or 0)
+        is_memory = is_memory or any(word in words for word in _MEMORY_WORDS)
+        if allowed is not None and -code in _MEMORY_SIGNALS and is_memory:
+            return AttemptOutcome(error=memory_exceeded(name, allowed))
+        error = WorkerCrashedError(
             f"The process that read {name!r} died ({_reason(code)}).",
             exit_code=code,
             remedy="The file is probably damaged in a way that its parser does not survive.",
         )
+        return AttemptOutcome(error=error, trace=words.decode(errors="replace"))
 
 
 def _reason(code: int) -> str:
