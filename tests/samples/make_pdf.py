@@ -149,8 +149,10 @@ def write_sample(path: Path) -> Path:
         "/Resources << /Font << /F1 4 0 R >> >> /Contents 5 0 R >>".encode(),
         b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /Encoding /WinAnsiEncoding >>",
         b"<< /Length %d >>\nstream\n%s\nendstream" % (len(stream), stream),
-        (b"<< /Title (Bearing bracket) /Author (M. Keller) /Creator (pybase_extraction sample) "
-        b"/CreationDate (D:20260314090000Z) >>"),
+        (
+            b"<< /Title (Bearing bracket) /Author (M. Keller) /Creator (pybase_extraction sample) "
+            b"/CreationDate (D:20260314090000Z) >>"
+        ),
     ]
     data, offsets = bytearray(b"%PDF-1.4\n%\xe2\xe3\xcf\xd3\n"), []
     for number, body in enumerate(objects, 1):

@@ -1,0 +1,28 @@
+"""Options of the DXF extractor."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from pybase_extraction.extractor import ExtractorOptions
+
+
+class DxfOptions(ExtractorOptions):
+    """What to read from a drawing."""
+
+    extract_layers: bool = Field(default=True, title="Layers")
+    """Layers with their state and what is on them."""
+    extract_blocks: bool = Field(default=True, title="Blocks")
+    """Block definitions, how often they are inserted, and attributes."""
+    extract_dimensions: bool = Field(default=True, title="Dimensions")
+    """Dimensions with their measurement, text and tolerances."""
+    extract_text: bool = Field(default=True, title="Text")
+    """Texts of all kinds."""
+    extract_geometry: bool = Field(default=False, title="Geometry")
+    """Every entity with its defining numbers."""
+    include_model_space: bool = Field(default=True, title="Model space")
+    """Read model space."""
+    include_paper_space: bool = Field(default=True, title="Paper space")
+    """Read every paper space layout."""
+    layer_filter: tuple[str, ...] | None = Field(default=None, title="Layers to read")
+    """Read only what is on these layers, compared without regard to case; all when None."""
