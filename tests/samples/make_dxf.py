@@ -57,8 +57,9 @@ def _draw_flange(document: Drawing, space: Modelspace) -> None:
 
 def _dimension(space: Modelspace) -> None:
     attributes = {"layer": "DIMENSIONS"}
-    # the style that ezdxf sets up is for metres drawn as centimetres
-    space.doc.dimstyles.get("EZDXF").dxf.dimlfac = 1
+    # the styles that ezdxf sets up are for metres drawn as centimetres
+    for style in space.doc.dimstyles:
+        style.dxf.dimlfac = 1
     space.add_linear_dim(
         (0, -80), (-60, 0), (60, 0), override={"dimtol": 1, "dimtp": 0.2, "dimtm": 0.1}, dxfattribs=attributes
     ).render()
