@@ -1,0 +1,181 @@
+"""Colours and layers (ISO 10303-46), and which part each shape belongs to."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from dataclasses import dataclass, field
+from typing import Any
+
+from pybase_extraction.part21 import Ref
+from pybase_extraction.results import Layer, Provenance
+from pybase_extraction.source import Locator
+from pybase_extraction_step.measures import representation_of
+from pybase_extraction_step.model import StepModel, at, number, references, references_in, text
+from pybase_extraction_step.products import Structure
+
+# ISO 10303-46 names these six and black and white for DRAUGHTING_PRE_DEFINED_COLOUR
+_NAMED = {
+    "red": "#ff0000", "green": "#00ff00", "blue": "#0000ff", "yellow": "#ffff00", "magenta": "#ff00ff",
+    "cyan": "#00ffff", "black": "#000000", "white": "#ffffff",
+}  # fmt: skip
+_SHELLS = frozenset({"CLOSED_SHELL", "OPEN_SHELL", "ORIENTED_CLOSED_SHELL"})
+_SHAPES = frozenset({
+    "MANIFOLD_SOLID_BREP", "BREP_WITH_VOIDS", "FACETED_BREP", "SHELL_BASED_SURFACE_MODEL", "FACE_BASED_SURFACE_MODEL",
+    "CONNECTED_FACE_SET", *_SHELLS,
+})  # fmt: skip
+_MAX_STYLE_DEPTH = 8
+_STYLED = ("STYLED_ITEM", "OVER_RIDING_STYLED_ITEM")
+
+
+@dataclass(slots=True)
+class Presentation:
+    """Colours and layers of a file.
+
+    Attributes:
+        colours: Distinct colours by product definition, the most used first.
+        layers: Layer names by product definition.
+        all_layers: Every layer.
+    """
+
+    colours: dict[int, tuple[str, ...]] = field(default_factory=dict)
+    layers: dict[int, tuple[str, ...]] = field(default_factory=dict)
+    all_layers: list[Layer] = field(default_factory=list)
+
+
+def read_presentation(model: StepModel, structure: Structure) -> Presentation:
+    """Read colours and layers of every part."""
+    styled = _styled_items(model)
+    wanted = {item for item, _ in styled}
+    layers: list[tuple[int, tuple[Any, ...]]] = [
+        (record.id, record.arguments) for record in model.file.records("PRESENTATION_LAYER_ASSIGNMENT")
+    ]
+    for _, arguments in layers:
+        wanted.update(references(at(arguments, 2)))
+    owners = _owners(model, structure, wanted)
+    return Presentation(
+        colours=_colours(styled, owners),
+        layers=_layers_by_part(layers, owners),
+        all_layers=_layers(model, layers),
+    )
+
+
+def _styled_items(model: StepModel) -> list[tuple[int, str]]:
+    """Pairs of styled shape and colour, the styles decoded once each."""
+    colours: dict[int, str | None] = {}
+    found = []
+    for _, content in model.file.texts(*_STYLED):
+        numbers = references_in(content)
+        has_override = len(numbers) > 2
+        # (name, (styles...), item) and for an override the styled item that it replaces last; styles come first
+        styles = numbers[
+            : -2 if has_override and content.rstrip().endswith(b")") and _is_override(model, numbers) else -1
+        ]
+        item = numbers[len(styles)] if len(numbers) > len(styles) else None
+        for style in styles:
+            if style not in colours:
+                colours[style] = _colour(model, style, 0)
+            if colours[style] is not None and item is not None:
+                found.append((item, colours[style] or ""))
+    return found
+
+
+def _is_override(model: StepModel, numbers: list[int]) -> bool:
+    return model.kind(numbers[-1]) in _STYLED
+
+
+def _colour(model: StepModel, reference: int, depth: int) -> str | None:
+    """First colour of the surface, else of the curve, that a style leads to."""
+    kind = model.kind(reference)
+    if kind == "COLOUR_RGB":
+        return _rgb(model, reference)
+    if kind in {"DRAUGHTING_PRE_DEFINED_COLOUR", "PRE_DEFINED_COLOUR"}:
+        name = text(at(model.arguments(Ref(reference), kind), 0))
+        return _NAMED.get(name.lower()) if name else None
+    if depth >= _MAX_STYLE_DEPTH:
+        return None
+    return next(
+        (found for item in model.references(reference) if (found := _colour(model, item, depth + 1)) is not None), None
+    )
+
+
+def _rgb(model: StepModel, reference: int) -> str | None:
+    values = [number(value) for value in model.arguments(Ref(reference), "COLOUR_RGB")[1:4]]
+    if len(values) != 3 or any(value is None or not 0 <= value <= 1 for value in values):
+        return None
+    return "#" + "".join(f"{round((value or 0.0) * 255):02x}" for value in values)
+
+
+def _owners(model: StepModel, structure: Structure, wanted: set[int]) -> dict[int, int]:
+    """Product definition of every wanted shape, found from the parts downwards only as far as needed."""
+    owners: dict[int, int] = {}
+    for number_, product in structure.products.items():
+        for representation in product.representations:
+            owners.setdefault(representation, number_)
+            for item in references(at(representation_of(model, Ref(representation)), 1)):
+                owners.setdefault(item, number_)
+    if wanted <= owners.keys() | {0}:
+        return owners
+    for shape, owner in list(owners.items()):
+        if model.kind(shape) in _SHAPES:
+            _claim(model, shape, owner, owners)
+    _claim_styled(model, owners)
+    return owners
+
+
+def _claim(model: StepModel, shape: int, owner: int, owners: dict[int, int]) -> None:
+    waiting = [shape]
+    while waiting:
+        here = waiting.pop()
+        deeper = model.kind(here) in _SHAPES
+        for item in model.references(here) if deeper else ():
+            if item not in owners:
+                owners[item] = owner
+                if model.kind(item) in _SHAPES:
+                    waiting.append(item)
+
+
+def _claim_styled(model: StepModel, owners: dict[int, int]) -> None:
+    # layers may hold the styled item in place of the shape itself
+    for number_, content in model.file.texts(*_STYLED):
+        for item in references_in(content)[::-1]:
+            if item in owners:
+                owners.setdefault(number_, owners[item])
+                break
+
+
+def _colours(styled: list[tuple[int, str]], owners: dict[int, int]) -> dict[int, tuple[str, ...]]:
+    counted: dict[int, Counter[str]] = defaultdict(Counter)
+    for item, colour in styled:
+        if item in owners:
+            counted[owners[item]][colour] += 1
+    return {owner: tuple(colour for colour, _ in counts.most_common()) for owner, counts in counted.items()}
+
+
+def _layers_by_part(layers: list[tuple[int, tuple[Any, ...]]], owners: dict[int, int]) -> dict[int, tuple[str, ...]]:
+    found: dict[int, dict[str, None]] = defaultdict(dict)
+    for _, arguments in layers:
+        name = text(at(arguments, 0))
+        for item in references(at(arguments, 2)):
+            if name is not None and item in owners:
+                found[owners[item]][name] = None
+    return {owner: tuple(names) for owner, names in found.items()}
+
+
+def _layers(model: StepModel, layers: list[tuple[int, tuple[Any, ...]]]) -> list[Layer]:
+    hidden = {item for record in model.file.records("INVISIBILITY") for item in references(at(record.arguments, 0))}
+    merged: dict[str, Layer] = {}
+    for step_id, arguments in layers:
+        name = at(arguments, 0)
+        if not isinstance(name, str):
+            continue
+        items = references(at(arguments, 2))
+        kinds = Counter(model.kind(item) or "missing" for item in items)
+        before = merged.get(name)
+        merged[name] = Layer(
+            name=name,
+            is_on=step_id not in hidden and (before is None or before.is_on),
+            entity_count=len(items) + ((before.entity_count or 0) if before else 0),
+            entity_types=dict(kinds + Counter(before.entity_types if before else {})),
+            provenance=Provenance(place=Locator(step_id=step_id), method="PRESENTATION_LAYER_ASSIGNMENT"),
+        )
+    return list(merged.values())
