@@ -38,6 +38,10 @@ _UNREAD = CalloutContext()
 _STANDARDS = words(
     "ISO DIN EN ASME ANSI JIS GB BS NF UNI UNE ASTM SAE AWS GOST ГОСТ VDI MIL VG SN SS AS IEC IS CSN PN WN"
 )
+_STRONG = 2
+"""Strength of a find that is one in prose too; see ``DimensionDraft``."""
+_LONGEST_STANDARD = 6
+"""Tokens before the number of a standard: ``DIN EN ISO/TR 1234``."""
 _JOINING = frozenset("-:/_%@#=&.+~")
 _SEPARATING = frozenset(",;/|.-+&·•")
 _GLUE_KEYWORDS = tuple(Keyword)
@@ -85,7 +89,10 @@ def read_callouts(text: str, *, context: CalloutContext = _UNREAD) -> tuple[Valu
         the text that each was read from.  Places and pages are for the caller to fill in.
     """
     reading = _read(text, context)
-    kept = [find for find in reading.finds if _is_kept(find, reading, context)]
+    if _is_callout(reading):
+        kept = reading.finds
+    else:
+        kept = () if context.strict else tuple(find for find in reading.finds if find.strength == _STRONG)
     values = [_built(find, reading.reader) for find in kept]
     return tuple(_with_core_holes([value for value in values if value is not None]))
 
@@ -196,12 +203,10 @@ def _skip_separator(reader: Reader) -> bool:
 def _standard(reader: Reader) -> _Find | None:
     """``DIN EN ISO 2768-1:1989``: the numbers of a standard's name are no sizes."""
     start = reader.at
-    while reader.peek().text in _STANDARDS or reader.peek().text in {"/", "TR", "TS"}:
-        if reader.at == start and reader.peek().text not in _STANDARDS:
-            return None
-        reader.take()
-    if reader.at == start:
+    if reader.peek().text not in _STANDARDS:
         return None
+    while reader.at - start < _LONGEST_STANDARD and reader.peek().text in _STANDARDS | {"/", "TR", "TS"}:
+        reader.take()
     is_named = reader.accept("Y", "B", "A", "H", "D", "T", "E", "C", "F", "STD") is not None
     number = reader.accept_number()
     if number is None:
@@ -279,14 +284,6 @@ def _names_a_count(reader: Reader) -> bool:
     found = reader.keyword(Keyword.PLACES)
     reader.at = start
     return found is not None
-
-
-def _is_kept(find: _Find, reading: _Reading, context: CalloutContext) -> bool:
-    if find.build is None:
-        return False
-    if find.strength == 2 and not context.strict:
-        return True
-    return _is_callout(reading)
 
 
 def _is_callout(reading: _Reading) -> bool:

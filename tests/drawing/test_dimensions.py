@@ -239,9 +239,12 @@ def test_patterns() -> None:
     linear = read_dimension("5×20(=100)", context=MM)
     angular = read_dimension("8×45°(=360°)", context=MM)
     even = read_dimension("6-⌀8 均布", context=MM)
-    assert linear is not None and linear.pattern is not None
-    assert angular is not None and angular.pattern is not None
-    assert even is not None and even.pattern is not None
+    assert linear is not None
+    assert linear.pattern is not None
+    assert angular is not None
+    assert angular.pattern is not None
+    assert even is not None
+    assert even.pattern is not None
     assert (linear.pattern.count, linear.pattern.pitch, linear.pattern.total) == (5, 20, 100)
     assert (angular.pattern.count, angular.pattern.pitch, angular.unit) == (8, 45, "deg")
     assert (even.quantity, even.pattern.equally_spaced) == (6, True)
@@ -250,7 +253,8 @@ def test_patterns() -> None:
 def test_angles_in_minutes_and_seconds() -> None:
     found = read_dimension("30°15'20\"")
     toleranced = read_dimension("120° ±30'")
-    assert found is not None and toleranced is not None
+    assert found is not None
+    assert toleranced is not None
     assert found.nominal == pytest.approx(30 + 15 / 60 + 20 / 3600)
     assert (toleranced.upper, toleranced.lower) == (0.5, -0.5)
 
@@ -304,7 +308,8 @@ def test_flags(text: str, flag: str) -> None:
 
 def test_alternate_unit_in_brackets() -> None:
     found = read_dimension("25.4 [1.00]", context=MM)
-    assert found is not None and found.alternate is not None
+    assert found is not None
+    assert found.alternate is not None
     assert (found.nominal, found.alternate.nominal, found.alternate.unit) == (25.4, 1.0, None)
 
 

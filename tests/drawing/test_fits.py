@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from decimal import Decimal
 
@@ -129,7 +130,38 @@ def test_where_the_standard_defines_nothing_there_is_none(symbol: str, size: flo
 
 
 SIZES = st.decimals(min_value=Decimal("0.1"), max_value=3150, places=3)
-LETTERS = st.sampled_from(["a", "b", "c", "cd", "d", "e", "ef", "f", "fg", "g", "h", "js", "j", "k", "m", "n", "p", "r", "s", "t", "u", "v", "x", "y", "z", "za", "zb", "zc"])
+LETTERS = st.sampled_from(
+    [
+        "a",
+        "b",
+        "c",
+        "cd",
+        "d",
+        "e",
+        "ef",
+        "f",
+        "fg",
+        "g",
+        "h",
+        "js",
+        "j",
+        "k",
+        "m",
+        "n",
+        "p",
+        "r",
+        "s",
+        "t",
+        "u",
+        "v",
+        "x",
+        "y",
+        "z",
+        "za",
+        "zb",
+        "zc",
+    ]
+)
 GRADES = st.sampled_from(("01", "0", *map(str, range(1, 19))))
 
 
@@ -159,7 +191,10 @@ def test_interference_is_the_same_on_both_bases(letters: str, size: int) -> None
     # ISO 286-1:1988, 5.4: H7/p6 and P7/h6 have the same interference; that is what Δ is for
     shaft, hole = um(f"{letters}6", size), um(f"{letters.upper()}7", size)
     basic_hole, basic_shaft = um("H7", size), um("h6", size)
-    assert shaft is not None and hole is not None and basic_hole is not None and basic_shaft is not None
+    assert shaft is not None
+    assert hole is not None
+    assert basic_hole is not None
+    assert basic_shaft is not None
     assert shaft[0] - basic_hole[1] == basic_shaft[0] - hole[1]
     assert shaft[1] - basic_hole[0] == basic_shaft[1] - hole[0]
 
@@ -170,7 +205,8 @@ def test_delta_is_the_difference_of_neighbouring_grades(grade: int, size: int) -
     # ISO 286-1:2010, Table 3: Δ = ITn - IT(n-1), read from N, whose shaft counterpart has no Δ
     hole = um(f"N{grade}", size)
     shaft = um("n6", size)
-    assert hole is not None and shaft is not None
+    assert hole is not None
+    assert shaft is not None
     width = float(standard_tolerance_um(str(grade), Decimal(size)) or 0)
     smaller = float(standard_tolerance_um(str(grade - 1), Decimal(size)) or 0)
     assert hole[0] + shaft[1] == pytest.approx(width - smaller, abs=0.51)  # ISO rounds Δ to half a micrometre
@@ -206,7 +242,7 @@ FIRST_DEFINED = {"t": 30, "v": 18, "y": 24, "c": 50}  # below 40 the tables of c
 CASES = [
     (letters, low, high)
     for letters in FORMULAS
-    for low, high in zip(STEPS[2:], STEPS[3:], strict=False)
+    for low, high in itertools.pairwise(STEPS[2:])
     if high >= FIRST_DEFINED.get(letters, 0)
 ]
 
@@ -225,7 +261,7 @@ def test_tables_follow_the_formulas_of_the_standard(letters: str, low: int, high
 
 
 @pytest.mark.parametrize("grade", range(5, 19))
-@pytest.mark.parametrize(("low", "high"), list(zip(RANGES[:-1], RANGES[1:], strict=True)))
+@pytest.mark.parametrize(("low", "high"), list(itertools.pairwise(RANGES)))
 def test_standard_tolerances_follow_the_formula(grade: int, low: int, high: int) -> None:
     # ISO 286-1:1988, A.2: i = 0.45 D^(1/3) + 0.001 D, times 7, 10, 16, 25 ... 2500
     factors = dict(zip(range(5, 19), (7, 10, 16, 25, 40, 64, 100, 160, 250, 400, 640, 1000, 1600, 2500), strict=True))

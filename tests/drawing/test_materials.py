@@ -53,11 +53,13 @@ def test_designations(text: str, designation: str | None, system: str | None, fa
 def test_number_condition_hardness_and_standard() -> None:
     steel = read_material("X5CrNi18-10 1.4301 +AT EN 10088-3")
     hard = read_material("42CrMo4 58-62 HRC")
-    assert steel is not None and hard is not None
+    assert steel is not None
+    assert hard is not None
     assert (steel.number, steel.standard) == ("1.4301", "EN 10088-3")
     assert hard.hardness == "58-62 HRC"
     tempered, quenched = read_material("EN AW-6082 T6"), read_material("42CrMo4+QT")
-    assert tempered is not None and quenched is not None
+    assert tempered is not None
+    assert quenched is not None
     assert (tempered.condition, quenched.condition) == ("T6", "+QT")
 
 

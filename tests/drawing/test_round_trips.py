@@ -176,7 +176,37 @@ def test_angles(size: tuple[float, int | None], data: st.DataObject) -> None:
 
 CLASSES = st.builds(
     "{}{}".format,
-    st.sampled_from(["A", "B", "C", "CD", "D", "E", "EF", "F", "FG", "G", "H", "JS", "K", "M", "N", "P", "R", "S", "T", "U", "V", "X", "Y", "Z", "ZA", "ZB", "ZC"]),
+    st.sampled_from(
+        [
+            "A",
+            "B",
+            "C",
+            "CD",
+            "D",
+            "E",
+            "EF",
+            "F",
+            "FG",
+            "G",
+            "H",
+            "JS",
+            "K",
+            "M",
+            "N",
+            "P",
+            "R",
+            "S",
+            "T",
+            "U",
+            "V",
+            "X",
+            "Y",
+            "Z",
+            "ZA",
+            "ZB",
+            "ZC",
+        ]
+    ),
     st.sampled_from(("01", "0", *map(str, range(1, 19)))),
 )
 
@@ -252,9 +282,27 @@ INCH = st.sampled_from(
 PIPES = st.builds("{}{}".format, st.sampled_from(["G", "Rp", "Rc"]), st.sampled_from(list(PIPE)))
 TAPERS = st.builds("{} NPT".format, st.sampled_from(list(NPT)))
 OTHERS = st.sampled_from(
-    ["Tr40×7", "Tr40×14(P7)-LH", "Tr40×7-7e", "S48×8", "Rd40×1/6", "Rd40×4", 'W1/2"', "1-5 ACME-2G", "MJ6×1-4H5H", "EG M8", "Pg21", "ST4.8",
-     "G1/2 A", "M16×Ph3P1.5", "1/4-28 UNJF-3A", "1 1/2-6 UNC-2A-LH", "R3/4", "1/2-12 BSW"]
-)  # fmt: skip
+    [
+        "Tr40×7",
+        "Tr40×14(P7)-LH",
+        "Tr40×7-7e",
+        "S48×8",
+        "Rd40×1/6",
+        "Rd40×4",
+        'W1/2"',
+        "1-5 ACME-2G",
+        "MJ6×1-4H5H",
+        "EG M8",
+        "Pg21",
+        "ST4.8",
+        "G1/2 A",
+        "M16×Ph3P1.5",
+        "1/4-28 UNJF-3A",
+        "1 1/2-6 UNC-2A-LH",
+        "R3/4",
+        "1/2-12 BSW",
+    ]
+)
 
 
 @settings(max_examples=300)
@@ -269,7 +317,7 @@ def test_threads(designation: str, quantity: int, length: int, is_through: bool)
     assert content(found.model_copy(update={"is_internal": thread.is_internal})) == content(thread)
 
 
-LETTERS = st.sampled_from([letter for letter in "ABCDEFGHJKLMNPRSTUVWXYZ"])
+LETTERS = st.sampled_from(list("ABCDEFGHJKLMNPRSTUVWXYZ"))
 DATUMS = st.builds(
     DatumReference,
     letters=st.lists(LETTERS, min_size=1, max_size=3).map(tuple),

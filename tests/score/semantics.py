@@ -1,7 +1,7 @@
 """Score the grammar of callouts on the texts of real drawings.
 
-Each text of ``truth/drawings`` is given to the parser as it is printed; kind, nominal size, deviations, quantity and what
-else the truth tells are compared.  Run ``python -m tests.score.semantics CORPUS`` for the figures and the misses.
+Each text of ``truth/drawings`` is given to the parser as it is printed; kind, nominal size, deviations and what else
+the truth tells are compared.  Run ``python -m tests.score.semantics CORPUS`` for the figures and the misses.
 """
 
 from __future__ import annotations
