@@ -1,0 +1,131 @@
+"""Documents and pages, read by the project's own interpreter."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, BinaryIO, Self
+
+from pybase_extraction.errors import LimitExceededError
+from pybase_extraction_pdf.fonts import Font
+from pybase_extraction_pdf.interpreter import Interpreter, Matrix, PageLimits
+from pybase_extraction_pdf.primitives import PageContent
+from pybase_extraction_pdf.resources import Resources, decoded
+
+
+def open_document(path: Path | str, password: str = "") -> Document:
+    """Open a PDF; close it, or use it as a context manager.
+
+    Failures of pdfminer pass as they are: :func:`pybase_extraction_pdf.document.failures_named` names them.
+    """
+    file = Path(path).open("rb")  # noqa: SIM115 -- the document closes it
+    try:
+        return Document(file, password)
+    except BaseException:
+        file.close()
+        raise
+
+
+class Document:
+    """An open PDF.  Not thread-safe."""
+
+    def __init__(self, file: BinaryIO, password: str = "") -> None:
+        from pdfminer.pdfinterp import PDFResourceManager
+        from pdfminer.pdfparser import PDFParser
+
+        self._file = file
+        self._document = _guarded(PDFParser(file), password)
+        self._manager = PDFResourceManager()
+        self._fonts: dict[int, Font] = {}
+        self._pages: list[Any] = _pages(self._document)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def __len__(self) -> int:
+        """Number of pages."""
+        return len(self._pages)
+
+    def close(self) -> None:
+        """Close the file."""
+        self._file.close()
+
+    def page(self, number: int, limits: PageLimits | None = None) -> PageContent:
+        """Read a page, counted from 1.
+
+        Raises:
+            LimitExceededError: The page costs more than ``limits`` allow.
+        """
+        source = self._pages[number - 1]
+        page, ctm = _blank(source, number)
+        data = b"\n".join(_streams(source.contents))
+        interpreter = Interpreter(page, limits or PageLimits())
+        interpreter.draw(data, ctm, Resources(self._manager, source.resources, self._fonts))
+        return page
+
+
+_MAX_PAGES = 100_000
+
+
+def _pages(document: Any) -> list[Any]:
+    from pdfminer.pdfpage import PDFPage
+
+    pages = []
+    for page in PDFPage.create_pages(document):
+        pages.append(page)
+        if len(pages) > _MAX_PAGES:
+            raise LimitExceededError(
+                f"The document has more than {_MAX_PAGES:,} pages.", limit=_MAX_PAGES, unit="pages"
+            )
+    return pages
+
+
+def _guarded(parser: Any, password: str) -> Any:
+    """A pdfminer document in which a reference to a reference cannot loop for ever."""
+    from pdfminer.pdfdocument import PDFDocument
+    from pdfminer.pdfexceptions import PDFObjectNotFound
+    from pdfminer.pdftypes import PDFObjRef
+
+    class Guarded(PDFDocument):  # type: ignore[misc, unused-ignore]
+        def getobj(self, objid: int) -> object:
+            found = super().getobj(objid)
+            visited = {objid}
+            while isinstance(found, PDFObjRef):
+                if found.objid in visited:
+                    raise PDFObjectNotFound(objid)
+                visited.add(found.objid)
+                found = super().getobj(found.objid)
+            return found
+
+    return Guarded(parser, password=password)
+
+
+def _streams(contents: Iterable[Any]) -> Iterable[bytes]:
+    from pdfminer.pdfexceptions import PDFException
+    from pdfminer.pdftypes import stream_value
+
+    for reference in contents:
+        with suppress(PDFException):  # one of several streams is missing: the others are drawn
+            yield decoded(stream_value(reference))
+
+
+def _blank(source: Any, number: int) -> tuple[PageContent, Matrix]:
+    """An empty page and the matrix from its user space to its displayed place (ISO 32000-1, 8.3.2.3)."""
+    x0, y0, x1, y1 = (float(value) for value in source.mediabox)
+    rotation = int(source.rotate or 0) % 360
+    width, height = abs(x1 - x0), abs(y1 - y0)
+    ctm: Matrix = {
+        90: (0.0, -1.0, 1.0, 0.0, -y0, x1),
+        180: (-1.0, 0.0, 0.0, -1.0, x1, y1),
+        270: (0.0, 1.0, -1.0, 0.0, y1, -x0),
+    }.get(rotation, (1.0, 0.0, 0.0, 1.0, -x0, -y0))
+    left, low, high = min(x0, x1), min(y0, y1), max(y0, y1)
+    if rotation in {90, 270}:
+        width, height = height, width
+        left, low, high = min(y0, y1), min(x0, x1), max(x0, x1)
+    origin = (left, (high - low) - high)
+    return PageContent(number=number, width=width, height=height, rotation=rotation, origin=origin), ctm

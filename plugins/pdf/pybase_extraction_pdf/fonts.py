@@ -1,0 +1,56 @@
+"""Fonts of pdfminer with a table of text and advance for every code that was met."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+
+class Glyph(NamedTuple):
+    """What one code shows.
+
+    Attributes:
+        code: Character identifier; 32 takes word spacing.
+        text: Its characters; ``(cid:n)`` when the font does not say.
+        advance: Width (height in vertical writing) in text space units for size 1.
+        displacement: ``vx, vy`` of the vertical origin in thousandths of the size, or None in horizontal writing.
+    """
+
+    code: int
+    text: str
+    advance: float
+    displacement: tuple[float | None, float] | None
+
+
+class Font:
+    """One font of the document; glyphs are computed once."""
+
+    __slots__ = ("_font", "_glyphs", "descent", "is_multibyte", "is_vertical", "name")
+
+    def __init__(self, font: Any) -> None:
+        self._font = font
+        self._glyphs: dict[int, Glyph] = {}
+        self.name: str = font.fontname
+        self.descent: float = font.get_descent()
+        self.is_multibyte: bool = font.is_multibyte()
+        self.is_vertical: bool = font.is_vertical()
+
+    def glyphs(self, data: bytes) -> list[Glyph]:
+        """Glyphs that a string shows."""
+        known = self._glyphs
+        codes = self._font.decode(data) if self.is_multibyte else data
+        try:
+            return [known[code] for code in codes]
+        except KeyError:
+            return [known.get(code) or self._add(code) for code in codes]
+
+    def _add(self, code: int) -> Glyph:
+        from pdfminer.pdffont import PDFUnicodeNotDefined
+
+        try:
+            text = self._font.to_unichr(code)
+        except PDFUnicodeNotDefined:
+            text = f"(cid:{code})"
+        displacement = self._font.char_disp(code) if self.is_vertical else None
+        glyph = Glyph(code, text, self._font.char_width(code), displacement)
+        self._glyphs[code] = glyph
+        return glyph

@@ -1,0 +1,142 @@
+"""What stands on a page: characters, words, strokes and cells.
+
+Every coordinate is in points (1/72 inch) from the top left corner of the page as it is displayed (``/Rotate`` applied),
+y downwards; boxes are ``x0, top, x1, bottom``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import Literal, NamedTuple, TypeAlias
+
+Box: TypeAlias = tuple[float, float, float, float]
+"""``x0, top, x1, bottom``."""
+Char: TypeAlias = tuple[str, float, float, float, float, str, float, bool]
+"""``text, x0, top, x1, bottom, font, size, upright``: a plain tuple, because a page has thousands of them."""
+WordSource: TypeAlias = Literal["text", "annotation", "ocr"]
+
+
+class Word(NamedTuple):
+    """Characters that stand together.
+
+    Attributes:
+        text: Its characters, ligatures taken apart.
+        font: Name of the first character's font, or None when it is not from the text layer.
+        size: Height of the first character's box in points, or None when unknown.
+        upright: Whether it reads from left to right on the displayed page.
+        source: Where it was read.
+    """
+
+    text: str
+    x0: float
+    top: float
+    x1: float
+    bottom: float
+    font: str | None
+    size: float | None
+    upright: bool
+    source: WordSource = "text"
+
+
+class Edge(NamedTuple):
+    """A side of a stroke or rectangle that may rule a table.
+
+    Attributes:
+        orientation: ``h`` or ``v``.
+        width: Width of the pen in the units of the content stream, or None for a filled shape's side.
+    """
+
+    orientation: Literal["h", "v"]
+    x0: float
+    top: float
+    x1: float
+    bottom: float
+    width: float | None = None
+
+
+class Stroke(NamedTuple):
+    """A straight stroke (as its box) or a rectangle, with the width of the pen."""
+
+    x0: float
+    top: float
+    x1: float
+    bottom: float
+    width: float
+
+
+Curve: TypeAlias = tuple[tuple[float, float], ...]
+"""End points of a path that is neither one stroke nor one rectangle."""
+
+
+@dataclass(frozen=True, slots=True)
+class RuledTable:
+    """A table found by its rules.
+
+    Attributes:
+        bbox: Box around its cells.
+        cells: One entry a row, one box a column; None where a cell of another row or column reaches over.
+        rows: The text of the cells; None where ``cells`` has None, ``""`` where a cell is blank.
+    """
+
+    bbox: Box
+    cells: tuple[tuple[Box | None, ...], ...]
+    rows: tuple[tuple[str | None, ...], ...]
+
+
+@dataclass(slots=True)
+class PageContent:
+    """Everything that one page draws.
+
+    Attributes:
+        number: From 1.
+        origin: ``x, y`` of the MediaBox's corner, by which every coordinate is shifted as pdfplumber does.
+        rotation: Degrees clockwise by which the page is displayed: 0, 90, 180 or 270.
+        chars: In the order of the content stream.
+        lines: Strokes of one straight segment, diagonal ones too, as their boxes.
+        images: Boxes of the bitmaps.
+    """
+
+    number: int
+    width: float
+    height: float
+    rotation: int
+    origin: tuple[float, float] = (0.0, 0.0)
+    chars: list[Char] = field(default_factory=list)
+    lines: list[Stroke] = field(default_factory=list)
+    rects: list[Stroke] = field(default_factory=list)
+    curves: list[Curve] = field(default_factory=list)
+    images: list[Box] = field(default_factory=list)
+
+    def words(self) -> list[Word]:
+        """Words of the text layer, line by line, as pdfplumber's default settings give them."""
+        from pybase_extraction_pdf.words import words_of
+
+        return words_of(self.chars)
+
+    def edges(self) -> list[Edge]:
+        """Sides of strokes, rectangles and axis-parallel segments of paths.
+
+        A diagonal stroke counts as vertical, as in pdfplumber.
+        """
+        found = [Edge("h" if line.top == line.bottom else "v", *line) for line in self.lines]
+        for x0, top, x1, bottom, _ in self.rects:
+            found += (
+                Edge("h", x0, top, x1, top),
+                Edge("h", x0, bottom, x1, bottom),
+                Edge("v", x0, top, x0, bottom),
+                Edge("v", x1, top, x1, bottom),
+            )
+        for curve in self.curves:
+            found += _sides(curve)
+        return found
+
+
+def _sides(curve: Curve) -> list[Edge]:
+    found = []
+    for (x0, y0), (x1, y1) in pairwise(curve):
+        if x0 == x1:
+            found.append(Edge("v", x0, min(y0, y1), x1, max(y0, y1)))
+        elif y0 == y1:
+            found.append(Edge("h", min(x0, x1), y0, max(x0, x1), y1))
+    return found

@@ -1,0 +1,239 @@
+"""Tables found by their rules, equal to pdfplumber's ``lines`` strategy without its quadratic search.
+
+Edges are snapped to each other, joined, intersected; the smallest rectangles between intersections are cells, cells
+that share a corner are a table.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from operator import itemgetter
+from typing import TypeAlias
+
+from pybase_extraction.errors import LimitExceededError
+from pybase_extraction_pdf.primitives import Box, Char, Edge, PageContent, RuledTable
+from pybase_extraction_pdf.words import clusters, text_of
+
+Point: TypeAlias = tuple[float, float]
+Rules: TypeAlias = tuple[set[int], set[int]]
+"""Numbers of the vertical and of the horizontal edges through a point."""
+_MAX_INTERSECTIONS = 1_000_000
+_SIDE_1, _SIDE_2, _SIDE_3, _SIDE_0 = itemgetter(1), itemgetter(2), itemgetter(3), itemgetter(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """How edges become rules.
+
+    Attributes:
+        snap: Points within which parallel edges count as one.
+        join: Points of a gap that is closed between edges on one line.
+        min_length: Points that a joined edge must have.
+        reach: Points by which an edge may miss another and still cross it.
+        axis_parallel: Whether diagonal strokes are left out.
+    """
+
+    snap: float = 3.0
+    join: float = 3.0
+    min_length: float = 3.0
+    reach: float = 3.0
+    axis_parallel: bool = False
+
+
+COMPAT = Profile()
+"""pdfplumber's default table settings."""
+DRAWING = Profile(snap=0.5, axis_parallel=True)
+"""Dense sheets: snapping by 3 points chains thousands of edges there onto false means."""
+
+
+def ruled_tables(page: PageContent, profile: Profile = COMPAT) -> list[RuledTable]:
+    """Tables of a page, top to bottom.
+
+    Raises:
+        LimitExceededError: The rules cross in more than a million points.
+    """
+    groups = _tables(_cells(_intersections(*_rules(page.edges(), profile), profile.reach)))
+    if not groups:
+        return []
+    column = _Placed(page.chars)
+    return [_table(cells, column) for cells in groups]
+
+
+def _rules(edges: Sequence[Edge], profile: Profile) -> tuple[list[Box], list[Box]]:
+    if profile.axis_parallel:
+        edges = [edge for edge in edges if edge.x0 == edge.x1 or edge.top == edge.bottom]
+    upright: list[Box] = [edge[1:5] for edge in edges if edge.orientation == "v" and edge.bottom - edge.top >= 1]
+    level: list[Box] = [edge[1:5] for edge in edges if edge.orientation == "h" and edge.x1 - edge.x0 >= 1]
+    if not upright or not level:
+        return [], []
+    upright = [edge for edge in _merged(upright, 0, profile) if edge[3] - edge[1] >= profile.min_length]
+    level = [edge for edge in _merged(level, 1, profile) if edge[2] - edge[0] >= profile.min_length]
+    return sorted(upright, key=itemgetter(0, 1)), sorted(level, key=itemgetter(1, 0))
+
+
+def _merged(edges: list[Box], across: int, profile: Profile) -> list[Box]:
+    """Snap and join; ``across`` is the index of the coordinate that parallel edges share (0 vertical, 1 horizontal)."""
+    start, end = 1 - across, 3 - across
+    found = []
+    snapped = sorted(_snapped(edges, across, profile.snap), key=itemgetter(across))
+    for _, line in groupby(snapped, itemgetter(across)):
+        last, *rest = sorted(line, key=itemgetter(start))
+        for edge in rest:
+            if edge[start] > last[end] + profile.join:
+                found.append(last)
+                last = edge
+            elif edge[end] > last[end]:
+                last = (last[0], last[1], edge[2], last[3]) if across else (last[0], last[1], last[2], edge[3])
+        found.append(last)
+    return found
+
+
+def _snapped(edges: list[Box], across: int, tolerance: float) -> list[Box]:
+    key: Callable[[Box], float] = itemgetter(across)
+    found: list[Box] = []
+    for cluster in clusters(edges, key, tolerance):
+        mean = sum([edge[across] for edge in cluster]) / len(cluster)
+        for x0, top, x1, bottom in cluster:
+            if across:
+                shift = mean - top
+                found.append((x0, top + shift, x1, bottom + shift))
+            else:
+                shift = mean - x0
+                found.append((x0 + shift, top, x1 + shift, bottom))
+    return found
+
+
+def _intersections(upright: list[Box], level: list[Box], reach: float) -> dict[Point, Rules]:
+    """Where rules cross, found in the order of y by a window of the horizontal rules."""
+    heights = [edge[1] for edge in level]
+    upright_ids = _numbers(upright)
+    level_ids = _numbers(level)
+    found: dict[Point, Rules] = {}
+    for edge in upright:
+        x0, top, _, bottom = edge
+        number = upright_ids[edge]
+        first = max(0, bisect_left(heights, top - reach) - 1)
+        for index in range(first, len(level)):
+            left, height, right, _ = level[index]
+            if bottom < height - reach:
+                break
+            if top > height + reach or x0 < left - reach or x0 > right + reach:
+                continue
+            rules = found.setdefault((x0, height), (set(), set()))
+            rules[0].add(number)
+            rules[1].add(level_ids[level[index]])
+        if len(found) > _MAX_INTERSECTIONS:
+            raise LimitExceededError(
+                f"The rules of a page cross in more than {_MAX_INTERSECTIONS:,} points.",
+                limit=_MAX_INTERSECTIONS,
+                actual=len(found),
+                unit="intersections",
+            )
+    return found
+
+
+def _numbers(edges: list[Box]) -> dict[Box, int]:
+    numbers: dict[Box, int] = {}
+    for edge in edges:
+        numbers.setdefault(edge, len(numbers))
+    return numbers
+
+
+def _cells(points: dict[Point, Rules]) -> list[Box]:
+    columns, rows = defaultdict(list), defaultdict(list)
+    order = sorted(points)
+    for x, y in order:
+        columns[x].append(y)
+        rows[y].append(x)
+    found = (_cell(point, points, columns[point[0]], rows[point[1]]) for point in order)
+    return [cell for cell in found if cell is not None]
+
+
+def _cell(point: Point, points: dict[Point, Rules], column: list[float], row: list[float]) -> Box | None:
+    """Smallest rectangle right of and below a point whose four sides are ruled."""
+    x, y = point
+    upright, level = points[point]
+    rights: list[float] | None = None
+    for bottom in column[bisect_right(column, y) :]:
+        corner = points[x, bottom]
+        if upright.isdisjoint(corner[0]):
+            continue
+        if rights is None:
+            rights = [right for right in row[bisect_right(row, x) :] if not level.isdisjoint(points[right, y][1])]
+        for right in rights:
+            far = points.get((right, bottom))
+            if far and not far[0].isdisjoint(points[right, y][0]) and not far[1].isdisjoint(corner[1]):
+                return (x, y, right, bottom)
+    return None
+
+
+def _tables(cells: list[Box]) -> list[list[Box]]:
+    """Cells that hang together by their corners, two at least."""
+    parents = list(range(len(cells)))
+
+    def root(index: int) -> int:
+        while parents[index] != index:
+            parents[index] = index = parents[parents[index]]
+        return index
+
+    owners: dict[Point, int] = {}
+    for index, (x0, top, x1, bottom) in enumerate(cells):
+        for corner in ((x0, top), (x0, bottom), (x1, top), (x1, bottom)):
+            one, other = root(owners.setdefault(corner, index)), root(index)
+            parents[max(one, other)] = min(one, other)
+    groups = defaultdict(list)
+    for index, cell in enumerate(cells):
+        groups[root(index)].append(cell)
+    tables = [group for group in groups.values() if len(group) > 1]
+    return sorted(tables, key=lambda group: min((cell[1], cell[0]) for cell in group))
+
+
+class _Placed:
+    """Characters sorted by the height of their middle."""
+
+    def __init__(self, chars: Sequence[Char]) -> None:
+        placed = [((char[2] + char[4]) / 2, (char[1] + char[3]) / 2, n, char) for n, char in enumerate(chars)]
+        self.placed = sorted(placed, key=itemgetter(0))
+        self.heights = [entry[0] for entry in self.placed]
+
+    def between(self, top: float, bottom: float) -> list[tuple[float, float, int, Char]]:
+        """Those with ``top <= middle < bottom``, from left to right."""
+        rows = self.placed[bisect_left(self.heights, top) : bisect_left(self.heights, bottom)]
+        return sorted(rows, key=itemgetter(1))
+
+
+def _table(cells: list[Box], chars: _Placed) -> RuledTable:
+    columns = sorted({cell[0] for cell in cells})
+    boxes, texts = [], []
+    for top, line in groupby(sorted(cells, key=itemgetter(1, 0)), _SIDE_1):
+        by_column = {cell[0]: cell for cell in line}
+        row = tuple(by_column.get(x) for x in columns)
+        boxes.append(row)
+        texts.append(_row_texts(row, top, chars))
+    bbox = (
+        min(map(_SIDE_0, cells)),
+        min(map(_SIDE_1, cells)),
+        max(map(_SIDE_2, cells)),
+        max(map(_SIDE_3, cells)),
+    )
+    return RuledTable(bbox=bbox, cells=tuple(boxes), rows=tuple(texts))
+
+
+def _row_texts(row: tuple[Box | None, ...], top: float, chars: _Placed) -> tuple[str | None, ...]:
+    strips = {}
+    texts: list[str | None] = []
+    for cell in row:
+        if cell is None:
+            texts.append(None)
+            continue
+        if cell[3] not in strips:
+            strip = chars.between(top, cell[3])
+            strips[cell[3]] = strip, [entry[1] for entry in strip]
+        strip, middles = strips[cell[3]]
+        inside = strip[bisect_left(middles, cell[0]) : bisect_left(middles, cell[2])]
+        texts.append(text_of([entry[3] for entry in sorted(inside, key=_SIDE_2)]))
+    return tuple(texts)
