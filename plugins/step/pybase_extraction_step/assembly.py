@@ -106,7 +106,7 @@ def _bill(items: list[BomItem], *, is_hierarchical: bool) -> BillOfMaterials:
         items=tuple(items),
         is_hierarchical=is_hierarchical,
         total_quantity=sum(known) if len(known) == len(quantities) else None,
-        provenance=Provenance(method="assembly"),
+        provenance=items[0].provenance if items else Provenance(method="assembly"),
     )
 
 

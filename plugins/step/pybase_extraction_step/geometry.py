@@ -38,11 +38,13 @@ class Computed:
         parts: Its messages by place among the product definitions.
         thumbnail: PNG as Base64 text, or None.
         is_available: Whether the kernel answered at all.
+        refusal: Why it computed nothing, or None.
     """
 
     parts: dict[int, dict[str, Any]] = field(default_factory=dict)
     thumbnail: str | None = None
     is_available: bool = False
+    refusal: str | None = None
 
 
 class _Worker:
@@ -128,14 +130,30 @@ def close_workers() -> None:
 def compute(path: Path, request: dict[str, Any], context: ExtractionContext, found: Found) -> Computed:
     """Ask the kernel about a file; what it cannot do, and why, is noted as an issue.
 
+    A file that a warm worker refuses is given to a fresh one: a damaged file before it may have left the kernel unable
+    to read any other, without a word.
+
     Raises:
         ExtractionCancelledError: Somebody asked for it.
         DeadlineExceededError: The time of the whole attempt is up.
     """
     context.check()
+    worker = _take()
+    was_warm = worker.uses > 0
+    computed = _compute(worker, path, request, context, found)
+    if computed.refusal is not None and was_warm:
+        computed = _compute(_Worker(), path, request, context, found)
+    if computed.refusal is not None:
+        found.add("geometry-failed", "warning", f"No geometry was computed: {computed.refusal}")
+    return computed
+
+
+def _compute(
+    worker: _Worker, path: Path, request: dict[str, Any], context: ExtractionContext, found: Found
+) -> Computed:
     remaining = context.remaining_s()
     allowed = None if remaining is None else remaining * _SHARE_OF_TIME
-    worker, computed = _take(), Computed()
+    computed = Computed()
     stop, watch = threading.Event(), _Watch(None if allowed is None else time.monotonic() + allowed)
     watcher = threading.Thread(target=watch.run, args=(worker, context, stop), daemon=True)
     watcher.start()
@@ -153,7 +171,7 @@ def compute(path: Path, request: dict[str, Any], context: ExtractionContext, fou
         else:
             worker.end()
     context.check()
-    if not is_sound and computed.is_available:
+    if not is_sound and computed.is_available and computed.refusal is None:
         _note_end(worker, watch, found)
     return computed
 
@@ -189,15 +207,15 @@ def _converse(
     if not worker.ask(request):
         return False
     wanted = max(len(request["parts"]), 1)
-    for message in lines:
-        match message:
+    for said in lines:
+        match said:
             case {"done": True}:
                 return True
             case {"refused": str(reason)}:
-                found.add("geometry-failed", "warning", f"No geometry was computed: {reason}")
-                return True
+                computed.refusal = reason
+                return False
             case {"part": int(place)}:
-                computed.parts[place] = message
+                computed.parts[place] = said
                 context.report(0.4 + 0.5 * len(computed.parts) / wanted, "geometry")
             case {"thumbnail": str(picture)}:
                 computed.thumbnail = picture

@@ -1,7 +1,7 @@
 """The process that computes shapes with OpenCASCADE: one JSON request a line on stdin, JSON lines out.
 
 A request names a path, the products as places among the file's product definitions, and what is wanted.  For each
-product comes ``{"part": place, ...}`` in millimetres, at last ``{"done": true}``; ``{"refused": reason}`` ends a request too.
+product comes ``{"part": place, ...}`` in millimetres, at last ``{"done": true}``; ``{"refused": reason}`` ends it too.
 """
 
 from __future__ import annotations

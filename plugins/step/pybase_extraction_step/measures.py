@@ -146,7 +146,7 @@ class Units:
     def _resolve(self, reference: Ref, depth: int) -> StepUnit | None:
         model = self._model
         if si := model.arguments(reference, "SI_UNIT"):
-            return _si_unit(*si[-2:])
+            return _si_unit(at(si, len(si) - 2), si[-1]) if len(si) > 1 else None
         if converted := model.arguments(reference, "CONVERSION_BASED_UNIT"):
             return self._converted(reference, converted, depth)
         elements = model.arguments(reference, "DERIVED_UNIT")

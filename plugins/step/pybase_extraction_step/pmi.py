@@ -65,11 +65,13 @@ class PmiReader:
         self._sizes: dict[int, list[int]] = defaultdict(list)
         self._ranges: dict[int, Ref] = {}
         for record in model.of("DIMENSIONAL_CHARACTERISTIC_REPRESENTATION"):
-            if isinstance(at(record.arguments, 0), Ref) and isinstance(at(record.arguments, 1), Ref):
-                self._sizes[int(record.arguments[0])].append(int(record.arguments[1]))
+            dimension, representation = at(record.arguments, 0), at(record.arguments, 1)
+            if isinstance(dimension, Ref) and isinstance(representation, Ref):
+                self._sizes[int(dimension)].append(int(representation))
         for record in model.of("PLUS_MINUS_TOLERANCE"):
-            if isinstance(at(record.arguments, 0), Ref) and isinstance(at(record.arguments, 1), Ref):
-                self._ranges[int(record.arguments[1])] = record.arguments[0]
+            tolerance, dimension = at(record.arguments, 0), at(record.arguments, 1)
+            if isinstance(tolerance, Ref) and isinstance(dimension, Ref):
+                self._ranges[int(dimension)] = tolerance
         self._zones, self._projected = self._read_zones()
 
     def read(self) -> dict[str, Any]:
@@ -82,7 +84,9 @@ class PmiReader:
         }
 
     def _dimension(self, record: Record) -> Dimension:
-        name, values, notes = self._dimension_name(record), {}, []
+        name = self._dimension_name(record)
+        values: dict[str, Measure] = {}
+        notes: list[str] = []
         for representation in self._sizes.get(record.id, ()):
             for item in references(at(representation_of(self._model, Ref(representation)), 1)):
                 self._take(Ref(item), values, notes)
@@ -129,8 +133,9 @@ class PmiReader:
         if measure is not None:
             key = "upper" if "upper" in name else "lower" if "lower" in name else "nominal"
             values.setdefault(key, measure)
-        for qualifier in references(at(record.component("QUALIFIED_REPRESENTATION_ITEM") or (), 0)):
-            notes.append((text(at(self._model.arguments(Ref(qualifier), "TYPE_QUALIFIER"), 0)) or "").lower())
+        qualifiers = references(at(record.component("QUALIFIED_REPRESENTATION_ITEM") or (), 0))
+        types = (at(self._model.arguments(Ref(item), "TYPE_QUALIFIER"), 0) for item in qualifiers)
+        notes += [(text(kind) or "").lower() for kind in types]
 
     def _deviations(
         self, number: int, nominal: Measure | None, values: dict[str, Measure]
