@@ -38,7 +38,7 @@ def compare(truth, result):
         yield f"stated volumes {volumes}, truth {stated}"
     for item in result.validation_properties:
         if item.deviation is not None and item.deviation > 1e-4:
-            yield f"{item.name} of {item.part}: stated {item.value}, computed {item.computed}, {item.deviation:.2g} relative"
+            yield f"{item.name} of {item.part}: stated {item.value}, computed {item.computed}, off {item.deviation:.2g}"
     tolerances = truth["entity_counts_selected"]
     kinds = {
         name
