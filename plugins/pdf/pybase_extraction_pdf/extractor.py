@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import defaultdict
 from typing import Any, Literal
 
 from pybase_extraction.errors import CorruptedFileError, EmptyFileError
@@ -24,9 +25,16 @@ from pybase_extraction.results import (
 from pybase_extraction.source import Source
 from pybase_extraction_pdf import __version__
 from pybase_extraction_pdf.document import failures_named, opened
+from pybase_extraction_pdf.drawing_sheet import (
+    CALLOUT_SECTIONS,
+    declared_unit,
+    parts_lists,
+    read_callouts_of,
+    read_title,
+)
 from pybase_extraction_pdf.options import PdfOptions
 from pybase_extraction_pdf.tables import tables_of
-from pybase_extraction_pdf.text import blocks_of, words_of
+from pybase_extraction_pdf.text import blocks_of, lines_of, words_of
 
 PageKind = Literal["vector", "raster", "mixed", "outlined", "blank"]
 _OUTLINED_CURVES = 200
@@ -66,6 +74,7 @@ class Reading:
         self.texts: list[TextBlock] = []
         self.annotations: list[Annotation] = []
         self.issues: list[Issue] = []
+        self.sections: dict[str, list[Any]] = defaultdict(list)
 
     def read(self, document: Any) -> None:
         """Read the wanted pages, up to the limit."""
@@ -108,6 +117,8 @@ class Reading:
         words = words_of(page)
         if kind in {"outlined", "raster"}:
             self._note("no-text-layer", f"Page {number} has no text layer; its lettering is drawn.", page=number)
+        if self.options.extract_title_block or self.options.extract_dimensions:
+            self._read_sheet(page, words, number)
         texts = blocks_of(words, number) if self.options.extract_text else []
         tables = tables_of(page, number, self.options.table_detection_strategy) if self.options.extract_tables else []
         self.pages.append(
@@ -124,6 +135,26 @@ class Reading:
         self.tables += tables
         self.annotations += _annotations(page, number)
 
+    def _read_sheet(self, page: Any, words: list[dict[str, Any]], number: int) -> None:
+        lines = lines_of(words)
+        found_lists = parts_lists(tables_of(page, number, "lines"))
+        lists = [box for _, bom in found_lists if (box := bom.provenance.place.bbox) is not None]
+        sheet = read_title(page, lines, number, lists)
+        if self.options.extract_title_block:
+            self.sections["title_blocks"] += [sheet.title_block] if sheet.title_block else []
+            self.sections["general_tolerances"] += sheet.general_tolerances
+            self.sections["materials"] += sheet.materials
+            self.sections["notes"] += sheet.notes
+        if self.options.extract_dimensions:
+            unit = declared_unit(lines)
+            others = [*sheet.notes, *([sheet.title_block] if sheet.title_block else [])]
+            taken = [*lists, *(item.provenance.place.bbox for item in others if item.provenance.place.bbox)]
+            found = read_callouts_of(lines, taken, number, unit)
+            for section, kind in CALLOUT_SECTIONS.items():
+                self.sections[section] += [item for item in found if isinstance(item, kind)]
+            if found and unit is None:
+                self._note("units-undeclared", f"Page {number} declares no unit for its dimensions.", page=number)
+
     def _note(self, code: str, message: str, severity: Severity = Severity.WARNING, page: int | None = None) -> None:
         place = Locator(page=page) if page is not None else None
         self.issues.append(Issue(code=code, severity=severity, message=message, place=place))
@@ -132,6 +163,9 @@ class Reading:
         """Put the result together."""
         import pdfplumber
 
+        lists = dict(parts_lists(self.tables))
+        for index in lists:
+            self.tables[index] = self.tables[index].model_copy(update={"role": "parts-list"})
         return ExtractionResult(
             format="pdf",
             source=SourceInfo(
@@ -153,6 +187,8 @@ class Reading:
             text_blocks=tuple(self.texts),
             annotations=tuple(self.annotations),
             form_fields=tuple(_form_fields(document)),
+            boms=tuple(lists.values()),
+            **{name: tuple(values) for name, values in self.sections.items()},
             metadata=_metadata(document),
             issues=tuple(self.issues),
         )

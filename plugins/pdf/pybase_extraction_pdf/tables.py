@@ -11,7 +11,14 @@ from pybase_extraction.results import Cell, Locator, Provenance, Table
 _NUMBER = re.compile(r"[+-]?\d+(?:[.,]\d+)*\s*%?")
 _INTEGER = re.compile(r"[+-]?\d+")
 _DATE = re.compile(r"\d{4}-\d\d-\d\d|\d{1,2}[./]\d{1,2}[./]\d{2,4}")
-_STRATEGIES = {"lines": {}, "text": {"vertical_strategy": "text", "horizontal_strategy": "text"}}
+_TEXT = {"vertical_strategy": "text", "horizontal_strategy": "text"}
+_SETTINGS: dict[str, dict[str, Any]] = {
+    "lines": {},
+    "text": _TEXT,
+    "stream": _TEXT,
+    # dense sheets: pdfplumber's 3 pt chain neighbouring lines together
+    "drawing": {"snap_tolerance": 1, "join_tolerance": 1, "intersection_tolerance": 1},
+}
 
 
 def tables_of(page: Any, number: int, strategy: str) -> list[Table]:
@@ -20,10 +27,9 @@ def tables_of(page: Any, number: int, strategy: str) -> list[Table]:
     Args:
         page: Page of pdfplumber.
         number: Its number, from 1.
-        strategy: ``lines``, ``text``, or ``stream``, which the finder knows as ``text`` too.
+        strategy: ``lines``, ``text``, ``stream`` or ``drawing``.
     """
-    settings = _STRATEGIES["lines" if strategy == "lines" else "text"]
-    return [_table(found, number, strategy) for found in page.find_tables(settings)]
+    return [_table(found, number, strategy) for found in page.find_tables(_SETTINGS[strategy])]
 
 
 def _table(found: Any, number: int, strategy: str) -> Table:

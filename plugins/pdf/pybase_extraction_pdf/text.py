@@ -7,17 +7,48 @@ from statistics import median
 from typing import Any
 
 from pybase_extraction.results import Locator, Provenance, TextBlock
+from pybase_extraction_pdf.drawing_sheet import Line
 
 _LINE_GAP = 1.0
 """Blocks end where the gap between lines is larger than this share of the text's height."""
 
 
 def words_of(page: Any) -> list[dict[str, Any]]:
-    """Words of a page with font and size, horizontal and vertical ones."""
+    """Words of a page with font and size; vertical ones read in the direction that they are written in."""
     found: list[dict[str, Any]] = page.extract_words(
-        keep_blank_chars=False, use_text_flow=False, extra_attrs=["fontname", "size", "upright"]
+        keep_blank_chars=False,
+        use_text_flow=False,
+        # most vertical text of drawings is read from the right: bottom to top (ISO 129-1)
+        char_dir_rotated="ttb" if _reads_downwards(page.chars) else "btt",
+        line_dir_rotated="ltr",
+        extra_attrs=["fontname", "upright"],
     )
+    for word in found:
+        # the size of a vertical character is its advance in pdfplumber, which differs from letter to letter
+        word["size"] = word["bottom"] - word["top"] if word["upright"] else word["x1"] - word["x0"]
     return found
+
+
+def _reads_downwards(chars: list[dict[str, Any]]) -> bool:
+    turned = [char["matrix"][1] for char in chars if not char["upright"] and char.get("matrix")]
+    return len([value for value in turned if value < 0]) > len(turned) / 2
+
+
+def lines_of(words: Iterable[dict[str, Any]]) -> list[Line]:
+    """Lines of a page: words that stand beside each other, horizontally or vertically."""
+    return [
+        Line(
+            " ".join(word["text"] for word in line),
+            (
+                min(word["x0"] for word in line),
+                min(word["top"] for word in line),
+                max(word["x1"] for word in line),
+                max(word["bottom"] for word in line),
+            ),
+            line[0]["fontname"],
+        )
+        for line in _lines(list(words))
+    ]
 
 
 def blocks_of(words: Iterable[dict[str, Any]], number: int) -> list[TextBlock]:
@@ -35,7 +66,7 @@ def blocks_of(words: Iterable[dict[str, Any]], number: int) -> list[TextBlock]:
 
 def _lines(words: list[dict[str, Any]]) -> list[list[dict[str, Any]]]:
     lines: list[list[dict[str, Any]]] = []
-    for word in sorted(words, key=lambda item: (not item["upright"], round(item["bottom"], 1), item["x0"])):
+    for word in sorted(words, key=_reading_order):
         if lines and _is_beside(lines[-1][-1], word):
             lines[-1].append(word)
         else:
@@ -43,13 +74,23 @@ def _lines(words: list[dict[str, Any]]) -> list[list[dict[str, Any]]]:
     return lines
 
 
+def _reading_order(word: dict[str, Any]) -> tuple[bool, float, float]:
+    """Horizontal words line by line; vertical ones column by column, from the bottom up."""
+    if word["upright"]:
+        return False, round(word["bottom"], 1), word["x0"]
+    return True, round(word["x1"], 1), -word["bottom"]
+
+
 def _is_beside(left: dict[str, Any], right: dict[str, Any]) -> bool:
+    if left["upright"] != right["upright"]:
+        return False
+    if not left["upright"]:
+        width = max(left["x1"] - left["x0"], 1.0)
+        gap = max(left["top"], right["top"]) - min(left["bottom"], right["bottom"])
+        return bool(abs(left["x1"] - right["x1"]) < 0.3 * width and -0.5 * width < gap < width)
     height = max(left["bottom"] - left["top"], 1.0)
     return bool(
-        left["upright"] == right["upright"]
-        and left["upright"]
-        and abs(left["bottom"] - right["bottom"]) < 0.3 * height
-        and -0.5 * height < right["x0"] - left["x1"] < 1.0 * height
+        abs(left["bottom"] - right["bottom"]) < 0.3 * height and -0.5 * height < right["x0"] - left["x1"] < 1.0 * height
     )
 
 
