@@ -78,8 +78,11 @@ def demo(session: nox.Session) -> None:
         editable += ["-e", f"plugins/{name}" + ("[geometry]" if name == "step" else "")]
     session.run("uv", "pip", "install", "--quiet", "--python", str(python), *editable, external=True)
     tool = [str(python), "-m", "pybase_extraction"]
-    samples = sorted(str(path.relative_to(ROOT)) for path in (ROOT / "docs" / "samples").iterdir())
-    session.run(*tool, "extract", *samples, external=True)
+    samples = ROOT / "docs" / "samples"
+    drawing = ["-o", "extract_title_block=true", "-o", "extract_dimensions=true"]
+    session.run(*tool, "extract", str(samples / "bearing-bracket.pdf"), *drawing, external=True)
+    models = sorted(str(path) for path in samples.iterdir() if path.suffix != ".pdf")
+    session.run(*tool, "extract", *models, external=True)
     session.run(*tool, "jobs", "list", external=True)
     session.run(*tool, "doctor", external=True)
 

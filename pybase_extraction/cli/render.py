@@ -17,7 +17,7 @@ _COLUMNS = 7
 _WIDTH = 44
 """Characters of one cell."""
 _MARKS = {Severity.INFO: "[blue]info[/]", Severity.WARNING: "[yellow]warning[/]", Severity.ERROR: "[red]error[/]"}
-_PLACES = ("page", "bbox", "layout", "handle", "global_id", "step_id", "path")
+_PLACES = ("page", "bbox", "layout", "layer", "handle", "global_id", "step_id", "path")
 
 
 def show(console: Console, result: ExtractionResult) -> None:
