@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import os
+import sys
+
 from rich.console import Console
 from rich.markup import escape
 
 from pybase_extraction.errors import ExtractionError
 
-stdout = Console(highlight=False, soft_wrap=False)
+_PIPE_WIDTH = 160
+"""Columns for tables that no terminal shows: a pipe or a log has no width of its own."""
+
+stdout = Console(highlight=False, width=None if sys.stdout.isatty() or "COLUMNS" in os.environ else _PIPE_WIDTH)
 stderr = Console(stderr=True, highlight=False)
 
 
