@@ -50,14 +50,16 @@ SOURCES = ["pybase_extraction", *(f"plugins/{name}/pybase_extraction_{name}" for
 QUICK = "not slow and not chaos and not corpus"
 
 
-def install(session: nox.Session, *groups: str, extras: str = "cli,postgres,s3,fastapi,notebook") -> None:
-    """Install the core and every plugin from this checkout."""
+def install(
+    session: nox.Session, *groups: str, extras: str = "cli,postgres,s3,fastapi,notebook", pinned: bool = True
+) -> None:
+    """Install the core and every plugin from this checkout, at the versions that are known to work together."""
     session.env["UV_PYTHON_DOWNLOADS"] = "never"
     editable = ["-e", f".[{extras}]"]
     for name in PLUGINS:
         editable += ["-e", f"plugins/{name}" + ("[geometry]" if name == "step" else "")]
-    pinned = dependency_group(*groups)
-    session.install("--quiet", *editable, *pinned)
+    constraints = ["--constraint", "constraints.txt"] if pinned else []
+    session.install("--quiet", *editable, *dependency_group(*groups), *constraints)
 
 
 def dependency_group(*names: str) -> list[str]:
@@ -105,7 +107,7 @@ def versions(session: nox.Session) -> None:
 def lowest(session: nox.Session) -> None:
     """Run the quick tests with the lowest versions that the declared requirements allow."""
     session.env["UV_RESOLUTION"] = "lowest-direct"
-    install(session, "test")
+    install(session, "test", pinned=False)
     session.run("pytest", "-m", QUICK, *session.posargs)
 
 
@@ -113,7 +115,7 @@ def lowest(session: nox.Session) -> None:
 def newest(session: nox.Session) -> None:
     """Run the quick tests with the newest versions, pre-releases included."""
     session.env["UV_PRERELEASE"] = "allow"
-    install(session, "test")
+    install(session, "test", pinned=False)
     session.run("pytest", "-m", QUICK, *session.posargs)
 
 
@@ -136,6 +138,14 @@ def docs(session: nox.Session) -> None:
     """Build the site; a warning is an error."""
     install(session, "docs")
     session.run("python", "-m", "sphinx", "-W", "--keep-going", "-q", "-b", "html", "docs", "site")
+
+
+@nox.session(python=False)
+def pins(session: nox.Session) -> None:
+    """Write constraints.txt anew: the newest versions that resolve together on every supported Python."""
+    selection = ["--all-packages", "--all-extras", "--all-groups", "--no-emit-workspace"]
+    plain = ["--no-hashes", "--no-header", "--no-annotate", "--upgrade"]
+    session.run("uv", "export", "--quiet", *selection, *plain, "--output-file", "constraints.txt", external=True)
 
 
 @nox.session
