@@ -37,10 +37,12 @@ if TYPE_CHECKING:
     from pybase_extraction.results import ExtractionResult
     from pybase_extraction.retry import RetryPolicy
     from pybase_extraction.runners.asyncio import AsyncioRunner
+    from pybase_extraction.runners.base import Dispatcher
     from pybase_extraction.runners.process import ProcessPoolRunner
+    from pybase_extraction.runners.thread import ThreadPoolRunner
     from pybase_extraction.source import Locator, Source
     from pybase_extraction.storage.local import LocalStorage
-    from pybase_extraction.worker import Worker, WorkerSettings
+    from pybase_extraction.worker import Observer, Worker, WorkerSettings
 
 _HOMES = {
     "ALL_OWNERS": "jobs",
@@ -48,6 +50,7 @@ _HOMES = {
     "Batch": "jobs",
     "BlockingExtractionManager": "blocking",
     "Diagnosis": "extractor",
+    "Dispatcher": "runners.base",
     "Evidence": "extractor",
     "ExtractionContext": "extractor",
     "ExtractionError": "errors",
@@ -69,12 +72,14 @@ _HOMES = {
     "Locator": "source",
     "Magic": "extractor",
     "MemoryJobRepository": "repositories.memory",
+    "Observer": "worker",
     "Probe": "extractor",
     "ProcessPoolRunner": "runners.process",
     "RetryPolicy": "retry",
     "Source": "source",
     "SqlJobRepository": "repositories.sql",
     "Strength": "extractor",
+    "ThreadPoolRunner": "runners.thread",
     "Worker": "worker",
     "WorkerSettings": "worker",
     "aextract": "extraction",
@@ -89,6 +94,7 @@ __all__ = [
     "Batch",
     "BlockingExtractionManager",
     "Diagnosis",
+    "Dispatcher",
     "Evidence",
     "ExtractionContext",
     "ExtractionError",
@@ -110,12 +116,14 @@ __all__ = [
     "Locator",
     "Magic",
     "MemoryJobRepository",
+    "Observer",
     "Probe",
     "ProcessPoolRunner",
     "RetryPolicy",
     "Source",
     "SqlJobRepository",
     "Strength",
+    "ThreadPoolRunner",
     "Worker",
     "WorkerSettings",
     "aextract",

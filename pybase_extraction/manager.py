@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
+import signal
 import zlib
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -12,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 from uuid import UUID
 
+import anyio
 import anyio.to_thread
 
 from pybase_extraction.environment import read_environment
@@ -44,16 +47,19 @@ from pybase_extraction.results import ExtractionResult
 from pybase_extraction.retry import RetryPolicy
 from pybase_extraction.source import Source
 from pybase_extraction.storage.base import Storage, content_key
-from pybase_extraction.worker import Work, Worker, WorkerSettings
+from pybase_extraction.worker import Observer, Work, Worker, WorkerSettings
 
 if TYPE_CHECKING:
     import os
 
     from pybase_extraction.repositories.base import HostSession, JobRepository
-    from pybase_extraction.runners.base import Runner
+    from pybase_extraction.runners.base import Dispatcher, Runner
 
     File = str | os.PathLike[str] | Source
 
+logger = logging.getLogger(__name__)
+
+_PLACE = ("record_id", "field_id", "attachment_id", "target_table_id")
 _LOOK_S = 1.0
 """Seconds between two looks at a job that is watched, when nothing wakes the watcher before."""
 
@@ -98,6 +104,8 @@ class ExtractionManager:
         retry_by_format: Mapping[str, RetryPolicy] | None = None,
         enable_services: Iterable[str] = (),
         credentials: Mapping[str, str] | None = None,
+        dispatcher: Dispatcher | None = None,
+        observers: Iterable[Observer] = (),
     ) -> None:
         """Make a manager; nothing is opened before ``start``.
 
@@ -113,6 +121,9 @@ class ExtractionManager:
             retry_by_format: Other policies for single formats.
             enable_services: Network services that files may be sent to, for example ``{"werk24"}``.
             credentials: Secrets of those services; from the environment when None.
+            dispatcher: An external queue that runs the jobs, with ``run`` in its tasks; this process then only keeps
+                them going.
+            observers: Who is told what happens to jobs in this process.
         """
         environment = read_environment()
         home = environment.home or Path("pybase-data")
@@ -128,9 +139,14 @@ class ExtractionManager:
             retry=retry or RetryPolicy(),
             retry_by_format=dict(retry_by_format or {}),
         )
-        self.worker = Worker(self.repository, self.storage, self.runner, self.work, settings)
+        self.dispatcher = dispatcher
+        self.worker = Worker(
+            self.repository, self.storage, self.runner, self.work, settings, dispatcher=dispatcher, observers=observers
+        )
+        self._dispatching: set[asyncio.Task[None]] = set()
         self._serving: asyncio.Task[None] | None = None
         self._is_started = False
+        self._loop: asyncio.AbstractEventLoop | None = None
 
     # -- life ---------------------------------------------------------------------------------------------------
 
@@ -141,9 +157,32 @@ class ExtractionManager:
         await self.runner.__aenter__()
         if self.works:
             # a task of its own rather than a task group: start and stop may be called from different tasks
-            self._serving = asyncio.create_task(self.worker.serve(), name=f"extraction worker {self.worker.name}")
+            self._serving = asyncio.create_task(self._serve(), name=f"extraction worker {self.worker.name}")
+        self._loop = asyncio.get_running_loop()
         self._is_started = True
         return self
+
+    async def _serve(self) -> None:
+        try:
+            await self.worker.serve()
+        except Exception:
+            logger.exception("the worker of this process has ended; its jobs go to others")
+            raise
+
+    async def run_until_stopped(self) -> None:
+        """Work until SIGTERM or SIGINT comes, then drain and return.
+
+        The manager is started if it is not.  Needs the main thread of a system whose event loops hear signals, which
+        those of Windows do not.
+        """
+        if not self._is_started:
+            await self.start()
+        try:
+            with anyio.open_signal_receiver(signal.SIGTERM, signal.SIGINT) as signals:
+                async for _ in signals:
+                    break
+        finally:
+            await self.stop()
 
     async def stop(self, *, drain: bool = True) -> None:
         """Stop taking jobs; give running ones the grace period, then give them back to others.
@@ -162,6 +201,8 @@ class ExtractionManager:
                     serving.cancel()
                 with contextlib.suppress(asyncio.CancelledError):
                     await serving
+            if self._dispatching:
+                await asyncio.wait(self._dispatching)
         finally:
             await self.runner.__aexit__(None, None, None)
             await self.repository.close()
@@ -205,8 +246,20 @@ class ExtractionManager:
         new = await self._prepare(source, owner, format, options or {}, force=force, fields=fields)
         if not force and (found := await self._known(new)) is not None:
             return found
-        submitted = await self.repository.submit(new, session=session, on_commit=lambda _: self.repository.notify())
+        await self._keep(source, str(new.file_url))
+        submitted = await self.repository.submit(new, session=session, on_commit=self._committed)
         return submitted.job
+
+    def _committed(self, job_ids: Sequence[UUID]) -> None:
+        """Let workers know of new jobs; called from whichever thread commits."""
+        self.repository.notify()
+        if self.dispatcher is not None and self._loop is not None:
+            self._loop.call_soon_threadsafe(self._dispatch_soon, list(job_ids))
+
+    def _dispatch_soon(self, job_ids: Sequence[UUID]) -> None:
+        task = asyncio.get_running_loop().create_task(self.worker.dispatch(job_ids))
+        self._dispatching.add(task)
+        task.add_done_callback(self._dispatching.discard)
 
     async def submit_many(
         self,
@@ -229,10 +282,9 @@ class ExtractionManager:
             prepared = await self._prepare(source, owner, format, options or {}, force=force, fields=fields)
             # a batch counts its own jobs: a live job of another batch cannot stand for one of them
             new.append(replace(prepared, dedupe_key=None))
+            await self._keep(source, str(prepared.file_url))
         batch = NewBatch(owner_id=owner)
-        await self.repository.submit_many(
-            new, batch=batch, session=session, on_commit=lambda _: self.repository.notify()
-        )
+        await self.repository.submit_many(new, batch=batch, session=session, on_commit=self._committed)
         return await self.batch(batch.id, owner=owner) if session is None else _unread(batch, len(new))
 
     async def _prepare(
@@ -258,14 +310,13 @@ class ExtractionManager:
         detected = wanted or (await anyio.to_thread.run_sync(self.registry.detect, source)).format
         info = self.registry.choose(detected)
         stored_options = _storable(self.registry, info, options)
-        key = content_key(source.sha256)
-        if await self.storage.stat(key) is None:
-            await self.storage.put(key, source.path or source.read(), max_bytes=limit)
-        identity = (source.sha256, info.name, info.version, hash_options(stored_options))
+        # the same bytes in another place of the host are another job: its outcome belongs to another row
+        place = [str(fields[name]) for name in _PLACE if fields.get(name) is not None]
+        identity = (source.sha256, info.name, info.version, hash_options(stored_options), *place)
         return NewJob(
             format=info.formats[0].name if detected == info.name else detected,
             filename=source.name,
-            file_url=key,
+            file_url=content_key(source.sha256),
             file_size=source.size,
             media_type=source.media_type,
             content_sha256=source.sha256,
@@ -279,6 +330,10 @@ class ExtractionManager:
             **fields,
         )
 
+    async def _keep(self, source: Source, key: str) -> None:
+        if await self.storage.stat(key) is None:
+            await self.storage.put(key, source.path or source.read(), max_bytes=self.work.limits.max_bytes)
+
     async def _known(self, new: NewJob) -> Job | None:
         """The completed job that has the same result already."""
         key = CacheKey(
@@ -288,7 +343,9 @@ class ExtractionManager:
             str(new.extractor_version),
             hash_options(new.options),
         )
-        return await self.repository.find_cached(key)
+        found = await self.repository.find_cached(key)
+        is_same_place = found is not None and all(getattr(found, name) == getattr(new, name) for name in _PLACE)
+        return found if is_same_place else None
 
     # -- looking ------------------------------------------------------------------------------------------------
 
@@ -452,13 +509,13 @@ class ExtractionManager:
         changed = await self.repository.retry(owner=owner, job_id=job_id)
         if not changed:
             raise _wrong_state(job, "retried")
-        self.repository.notify()
+        self._committed([job_id])
         return changed[0]
 
     async def retry_batch(self, batch_id: UUID, *, owner: Owner) -> Sequence[Job]:
         """Try the failed jobs of a batch again."""
         changed = await self.repository.retry(owner=owner, batch_id=batch_id)
-        self.repository.notify()
+        self._committed([job.id for job in changed])
         return changed
 
     async def delete(self, job_id: UUID, *, owner: Owner) -> None:

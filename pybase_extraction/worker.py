@@ -1,33 +1,52 @@
 """The loop that takes jobs, has them run, and writes what became of them.
 
-Each turn settles everything that ended since the last one and claims for every free slot, so batches grow by themselves
-under load and a single job is settled at once when it is quiet.  Leases are renewed until the last job has settled.
+Each turn settles everything that ended since the last one and claims for every free slot, so batches grow by
+themselves under load and a single job is settled at once when it is quiet.  Leases are renewed until the last job has
+settled, from a thread of their own, so that no job and no blocked event loop can starve them.
 """
 
 from __future__ import annotations
 
+import contextlib
 import logging
+import random
 import tempfile
 import threading
 import time
 import uuid
 import zlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
+from typing import ClassVar
 from uuid import UUID
 
 import anyio
+import anyio.to_thread
 from anyio.abc import TaskGroup
+from anyio.from_thread import start_blocking_portal
 
 from pybase_extraction.attempt import AttemptOutcome, AttemptRequest
-from pybase_extraction.errors import ExtractionError, WorkerCrashedError
+from pybase_extraction.errors import ExtractionError, SchemaOutdatedError, SourceNotFoundError, WorkerCrashedError
 from pybase_extraction.extractor import Limits
-from pybase_extraction.jobs import Claim, ClaimFilter, Held, Settled, Settlement
+from pybase_extraction.jobs import (
+    ALL_OWNERS,
+    Claim,
+    ClaimFilter,
+    Held,
+    JobQuery,
+    JobStats,
+    JobStatus,
+    Outcome,
+    Settled,
+    Settlement,
+)
 from pybase_extraction.repositories.base import JobRepository
 from pybase_extraction.retry import RetryPolicy
-from pybase_extraction.runners.base import Runner
+from pybase_extraction.runners.base import Dispatcher, Runner
 from pybase_extraction.source import Source
 from pybase_extraction.storage.base import Storage
 
@@ -46,6 +65,8 @@ class WorkerSettings:
         poll_s: Longest sleep between two looks for work when no wake-up comes.
         grace_s: Seconds that running jobs get to end when the worker is stopped; then they are given back.
         maintain_s: Seconds between two rounds of maintenance.
+        redispatch_after_s: Seconds after which a ready job is sent to the external queue again.
+        prune_after_s: Age in seconds at which ended jobs and their results are deleted; None keeps them.
         claims: Which jobs to take, and how many of a kind at once.
     """
 
@@ -53,6 +74,8 @@ class WorkerSettings:
     poll_s: float = 1.0
     grace_s: float = 30.0
     maintain_s: float = 5.0
+    redispatch_after_s: float = 60.0
+    prune_after_s: float | None = None
     claims: ClaimFilter = field(default_factory=ClaimFilter)
 
 
@@ -85,6 +108,7 @@ class Running:
     claim: Claim
     cancelled: threading.Event = field(default_factory=threading.Event)
     is_released: bool = False
+    is_lost: bool = False
     progress: int = 0
     message: str | None = None
     reported: int = 0
@@ -94,6 +118,28 @@ class Running:
         if fraction is not None:
             self.progress = max(self.progress, min(99, int(fraction * 100)))
         self.message = message
+
+
+class Observer:
+    """Is told what happens to jobs; every method is optional, must not block, and may be called from the worker's loop.
+
+    Attributes:
+        needs_stats: Whether ``measured`` is to be called.
+    """
+
+    needs_stats: ClassVar[bool] = False
+
+    def attempted(self, claim: Claim, outcome: AttemptOutcome, started_ns: int) -> None:
+        """An attempt ended; ``started_ns`` are nanoseconds since 1970 UTC."""
+
+    def settled(self, settled: Settled) -> None:
+        """An outcome was written."""
+
+    def batch_ended(self, batch_id: UUID) -> None:
+        """All jobs of a batch have ended; told once to one worker, for each time that it ends."""
+
+    def measured(self, stats: JobStats) -> None:
+        """What the repository holds, once in every round of maintenance."""
 
 
 class Worker:
@@ -107,7 +153,8 @@ class Worker:
         work: Work,
         settings: WorkerSettings | None = None,
         *,
-        on_settled: Callable[[Settled], None] | None = None,
+        dispatcher: Dispatcher | None = None,
+        observers: Iterable[Observer] = (),
     ) -> None:
         """Make a worker; ``serve`` runs it.
 
@@ -117,20 +164,29 @@ class Worker:
             runner: What runs attempts.
             work: What every attempt gets.
             settings: How to work; the defaults when None.
-            on_settled: Called for every outcome that was written.
+            dispatcher: An external queue that runs the jobs; this worker then only does the maintenance.
+            observers: Who is told what happens.
         """
         self.repository = repository
         self.storage = storage
         self.runner = runner
         self.work = work
         self.settings = settings or WorkerSettings()
+        self.dispatcher = dispatcher
+        self.observers = list(observers)
         # an identity that is used again would hide the orphans of its predecessor
         self.name = uuid.uuid4().hex
         self.running: dict[UUID, Running] = {}
-        self._on_settled = on_settled
         self._ended: list[Settlement] = []
+        self._touched: set[UUID] = set()
         self._stopping = False
         self._wake = anyio.Event()
+        self._batches_wake = anyio.Event()
+
+    @property
+    def slots(self) -> int:
+        """How many jobs this worker holds at most."""
+        return 0 if self.dispatcher is not None else self.runner.slots
 
     def stop(self) -> None:
         """Take no more jobs; ``serve`` returns when the running ones have ended or were given back."""
@@ -147,24 +203,34 @@ class Worker:
 
         When the task is cancelled, everything that runs is given back for others at once.
         """
-        try:
-            async with anyio.create_task_group() as group:
-                group.start_soon(self._keep_leases)
-                group.start_soon(self._maintain)
-                await self._claim_and_settle(group)
-                group.cancel_scope.cancel()
-        finally:
-            with anyio.CancelScope(shield=True):
-                await self._give_back()
+        async with self._leases():
+            try:
+                async with anyio.create_task_group() as group:
+                    group.start_soon(self._maintain)
+                    group.start_soon(self._end_batches)
+                    await self._claim_and_settle(group)
+                    group.cancel_scope.cancel()
+            finally:
+                with anyio.CancelScope(shield=True):
+                    await self._give_back()
 
     async def run_one(self, claim: Claim) -> None:
         """Run one job that was claimed elsewhere, keeping its lease, and settle it."""
-        async with anyio.create_task_group() as group:
-            group.start_soon(self._keep_leases)
-            self.running[claim.id] = running = Running(claim)
-            await self._attempt(running)
-            await self._settle(self._take_ended(), 0)
-            group.cancel_scope.cancel()
+        self.running[claim.id] = running = Running(claim)
+        async with self._leases():
+            settlement = await self._conclude(running)
+            while settlement is not None:
+                try:
+                    self._forget([settlement], await self.repository.settle([settlement]))
+                    break
+                except _FATAL:
+                    raise
+                except Exception:
+                    logger.exception("the repository did not answer; the outcome of job %s waits", claim.id)
+                    await anyio.sleep(min(1.0, self.settings.poll_s))
+        await self._finish_touched()
+
+    # -- the loop -----------------------------------------------------------------------------------------------
 
     async def _claim_and_settle(self, group: TaskGroup) -> None:
         drain_until: float | None = None
@@ -172,11 +238,11 @@ class Worker:
             self._wake = anyio.Event()
             if self._stopping and drain_until is None:
                 drain_until = time.monotonic() + self.settings.grace_s
-            free = 0 if self._stopping else max(0, self.runner.slots - len(self.running))
-            claims = await self._settle(self._take_ended(), free)
+            free = 0 if self._stopping else max(0, self.slots - len(self.running))
+            claims = await self._exchange(self._take_ended(), free)
             for claim in claims:
                 self.running[claim.id] = running = Running(claim)
-                group.start_soon(self._attempt, running)
+                group.start_soon(self._run_and_queue, running)
             if drain_until is not None and (not self.running or time.monotonic() > drain_until):
                 return
             if not self._ended:
@@ -184,10 +250,11 @@ class Worker:
 
     async def _sleep(self, drain_until: float | None) -> None:
         """Sleep until a job has ended here or may have become ready; a full house waits only for the former."""
-        timeout = self.settings.poll_s
+        # jitter: workers that were started together must not poll together
+        timeout = self.settings.poll_s * random.uniform(0.8, 1.2)  # noqa: S311 -- no secret
         if drain_until is not None:
             timeout = min(timeout, max(0.0, drain_until - time.monotonic()))
-        if drain_until is not None or len(self.running) >= self.runner.slots:
+        if drain_until is not None or len(self.running) >= self.slots:
             with anyio.move_on_after(timeout):
                 await self._wake.wait()
             return
@@ -197,21 +264,27 @@ class Worker:
             group.cancel_scope.cancel()
 
     async def _wait_for_work(self, timeout_s: float, scope: anyio.CancelScope) -> None:
-        await self.repository.wait_for_work(timeout_s)
+        try:
+            await self.repository.wait_for_work(timeout_s)
+        except _FATAL:
+            raise
+        except Exception:
+            logger.exception("waiting for work failed; it is polled instead")
+            await anyio.sleep(timeout_s)
         scope.cancel()
 
     def _take_ended(self) -> list[Settlement]:
         ended, self._ended = self._ended, []
         return ended
 
-    async def _settle(self, ended: Sequence[Settlement], free: int) -> Sequence[Claim]:
+    async def _exchange(self, ended: Sequence[Settlement], free: int) -> Sequence[Claim]:
         if not ended and not free:
             return ()
         try:
             exchange = await self.repository.exchange(
                 ended, free, worker=self.name, lease_s=self.settings.lease_s, where=self.settings.claims
             )
-        except ExtractionError:
+        except _FATAL:
             raise
         except Exception:
             # the database is away: outcomes are kept, and leases outlast a short absence
@@ -229,30 +302,55 @@ class Worker:
             if running is not None and running.claim.attempt == settlement.attempt:
                 del self.running[settlement.id]
             if (settlement.id, settlement.attempt) not in won:
+                # a stored result that nobody points to is left: after a lost connection the row may point to it
                 logger.warning("the lease of job %s was lost; its outcome is not written", settlement.id)
+        self._tell(settled)
+
+    def _tell(self, settled: Iterable[Settled]) -> None:
         for item in settled:
             logger.info("job %s is %s", item.id, item.status, extra={"job_id": str(item.id), "status": item.status})
-            if self._on_settled is not None:
-                self._on_settled(item)
+            if item.batch_id is not None and item.status is not JobStatus.PENDING:
+                self._touched.add(item.batch_id)
+                self._batches_wake.set()
+            for observer in self.observers:
+                observer.settled(item)
 
-    async def _attempt(self, running: Running) -> None:
-        claim = running.claim
+    # -- one job ------------------------------------------------------------------------------------------------
+
+    async def _run_and_queue(self, running: Running) -> None:
+        settlement = await self._conclude(running)
+        if settlement is not None and not running.is_released:
+            self._ended.append(settlement)
+        self._wake.set()
+
+    async def _conclude(self, running: Running) -> Settlement | None:
+        """Run one attempt and say how it ended; None when the job is somebody else's by now."""
+        claim, started_ns = running.claim, time.time_ns()
+        outcome = AttemptOutcome()
         try:
-            with tempfile.TemporaryDirectory(prefix="job-") as folder:
+            with tempfile.TemporaryDirectory(prefix="job-", ignore_cleanup_errors=True) as folder:
                 outcome = await self._run(running, Path(folder))
                 settlement = await self._settlement(running, outcome)
         except ExtractionError as exc:
+            outcome = AttemptOutcome(error=exc)
             settlement = self.work.policy(claim.job.format).settle(claim, exc)
-        except OSError as exc:
+        except Exception as exc:
+            # a storage or a runner of the host may raise anything, and it must cost this attempt only
+            logger.exception("the attempt of job %s failed outside of its extractor", claim.id)
             settlement = self.work.policy(claim.job.format).settle(claim, exc)
-        if not running.is_released:
-            self._ended.append(settlement)
-            self._wake.set()
+        for observer in self.observers:
+            observer.attempted(claim, outcome, started_ns)
+        if running.is_lost and settlement.outcome is Outcome.CANCEL:
+            # it was stopped because the lease was lost, not because somebody asked for it
+            if self.running.get(claim.id) is running:
+                del self.running[claim.id]
+            return None
+        return settlement
 
     async def _run(self, running: Running, folder: Path) -> AttemptOutcome:
         job = running.claim.job
         if job.file_url is None:
-            return AttemptOutcome(error=WorkerCrashedError("The job names no file."))
+            raise SourceNotFoundError(f"The job of {job.filename!r} names no stored file.", name=job.filename)
         path = await self.storage.fetch(job.file_url, folder, max_bytes=self.work.limits.max_bytes)
         source = Source(job.filename, path.stat().st_size, job.content_sha256 or "", job.media_type, path)
         request = AttemptRequest(
@@ -283,59 +381,140 @@ class Worker:
         await self.storage.put(key, await anyio.to_thread.run_sync(zlib.compress, data, 6))
         return Settlement.complete(claim, result_key=key, result_sha256=digest, result_size=len(data))
 
+    # -- leases -------------------------------------------------------------------------------------------------
+
+    @contextlib.asynccontextmanager
+    async def _leases(self) -> AsyncIterator[None]:
+        """Keep the leases of everything that runs."""
+        if self.repository.is_bound_to_loop:
+            async with anyio.create_task_group() as group:
+                group.start_soon(self._keep_leases)
+                yield
+                group.cancel_scope.cancel()
+            return
+        with ExitStack() as stack:
+            portal = stack.enter_context(start_blocking_portal(name="extraction leases"))
+            keeping = portal.start_task_soon(self._keep_leases)
+            try:
+                yield
+            finally:
+                keeping.cancel()
+                with anyio.CancelScope(shield=True):
+                    await anyio.to_thread.run_sync(stack.close, limiter=anyio.CapacityLimiter(1))
+
     async def _keep_leases(self) -> None:
         """Renew every lease, hand progress on, and learn of cancellations and losses."""
         beat_s = min(self.settings.lease_s / 4, 1.0)
         renewed_at = time.monotonic()
         while True:
             await anyio.sleep(beat_s)
-            is_due = time.monotonic() - renewed_at > self.settings.lease_s / 4
-            moved = any(item.progress != item.reported for item in self.running.values())
-            if self.running and (is_due or moved or time.monotonic() - renewed_at > _LOOK_S):
+            since = time.monotonic() - renewed_at
+            held = list(self.running.values())
+            moved = any(item.progress != item.reported for item in held)
+            if held and (moved or since > self.settings.lease_s / 4 or since >= _LOOK_S):
                 renewed_at = time.monotonic()
-                await self._beat()
+                await self._beat(held)
 
-    async def _beat(self) -> None:
-        held = list(self.running.values())
+    async def _beat(self, held: Sequence[Running]) -> None:
+        progress = [item.progress for item in held]
+        leases = [Held(item.claim.id, item.claim.attempt, share) for item, share in zip(held, progress, strict=True)]
         try:
-            beat = await self.repository.heartbeat(
-                [Held(item.claim.id, item.claim.attempt, item.progress) for item in held],
-                worker=self.name,
-                lease_s=self.settings.lease_s,
-            )
-        except ExtractionError:
-            raise
+            beat = await self.repository.heartbeat(leases, worker=self.name, lease_s=self.settings.lease_s)
         except Exception:
+            # whatever it is, the next beat must come: a lease that ends costs an attempt
             logger.exception("leases could not be renewed")
             return
-        for item in held:
+        for item, share in zip(held, progress, strict=True):
             token = item.claim.id, item.claim.attempt
-            item.reported = item.progress
-            if token in beat.cancelling or token in beat.lost:
+            item.reported = share
+            item.is_lost = item.is_lost or token in beat.lost
+            if item.is_lost or token in beat.cancelling:
                 item.cancelled.set()
 
+    # -- maintenance --------------------------------------------------------------------------------------------
+
     async def _maintain(self) -> None:
-        """What any worker may do at any time: rescue, promote, end batches."""
+        """What any worker may do at any time."""
         while True:
+            due: float | None = None
             try:
-                for settled in await self.repository.rescue(self._decide_orphan):
-                    logger.warning("job %s was rescued from a worker that died: %s", settled.id, settled.status)
-                promoted = await self.repository.promote()
-                await self.repository.finish_batches()
-                due = await self.repository.next_due()
-            except ExtractionError:
+                due = await self._maintain_once()
+            except _FATAL:
                 raise
             except Exception:
                 logger.exception("maintenance failed; it is tried again")
-                promoted, due = (), None
-            if promoted:
-                self.repository.notify()
-            pause = self.settings.maintain_s if due is None else min(self.settings.maintain_s, max(due, 0.05))
-            await anyio.sleep(pause)
+            pause = self.settings.maintain_s * random.uniform(0.8, 1.2)  # noqa: S311 -- no secret
+            await anyio.sleep(pause if due is None else min(pause, max(due, 0.05)))
+
+    async def _maintain_once(self) -> float | None:
+        """Rescue, promote, dispatch again, end batches, prune; gives the seconds until the next job is due."""
+        rescued = await self.repository.rescue(self._decide_orphan)
+        for settled in rescued:
+            logger.warning("job %s was rescued from a worker that died: %s", settled.id, settled.status)
+        self._tell(rescued)
+        if promoted := await self.repository.promote():
+            self.repository.notify()
+            await self.dispatch(promoted)
+        if self.dispatcher is not None:
+            lost = await self.repository.undispatched(older_than_s=self.settings.redispatch_after_s)
+            await self.dispatch(lost)
+        self._tell_ended(await self.repository.finish_batches())
+        if self.settings.prune_after_s is not None:
+            await self._prune(self.settings.prune_after_s)
+        watching = [observer for observer in self.observers if observer.needs_stats]
+        if watching:
+            stats = await self.repository.stats(owner=ALL_OWNERS)
+            for observer in watching:
+                observer.measured(stats)
+        return await self.repository.next_due()
+
+    async def dispatch(self, job_ids: Iterable[UUID]) -> None:
+        """Send jobs to the external queue, if there is one; what cannot be sent now is sent by the maintenance."""
+        if self.dispatcher is None:
+            return
+        sent: list[tuple[UUID, str]] = []
+        for job_id in job_ids:
+            try:
+                sent.append((job_id, await self.dispatcher.dispatch(job_id) or str(job_id)))
+            except Exception:
+                logger.exception("job %s could not be dispatched; it is tried again", job_id)
+                break
+        await self.repository.set_external_task(sent)
+
+    async def _prune(self, age_s: float) -> None:
+        query = JobQuery(ended_before=datetime.now(UTC) - timedelta(seconds=age_s))
+        for job in await self.repository.prune(query, owner=ALL_OWNERS):
+            if job.result_key is not None:
+                await self.storage.delete(job.result_key)
 
     def _decide_orphan(self, claim: Claim) -> Settlement:
         error = WorkerCrashedError("The worker that ran this job died or lost its connection.")
         return self.work.policy(claim.job.format).settle(claim, error)
+
+    async def _end_batches(self) -> None:
+        """Say soon after its last job that a batch has ended."""
+        while True:
+            await self._batches_wake.wait()
+            self._batches_wake = anyio.Event()
+            await self._finish_touched()
+            await anyio.sleep(_BATCH_PAUSE_S)
+
+    async def _finish_touched(self) -> None:
+        touched, self._touched = self._touched, set()
+        if not touched:
+            return
+        try:
+            self._tell_ended(await self.repository.finish_batches(touched))
+        except _FATAL:
+            raise
+        except Exception:
+            logger.exception("batches could not be looked at; the maintenance will")
+
+    def _tell_ended(self, batch_ids: Iterable[UUID]) -> None:
+        for batch_id in batch_ids:
+            logger.info("batch %s has ended", batch_id, extra={"batch_id": str(batch_id)})
+            for observer in self.observers:
+                observer.batch_ended(batch_id)
 
     async def _give_back(self) -> None:
         """Settle what ended and release what still runs, so that others need not wait for its lease to expire."""
@@ -346,13 +525,21 @@ class Worker:
         known = {settlement.id for settlement in ended}
         released = [Settlement.release(item.claim) for item in self.running.values() if item.claim.id not in known]
         if ended or released:
-            settled = await self.repository.settle([*ended, *released])
-            self._forget([*ended, *released], settled)
+            try:
+                self._forget([*ended, *released], await self.repository.settle([*ended, *released]))
+            except Exception:
+                logger.exception("%d jobs could not be given back; their leases will expire", len(ended + released))
+                self.running.clear()
+                return
             self.repository.notify()
+        await self._finish_touched()
 
 
-_LOOK_S = 2.0
+_FATAL = (SchemaOutdatedError,)
+"""Errors of a repository that waiting does not heal."""
+_LOOK_S = 1.0
 """Seconds between two looks for cancellations that came through the database."""
+_BATCH_PAUSE_S = 0.05
 
 
 def _digested(source: Source) -> Source:

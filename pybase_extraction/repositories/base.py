@@ -57,6 +57,11 @@ class JobRepository(Protocol):
     Use it as an asynchronous context manager, or call ``close`` at the end.
     """
 
+    @property
+    def is_bound_to_loop(self) -> bool:
+        """Whether all verbs must be called from one event loop; a worker otherwise renews leases from a thread."""
+        ...
+
     async def __aenter__(self) -> Self: ...
 
     async def __aexit__(self, *exc_info: object) -> None: ...

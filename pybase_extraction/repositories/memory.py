@@ -75,6 +75,11 @@ class MemoryJobRepository:
         self._after = ""
         self._wakeups = LocalWakeups()
 
+    @property
+    def is_bound_to_loop(self) -> bool:
+        """False: any thread and loop may use it."""
+        return False
+
     async def __aenter__(self) -> Self:
         return self
 

@@ -70,7 +70,7 @@ class SqlJobRepository:
 
     The repository keeps at most two connections of a synchronous engine, each on a thread of its own, or takes one from
     the pool of an asynchronous engine for each verb; a third listens for notifications on PostgreSQL once somebody
-    waits.  Use one repository in a process; it may be used from one event loop at a time.
+    waits.  Use one repository in a process; with an asynchronous engine, from one event loop.
 
     Args:
         database: A path or ``sqlite:///`` URL of the library's own SQLite file, which is created and kept up to date; a
@@ -99,6 +99,11 @@ class SqlJobRepository:
         self._preparing = asyncio.Lock()
         self._closed = False
         self._tasks: set[asyncio.Task[None]] = set()
+
+    @property
+    def is_bound_to_loop(self) -> bool:
+        """True for an asynchronous engine of the host, whose connections belong to the host's event loop."""
+        return isinstance(self._connections, AsyncConnections)
 
     async def __aenter__(self) -> Self:
         try:
