@@ -34,12 +34,16 @@ from pybase_extraction.errors import CorruptedFileError, OptionsError
 from pybase_extraction.results import BomItem, Dimension, Issue, Part, Table, TitleBlock
 
 
+def _tell(done: float | None, word: str | None) -> None:
+    print(done, word)
+
+
 def one_file(path: Path) -> ExtractionResult:
     result = extract(path, format="pdf", options={"extract_dimensions": True}, limits=Limits(timeout_s=20.0))
     assert_type(result, ExtractionResult)
     assert_type(extract("drawing.pdf", extract_title_block=True), ExtractionResult)
     assert_type(extract(b"%PDF-1.7"), ExtractionResult)
-    return extract(Source.from_bytes(b"%PDF-1.7", name="a.pdf"), progress=lambda done, word: print(done, word))
+    return extract(Source.from_bytes(b"%PDF-1.7", name="a.pdf"), progress=_tell)
 
 
 async def one_file_in_a_loop(path: Path) -> ExtractionResult:
