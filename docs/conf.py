@@ -9,6 +9,7 @@ release = importlib.metadata.version("pybase-extraction")
 
 extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "sphinx.ext.viewcode"]
 exclude_patterns = ["_build", "samples"]
+html_extra_path = ["reference/result.schema.json"]
 # a field named like a class of another module makes napoleon look for both
 suppress_warnings = ["myst.xref_missing", "ref.python"]
 source_suffix = {".md": "markdown"}

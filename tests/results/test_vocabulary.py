@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 from pydantic import ValidationError
@@ -74,3 +75,21 @@ def test_a_table_tells_headers_from_body() -> None:
 def test_the_schema_is_json_and_describes_every_section() -> None:
     schema = json.loads(json.dumps(ExtractionResult.model_json_schema()))
     assert set(schema["properties"]) == set(ExtractionResult.model_fields)
+
+
+SAVED = sorted((Path(__file__).parent / "saved").glob("v*.json"))
+
+
+@pytest.mark.parametrize("path", SAVED, ids=lambda path: path.name)
+def test_results_that_earlier_versions_saved_load(path: Path) -> None:
+    """Files in ``saved`` are never written anew: a change that breaks them breaks the results of users."""
+    text = path.read_text("utf-8")
+    loaded = ExtractionResult.model_validate_json(text)
+    assert loaded.schema_version == int(path.name[1 : path.name.index("-")])
+    assert json.loads(loaded.model_dump_json(exclude_defaults=True)) == json.loads(text)
+
+
+def test_the_published_schema_is_the_models() -> None:
+    """Write it anew with ``pybase-extract schema result`` after a change of the vocabulary."""
+    path = Path(__file__).parents[2] / "docs" / "reference" / "result.schema.json"
+    assert json.loads(path.read_text("utf-8")) == ExtractionResult.model_json_schema()
