@@ -106,7 +106,7 @@ class Reading:
                 continue
             kind = entity.dxftype()
             counts[kind] += 1
-            self.by_layer.setdefault(entity.dxf.layer.casefold(), Counter())[kind] += 1
+            self.by_layer.setdefault(layer_of(entity).casefold(), Counter())[kind] += 1
             self._take(entity, kind, name)
         return counts
 
@@ -127,7 +127,7 @@ class Reading:
             self.context.check()
 
     def _is_wanted(self, entity: Any) -> bool:
-        return self.layers is None or entity.dxf.get("layer", "0").casefold() in self.layers
+        return self.layers is None or layer_of(entity).casefold() in self.layers
 
     def _take(self, entity: Any, kind: str, space: str, *, in_block: bool = False) -> None:
         if kind == "DIMENSION" and self.options.extract_dimensions:
@@ -238,8 +238,19 @@ class Reading:
         return {**found, "dxf_version": self.document.acad_release, "encoding": self.document.encoding}
 
 
+def layer_of(entity: Any) -> str:
+    """Name of an entity's layer; "0" where the entity does not say (AutoCAD's default, group code 8)."""
+    from ezdxf.entities.dxfentity import DXFTagStorage
+
+    if isinstance(entity, DXFTagStorage):
+        # a kind that ezdxf only keeps as tags: its layer stands in AcDbEntity, before R13 in the head of the entity
+        tags = (*entity.base_class, *next(iter(entity.xtags.subclasses[1:]), ()))
+        return next((str(tag.value) for tag in tags if tag.code == 8), "0")
+    return str(entity.dxf.get("layer", "0"))
+
+
 def _place(entity: Any, space: str) -> Locator:
-    return Locator(layout=space, layer=entity.dxf.get("layer", "0"), handle=entity.dxf.handle)
+    return Locator(layout=space, layer=layer_of(entity), handle=entity.dxf.handle)
 
 
 def _text(entity: Any, kind: str, space: str, *, in_block: bool) -> TextBlock:
