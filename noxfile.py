@@ -161,3 +161,28 @@ def types(session: nox.Session) -> None:
     """Check types, strictly: core, plugins, and how users call them."""
     install(session, "test", "types")
     session.run("mypy", *SOURCES, "tests/typing")
+
+
+def benches() -> list[str]:
+    """Names of the benchmarks: modules in tests/bench that can be run."""
+    return sorted(path.stem for path in (ROOT / "tests" / "bench").glob("*.py") if path.stem != "__init__")
+
+
+def scores() -> list[str]:
+    """Names of the comparisons with truths: modules in tests/score that can be run."""
+    return sorted(path.stem for path in (ROOT / "tests" / "score").glob("*.py") if path.stem != "__init__")
+
+
+def runnable(kind: str, name: str) -> None:
+    """Make a session that runs one module of tests/bench or tests/score."""
+
+    @nox.session(name=f"{kind}-{name.replace('_', '-')}")
+    def run(session: nox.Session) -> None:
+        install(session, "test")
+        session.run("python", "-m", f"tests.{kind}.{name}", *session.posargs)
+
+
+for bench in benches():
+    runnable("bench", bench)
+for score in scores():
+    runnable("score", score)
