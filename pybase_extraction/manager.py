@@ -326,8 +326,7 @@ class ExtractionManager:
             extractor_version=info.version,
             service=info.network_service,
             dedupe_key=None if force else ":".join(identity),
-            max_retries=self.work.policy(detected).max_retries,
-            **fields,
+            **{"max_retries": self.work.policy(detected).max_retries, **fields},
         )
 
     async def _keep(self, source: Source, key: str) -> None:

@@ -1,0 +1,227 @@
+"""The manager's verbs, over real child processes and SQLite."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import anyio
+import pytest
+
+from pybase_extraction import errors
+from pybase_extraction.blocking import BlockingExtractionManager
+from pybase_extraction.extraction import aextract, extract
+from pybase_extraction.extractor import Limits
+from pybase_extraction.jobs import ALL_OWNERS, JobQuery, JobStatus
+from pybase_extraction.manager import ExtractionManager
+from pybase_extraction.registry import ExtractorRegistry
+from pybase_extraction.repositories.sql import SqlJobRepository
+from pybase_extraction.retry import RetryPolicy
+from pybase_extraction.runners.process import ProcessPoolRunner
+from pybase_extraction.source import Source
+from pybase_extraction.storage.local import LocalStorage
+from pybase_extraction.testing.fakes import FAKES
+from pybase_extraction.worker import WorkerSettings
+
+pytestmark = pytest.mark.anyio
+SETTINGS = WorkerSettings(poll_s=0.1, maintain_s=0.2, grace_s=3)
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture(scope="module")
+def registry() -> ExtractorRegistry:
+    return ExtractorRegistry.discover(allow=[], plugins=[FAKES])
+
+
+def make(folder: Path, registry: ExtractorRegistry, **fields: object) -> ExtractionManager:
+    given = {"retry": RetryPolicy(base_s=0.1, jitter=0), "settings": SETTINGS, "runner": ProcessPoolRunner(2)} | fields
+    return ExtractionManager(
+        SqlJobRepository(folder / "jobs.db"), LocalStorage(folder / "files"), registry=registry, **given
+    )
+
+
+@pytest.fixture
+async def manager(tmp_path: Path, registry: ExtractorRegistry) -> AsyncIterator[ExtractionManager]:
+    async with make(tmp_path, registry) as made:
+        yield made
+
+
+def fake(text: bytes = b"FAKE", name: str = "a.fake") -> Source:
+    return Source.from_bytes(text, name=name)
+
+
+async def test_a_file_is_submitted_extracted_and_read(manager: ExtractionManager) -> None:
+    job = await manager.submit(fake(), owner="mara")
+    with anyio.fail_after(30):
+        ended = await manager.wait(job.id, owner="mara")
+    assert ended.status is JobStatus.COMPLETED
+    assert (await manager.result(job.id, owner="mara")).format == "fake"
+    assert [attempt.number for attempt in await manager.attempts(job.id, owner="mara")] == [1]
+    assert (await manager.stats(owner="mara")).completed == 1
+
+
+async def test_somebody_elses_job_does_not_exist(manager: ExtractionManager) -> None:
+    job = await manager.submit(fake(), owner="mara")
+    for verb in (manager.get, manager.result, manager.wait, manager.cancel, manager.retry, manager.delete):
+        with pytest.raises(errors.JobNotFoundError):
+            await verb(job.id, owner="other")
+    assert (await manager.find(owner="other")).jobs == []
+    assert (await manager.stats(owner="other")).total == 0
+    assert (await manager.get(job.id, owner=ALL_OWNERS)).id == job.id
+
+
+async def test_the_same_content_is_extracted_once_unless_forced_or_of_another_place(manager: ExtractionManager) -> None:
+    first = await manager.submit(fake(), owner="mara")
+    await manager.wait(first.id, owner="mara")
+    assert (await manager.submit(fake(name="b.fake"), owner="mara")).id == first.id
+    assert (await manager.submit(fake(), owner="mara", force=True)).id != first.id
+    assert (await manager.submit(fake(), owner="mara", options={"pages": 2})).id != first.id
+    assert (await manager.submit(fake(), owner="else")).id != first.id
+    elsewhere = await manager.submit(fake(), owner="mara", record_id="r1", attachment_id="a1")
+    assert elsewhere.id != first.id
+    assert (await manager.submit(fake(), owner="mara", record_id="r1", attachment_id="a1")).id == elsewhere.id
+
+
+async def test_a_file_that_kills_its_worker_ends_as_poison(manager: ExtractionManager) -> None:
+    job = await manager.submit(fake(), owner=None, options={"crash": "segfault"})
+    with anyio.fail_after(60):
+        ended = await manager.wait(job.id, owner=None)
+    assert (ended.status, ended.error_code, ended.crash_count) == (JobStatus.FAILED, "poison", 3)
+    assert (await manager.retry(job.id, owner=None)).status is JobStatus.PENDING
+
+
+async def test_a_running_job_is_cancelled_within_two_seconds(manager: ExtractionManager) -> None:
+    job = await manager.submit(fake(), owner=None, options={"stubborn_s": 60})
+    with anyio.fail_after(20):
+        async for event in manager.watch(job.id, owner=None):
+            if event.job.status is JobStatus.PROCESSING:
+                break
+    await manager.cancel(job.id, owner=None)
+    with anyio.fail_after(5):
+        assert (await manager.wait(job.id, owner=None)).status is JobStatus.CANCELLED
+    with pytest.raises(errors.JobStateError):
+        await manager.cancel(job.id, owner=None)
+
+
+async def test_progress_is_watched(manager: ExtractionManager) -> None:
+    job = await manager.submit(fake(), owner=None, options={"pages": 10, "sleep_s": 1.0})
+    with anyio.fail_after(30):
+        seen = [event async for event in manager.watch(job.id, owner=None)]
+    assert seen[-1].job.progress == 100
+    assert any(event.message is not None and event.message.startswith("page") for event in seen)
+
+
+async def test_a_batch_counts_waits_retries_the_failed_and_cancels(manager: ExtractionManager) -> None:
+    batch = await manager.submit_many([fake(b"FAKE%d" % n) for n in range(6)], owner="mara")
+    with anyio.fail_after(60):
+        ended = await manager.wait_batch(batch.id, owner="mara")
+    assert (ended.completed, ended.total, ended.status, ended.progress) == (6, 6, JobStatus.COMPLETED, 100)
+    bad = await manager.submit_many([fake()], owner="mara", options={"raises": "CorruptedFileError"})
+    with anyio.fail_after(60):
+        assert (await manager.wait_batch(bad.id, owner="mara")).failed == 1
+    assert len(await manager.retry_batch(bad.id, owner="mara")) == 1
+    long = await manager.submit_many([fake() for _ in range(4)], owner="mara", options={"sleep_s": 60})
+    await manager.cancel_batch(long.id, owner="mara")
+    with anyio.fail_after(20):
+        assert (await manager.wait_batch(long.id, owner="mara")).cancelled == 4
+    with pytest.raises(errors.JobNotFoundError):
+        await manager.batch(batch.id, owner="other")
+
+
+async def test_what_cannot_be_run_is_refused_when_it_is_submitted(manager: ExtractionManager, tmp_path: Path) -> None:
+    with pytest.raises(errors.OptionsError):
+        await manager.submit(fake(), owner=None, options={"no_such": 1})
+    with pytest.raises(errors.SourceNotFoundError):
+        await manager.submit(tmp_path / "missing.fake", owner=None)
+    with pytest.raises(errors.EmptyFileError):
+        await manager.submit(fake(b""), owner=None)
+    with pytest.raises(errors.UnsupportedFormatError):
+        await manager.submit(fake(b"\x00\x01", name="x.bin"), owner=None)
+    assert (await manager.stats(owner=ALL_OWNERS)).total == 0
+
+
+async def test_a_file_above_the_limit_is_neither_stored_nor_submitted(tmp_path, registry) -> None:
+    async with make(tmp_path, registry, limits=Limits(max_bytes=10), works=False) as manager:
+        with pytest.raises(errors.FileTooLargeError):
+            await manager.submit(fake(b"FAKE" * 10), owner=None)
+        assert [item async for item in manager.storage.list()] == []
+
+
+async def test_an_ended_job_is_deleted_with_its_result(manager: ExtractionManager) -> None:
+    job = await manager.submit(fake(), owner=None, options={"result_bytes": 500_000})
+    await manager.wait(job.id, owner=None)
+    assert len((await manager.result(job.id, owner=None)).metadata["text"]) == 500_000
+    await manager.delete(job.id, owner=None)
+    assert [item.key async for item in manager.storage.list("results/")] == []
+    assert await manager.prune(JobQuery(), owner=None) == []
+
+
+async def test_jobs_of_a_stopped_manager_are_done_by_the_next(tmp_path, registry) -> None:
+    async with make(tmp_path, registry, works=False) as manager:
+        job = await manager.submit(fake(), owner=None)
+    async with make(tmp_path, registry) as manager:
+        with anyio.fail_after(30):
+            assert (await manager.wait(job.id, owner=None)).status is JobStatus.COMPLETED
+
+
+async def test_a_job_is_run_by_its_id_once_however_often_the_message_comes(tmp_path, registry) -> None:
+    sent = []
+
+    class Queue:
+        async def dispatch(self, job_id):
+            sent.append(job_id)
+            return f"m{len(sent)}"
+
+    async with make(tmp_path, registry, dispatcher=Queue()) as manager:
+        job = await manager.submit(fake(), owner=None)
+        with anyio.fail_after(10):
+            while not sent:
+                await anyio.sleep(0.01)
+        first = await manager.run(sent[0])
+        again = await manager.run(sent[0])
+    assert sent[0] == job.id
+    assert (first.status, first.attempt) == (again.status, again.attempt) == (JobStatus.COMPLETED, 1)
+
+
+def test_blocking_verbs(tmp_path: Path, registry: ExtractorRegistry) -> None:
+    blocking = BlockingExtractionManager(
+        repository=SqlJobRepository(tmp_path / "jobs.db"), storage=LocalStorage(tmp_path / "f"), registry=registry
+    )
+    with pytest.raises(RuntimeError, match="not started"):
+        blocking.stats(owner=None)
+    with blocking as manager:
+        job = manager.submit(fake(), owner=None)
+        assert manager.wait(job.id, owner=None).status is JobStatus.COMPLETED
+        assert manager.result(job.id, owner=None).format == "fake"
+        assert manager.find(owner=None).jobs[0].id == job.id
+
+
+async def test_one_file_works_inside_of_a_running_loop(registry: ExtractorRegistry) -> None:
+    first, second = extract(b"FAKE", registry=registry), await aextract(fake(), registry=registry)
+    assert first.source.filename == "unnamed"
+    assert second.source.filename == "a.fake"
+    # the child of equal registries is warm
+    assert first.metadata["pid"] == second.metadata["pid"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="event loops of Windows hear no signals")
+async def test_the_documented_signal_drains(tmp_path: Path, registry: ExtractorRegistry) -> None:
+    import os
+    import signal
+
+    manager = make(tmp_path, registry)
+    await manager.start()
+    job = await manager.submit(fake(), owner=None, options={"sleep_s": 1.0})
+    async with anyio.create_task_group() as group:
+        group.start_soon(manager.run_until_stopped)
+        with anyio.fail_after(20):
+            while not manager.worker.running:
+                await anyio.sleep(0.02)
+        os.kill(os.getpid(), signal.SIGTERM)
+    async with make(tmp_path, registry, works=False) as reader:
+        assert (await reader.get(job.id, owner=None)).status is JobStatus.COMPLETED
