@@ -22,7 +22,7 @@ from tests.docs.blocks import Block, blocks_of
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 SETUP_COMMANDS = ("python3 noxfile.py demo", "python3 noxfile.py tests")
-LANGUAGES = {"python", "shell", "toml", "json", "text", "{eval-rst}", "{toctree}", "ini", "yaml", "sql"}
+LANGUAGES = {"python", "shell", "toml", "json", "text", "{eval-rst}", "{toctree}", "{include}", "ini", "yaml", "sql"}
 
 
 def of_language(language: str) -> list[Path]:
