@@ -11,8 +11,8 @@ import logging
 import os
 import ssl
 import threading
-from collections.abc import Iterator, Mapping
-from contextlib import aclosing, contextmanager
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import aclosing, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -39,6 +39,8 @@ _SETTINGS = (
     "SIGNUP_URL", "HTTP_SERVER", "WSS_SERVER", "WSS_CLOSE_TIMEOUT", "MAX_PAGES", "SUPPORTED_PYTHON_VERSIONS",
     "LOG_LEVEL", "MAX_HTTPS_RETRIES", "READ_TOTAL_TIMEOUT", "READ_IDLE_TIMEOUT",
 )  # fmt: skip
+_CLOSE_S = 2.0
+"""Seconds that closing the connections may take."""
 _import_lock = threading.Lock()
 
 
@@ -116,13 +118,24 @@ async def read_drawing(
     with translated(name):
         async with anyio.create_task_group() as group:
             group.start_soon(_watch, context, group.cancel_scope)
-            async with client, aclosing(client.read_drawing(data, asks, max_pages=max_pages)) as stream:
+            async with _connected(client), aclosing(client.read_drawing(data, asks, max_pages=max_pages)) as stream:
                 async for message in stream:
                     messages.append(message)
                     context.report(None, str(getattr(message.message_subtype, "value", message.message_subtype)))
             group.cancel_scope.cancel()
     context.check()
     return messages
+
+
+@asynccontextmanager
+async def _connected(client: Any) -> AsyncIterator[None]:
+    """Enter and leave the client; leaving is not cut short by a cancellation, which would leave sockets open."""
+    await client.__aenter__()
+    try:
+        yield
+    finally:
+        with anyio.move_on_after(_CLOSE_S, shield=True):
+            await client.__aexit__(None, None, None)
 
 
 async def _watch(context: ExtractionContext, scope: anyio.CancelScope) -> None:
