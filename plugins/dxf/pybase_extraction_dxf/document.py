@@ -46,7 +46,8 @@ def _open(path: Path, name: str) -> Opened:
     from ezdxf.filemanagement import readfile
     from ezdxf.lldxf.const import DXFError
 
-    failures = (DXFError, OSError, UnicodeError, ValueError, LookupError, TypeError, AttributeError)
+    # ezdxf looks ahead with next() where a file may end: StopIteration
+    failures = (DXFError, OSError, ValueError, LookupError, TypeError, AttributeError, ArithmeticError, StopIteration)
     try:
         return Opened(readfile(path), ())
     except failures as exc:

@@ -74,6 +74,7 @@ class Reading:
         self.inserts: dict[str, list[BlockInsert]] = {}
         self.counts: dict[str, Counter[str]] = {}
         self.in_blocks: Counter[str] = Counter()
+        self.damaged: Counter[str] = Counter()
         self.by_layer: dict[str, Counter[str]] = {}
         wanted = options.layer_filter
         self.layers = None if wanted is None else {name.casefold() for name in wanted}
@@ -97,6 +98,15 @@ class Reading:
         for block in self.document.blocks:
             if not block.is_any_layout:
                 self._read_block(block)
+        self.issues += [
+            Issue(
+                code="entity-damaged",
+                severity=Severity.ERROR,
+                message=f"Entities of kind {kind} lack what their kind needs and are only counted.",
+                count=count,
+            )
+            for kind, count in self.damaged.items()
+        ]
 
     def _read_space(self, space: Any, name: str) -> Counter[str]:
         counts: Counter[str] = Counter()
@@ -107,7 +117,7 @@ class Reading:
             kind = entity.dxftype()
             counts[kind] += 1
             self.by_layer.setdefault(layer_of(entity).casefold(), Counter())[kind] += 1
-            self._take(entity, kind, name)
+            self._try_to_take(entity, kind, name)
         return counts
 
     def _read_block(self, block: Any) -> None:
@@ -119,7 +129,7 @@ class Reading:
             self.in_blocks[kind] += 1
             # a dimension's own picture holds its text again
             if not block.name.upper().startswith("*D"):
-                self._take(entity, kind, block.name, in_block=True)
+                self._try_to_take(entity, kind, block.name, in_block=True)
 
     def _tick(self) -> None:
         self._seen += 1
@@ -128,6 +138,14 @@ class Reading:
 
     def _is_wanted(self, entity: Any) -> bool:
         return self.layers is None or layer_of(entity).casefold() in self.layers
+
+    def _try_to_take(self, entity: Any, kind: str, space: str, *, in_block: bool = False) -> None:
+        """Take an entity; one that lacks what its kind needs is counted and left out, the others are right."""
+        try:
+            self._take(entity, kind, space, in_block=in_block)
+        except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError):
+            # DXFAttributeError and DXFValueError are kin of these two; pydantic's refusal of nan is a ValueError
+            self.damaged[kind] += 1
 
     def _take(self, entity: Any, kind: str, space: str, *, in_block: bool = False) -> None:
         if kind == "DIMENSION" and self.options.extract_dimensions:

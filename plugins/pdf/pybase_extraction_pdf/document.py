@@ -30,7 +30,9 @@ def opened(source: Source, password: str, scratch: Path | None) -> Iterator[Any]
         try:
             yield document
         finally:
-            document.close()
+            # closing looks at every page again, and finds the same damage
+            with failures_named(source.name):
+                document.close()
 
 
 @contextmanager
@@ -41,13 +43,13 @@ def failures_named(name: str, where: str | None = None) -> Iterator[None]:
     """
     from pdfminer.pdfdocument import PDFPasswordIncorrect
     from pdfminer.psexceptions import PSException
-    from pdfplumber.utils.exceptions import PdfminerException
+    from pdfplumber.utils.exceptions import MalformedPDFException, PdfminerException
 
     try:
         yield
     except ExtractionError:
         raise
-    except (PdfminerException, PSException) as exc:
+    except (PdfminerException, MalformedPDFException, PSException) as exc:
         cause = exc.args[0] if isinstance(exc, PdfminerException) and exc.args else exc
         if isinstance(cause, PDFPasswordIncorrect):
             raise EncryptedFileError(
