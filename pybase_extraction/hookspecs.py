@@ -57,5 +57,5 @@ def pybase_extraction_classify_error(error: Exception) -> Exception | None:
 
 
 @hookspec
-def pybase_extraction_diagnose(credentials: Mapping[str, str]) -> Sequence[Diagnosis]:
+def pybase_extraction_diagnose(credentials: Mapping[str, str]) -> Sequence[Diagnosis] | None:
     """Say what the plugin's extractors need and whether it is there: libraries, keys, services; sends no file."""
