@@ -305,6 +305,8 @@ class SurfaceTexture(Value):
         removal: ``required``, ``prohibited`` or ``any``; None when the symbol is not known.
         process: Text such as ``"ground"``, or None.
         is_majority: Holds for all surfaces without a symbol of their own.
+        applies_all_around: Holds for all surfaces of the outline (the circle at the symbol); None when not known.
+        details: What else is known, by name: waviness, machining allowance, filters, evaluation length...
     """
 
     parameter: str | None = None
@@ -319,6 +321,8 @@ class SurfaceTexture(Value):
     removal: Literal["required", "prohibited", "any"] | None = None
     process: str | None = None
     is_majority: bool = False
+    applies_all_around: bool | None = None
+    details: dict[str, Any] = {}
 
 
 class Material(Value):
@@ -359,6 +363,7 @@ class GeneralTolerance(Value):
         angular: Deviation ± of angles in degrees, or None.
         fractional: Deviation ± of fractions in ``unit``, or None.
         unit: Unit symbol of the deviations, or None.
+        principle: Principle of interpretation as named (``INDEPENDENCE`` of ISO 8015, ``ENVELOPE``), or None.
     """
 
     standard: str | None = None
@@ -368,6 +373,7 @@ class GeneralTolerance(Value):
     angular: Finite | None = None
     fractional: Finite | None = None
     unit: str | None = None
+    principle: str | None = None
 
 
 class EdgeCondition(Value):

@@ -20,6 +20,7 @@ def ask_names(options: Werk24Options) -> list[str]:
         "REFERENCE_POSITIONS": options.extract_positions,
         "BALLOONS": options.extract_balloons,
         "SHEET_IMAGES": options.extract_sheet_images,
+        "CUSTOM": bool(options.custom),
     }
     return [name for name, is_wanted in wanted.items() if is_wanted]
 
@@ -36,4 +37,5 @@ def make_asks(options: Werk24Options) -> list[Any]:
         "BALLOONS": asks.AskBalloons,
         "SHEET_IMAGES": asks.AskSheetImages,
     }
-    return [by_type[name]() for name in ask_names(options)]
+    plain = [by_type[name]() for name in ask_names(options) if name != "CUSTOM"]
+    return plain + [asks.AskCustom(custom_id=name, config=config) for name, config in options.custom.items()]

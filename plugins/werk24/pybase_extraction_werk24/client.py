@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 import ssl
 import threading
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import aclosing, asynccontextmanager, contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
 
@@ -35,6 +37,8 @@ HTTPS_SERVER = "https://api.w24.co"
 TIMEOUT_S = 180.0
 """Seconds that the service allows itself for one drawing (limits of the client, release 2.8)."""
 
+_CLOSE_S = 2.0
+"""Seconds that the closing handshake may take before the connection is left to itself."""
 _SETTINGS = (
     "SIGNUP_URL", "HTTP_SERVER", "WSS_SERVER", "WSS_CLOSE_TIMEOUT", "MAX_PAGES", "SUPPORTED_PYTHON_VERSIONS",
     "LOG_LEVEL", "MAX_HTTPS_RETRIES", "READ_TOTAL_TIMEOUT", "READ_IDLE_TIMEOUT",
@@ -42,6 +46,9 @@ _SETTINGS = (
 _CLOSE_S = 2.0
 """Seconds that closing the connections may take."""
 _import_lock = threading.Lock()
+_CHATTY = ("werk24", "websockets.client", "aiohttp.client", "asyncio")
+"""Loggers that quote tokens, presigned addresses and whole answers, the first at every level."""
+_reading = ContextVar("werk24 reading", default=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +101,24 @@ def load_client() -> Any:
         log = logging.getLogger("werk24")
         for handler in [handler for handler in log.handlers if type(handler) is logging.StreamHandler]:
             log.removeHandler(handler)
+        for name in _CHATTY:
+            logging.getLogger(name).addFilter(_is_harmless)  # the same function is added once
     return werk24
+
+
+def _is_harmless(record: logging.LogRecord) -> bool:
+    """Refuse what a reading quotes to its debug log, and cut the addresses out of the rest."""
+    if record.name != "werk24" and not _reading.get():
+        return True
+    if record.levelno < logging.WARNING:
+        return False
+    record.msg, record.args = _QUERY.sub("?...", record.getMessage()), None
+    # a traceback prints the messages of its exceptions, which quote addresses too; the reading's error says the rest
+    record.exc_info = record.exc_text = None
+    return True
+
+
+_QUERY = re.compile(r"""\?[^\s"'<>)]+=[^\s"'<>)]+""")
 
 
 async def read_drawing(
@@ -106,36 +130,53 @@ async def read_drawing(
         ExtractionError: As ``translated`` says.
         ExtractionCancelledError: ``context`` was cancelled; the connection is closed.
     """
-    werk24 = await anyio.to_thread.run_sync(load_client)
-    with translated(name):
-        client = werk24.Werk24Client(
-            wss_server=endpoint.wss_server, https_server=endpoint.https_server, token=endpoint.token
-        )
-        if endpoint.ca_file is not None:
-            # the client has no public way to trust another authority
-            client._ssl_context = ssl.create_default_context(cafile=endpoint.ca_file)  # noqa: SLF001
-    messages: list[Any] = []
-    with translated(name):
-        async with anyio.create_task_group() as group:
-            group.start_soon(_watch, context, group.cancel_scope)
-            async with _connected(client), aclosing(client.read_drawing(data, asks, max_pages=max_pages)) as stream:
-                async for message in stream:
-                    messages.append(message)
-                    context.report(None, str(getattr(message.message_subtype, "value", message.message_subtype)))
-            group.cancel_scope.cancel()
+    await anyio.to_thread.run_sync(load_client)
+    # the callbacks of the connection run in a copy of this context
+    quiet = _reading.set(True)
+    try:
+        messages = await _read(data, asks, endpoint, context, name=name, max_pages=max_pages)
+    finally:
+        _reading.reset(quiet)
     context.check()
     return messages
 
 
+async def _read(
+    data: bytes, asks: list[Any], endpoint: Endpoint, context: ExtractionContext, *, name: str, max_pages: int
+) -> list[Any]:
+    messages: list[Any] = []
+    with translated(name):
+        client = make_client(endpoint)
+        async with anyio.create_task_group() as group:
+            group.start_soon(_watch, context, group.cancel_scope)
+            async with _opened(client), aclosing(client.read_drawing(data, asks, max_pages=max_pages)) as stream:
+                async for message in stream:
+                    messages.append(message)
+                    context.report(None, str(getattr(message.message_subtype, "value", message.message_subtype)))
+            group.cancel_scope.cancel()
+    return messages
+
+
 @asynccontextmanager
-async def _connected(client: Any) -> AsyncIterator[None]:
-    """Enter and leave the client; leaving is not cut short by a cancellation, which would leave sockets open."""
+async def _opened(client: Any) -> AsyncIterator[None]:
+    """Enter the client and close it even when the reading is cancelled: its own exit is cut short then."""
     await client.__aenter__()
     try:
         yield
     finally:
         with anyio.move_on_after(_CLOSE_S, shield=True):
-            await client.__aexit__(None, None, None)
+            await client.close()
+
+
+def make_client(endpoint: Endpoint) -> Any:
+    """Make the official client for an endpoint; connects to nothing."""
+    client = load_client().Werk24Client(
+        wss_server=endpoint.wss_server, https_server=endpoint.https_server, token=endpoint.token
+    )
+    if endpoint.ca_file is not None:
+        # the client has no public way to trust another authority
+        client._ssl_context = ssl.create_default_context(cafile=endpoint.ca_file)  # noqa: SLF001
+    return client
 
 
 async def _watch(context: ExtractionContext, scope: anyio.CancelScope) -> None:
@@ -152,11 +193,9 @@ def translated(name: str) -> Iterator[None]:
         yield
     except ExtractionError:
         raise
-    except Exception as exc:  # classified below; what nobody knows is raised again
-        error = _translate(_innermost(exc), name)
-        if error is None:
-            raise
-        raise error from _innermost(exc)
+    except Exception as exc:  # noqa: BLE001 -- the client lets through what four libraries raise; none may be paid twice
+        # no cause: the client's messages quote presigned addresses, and a cause is printed wherever the error is logged
+        raise _translate(_innermost(exc), name) from None
 
 
 def _innermost(error: BaseException) -> BaseException:
@@ -165,7 +204,7 @@ def _innermost(error: BaseException) -> BaseException:
     return error
 
 
-def _translate(error: BaseException, name: str) -> ExtractionError | None:
+def _translate(error: BaseException, name: str) -> ExtractionError:
     import aiohttp
     from werk24.utils import exceptions as theirs
 
@@ -192,7 +231,8 @@ def _translate(error: BaseException, name: str) -> ExtractionError | None:
             return _unavailable(error)
         case theirs.TechreadException():
             return ServiceError(f"Werk24 refused {name!r}: {type(error).__name__}.", service="werk24")
-    return None
+    # final: what nobody has classified must not be paid for twice
+    return ServiceError(f"The Werk24 client failed on {name!r}: {type(error).__name__}.", service="werk24")
 
 
 def _unavailable(error: BaseException) -> ServiceUnavailableError:

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import anyio.to_thread
+from pydantic import BaseModel
 
 from pybase_extraction.errors import (
     CorruptedFileError,
@@ -42,6 +43,9 @@ MAX_BYTES = 10 * MIB
 SMALLEST = 67
 """Bytes of a PNG with one pixel (signature, IHDR, IDAT, IEND); nothing that is read here can be shorter."""
 READABLE = (b"%PDF-", b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"II*\x00", b"MM\x00*")
+_TRANSLATED = {"FEATURES", "META_DATA", "INSIGHTS", "REFERENCE_POSITIONS"}
+"""Asks whose typed answers arrive in the vocabulary; answers to others are kept as given."""
+_KEPT = object()
 SIZE_ERRORS = {"DRAWING_FILE_SIZE_TOO_LARGE", "DRAWING_PAPER_SIZE_TOO_LARGE", "DRAWING_PAGE_COUNT_TOO_LARGE"}
 
 
@@ -107,6 +111,7 @@ class Answers:
         self.failed: dict[str, str] = {}
         self.issues: list[Issue] = []
         self.pictures: list[Picture] = []
+        self.custom: dict[str, dict[str, Any]] = {}
 
     def take(self, message: Any) -> None:
         """Sort in one message."""
@@ -115,11 +120,19 @@ class Answers:
         if message.message_type.value == "ASK":
             self.answered.add(ask)
             if message.payload_dict is not None:
-                self.by_page[page][ask] = message.payload_dict
+                self._take_payload(ask, page, message.payload_dict)
             if message.payload_bytes is not None:
                 self._take_picture(ask, page, message.payload_bytes)
         for problem in message.exceptions or ():
             self._take_problem(problem, ask, page)
+
+    def _take_payload(self, ask: str, page: int, payload: Any) -> None:
+        if ask == "CUSTOM":
+            described = payload if isinstance(payload, dict) else payload.model_dump(mode="json")
+            self.custom.setdefault(str(page), {})[str(described.get("custom_id"))] = described.get("output")
+            self.by_page[page].setdefault("CUSTOM", _KEPT)
+        else:
+            self.by_page[page][ask] = payload
 
     def _take_picture(self, ask: str, page: int, data: bytes) -> None:
         name = f"{ask.lower().replace('_', '-')}-{page}"
@@ -147,7 +160,7 @@ class Answers:
         """
         self._refuse_total_failure()
         sections: dict[str, list[Any]] = defaultdict(list)
-        metadata: dict[str, Any] = {}
+        metadata: dict[str, Any] = {"custom": self.custom} if self.custom else {}
         for number in sorted(self.by_page):
             self._read_page(number, sections, metadata)
         self._miss_answers()
@@ -201,28 +214,29 @@ class Answers:
     def _read_page(self, number: int, sections: dict[str, list[Any]], metadata: dict[str, Any]) -> None:
         answers = self.by_page[number]
         positions = answers.get("REFERENCE_POSITIONS")
-        places = translation.Places(number, translation.boxes_of(positions) if positions is not None else {})
+        places = translation.Places(number, translation.boxes_of(positions) if isinstance(positions, BaseModel) else {})
         for ask, payload in answers.items():
-            if isinstance(payload, dict):
-                self._keep(metadata, number, ask, payload)
-                self.issues.append(
-                    Issue(
-                        code="werk24-untyped-page",
-                        severity=Severity.INFO,
-                        message=f"Werk24 answered {ask} for a {_page_type(payload)}; it is in the metadata as given.",
-                        place=Locator(page=number),
-                    )
-                )
-            elif self.options.keep_payload or ask in {"INSIGHTS", "BALLOONS"}:
-                self._keep(metadata, number, ask, payload.model_dump(mode="json"))
+            if payload is not _KEPT:
+                self._read_other(metadata, number, ask, payload)
         features, described = answers.get("FEATURES"), answers.get("META_DATA")
-        if features is not None and not isinstance(features, dict):
+        if isinstance(features, BaseModel):
             self._read_features(features, places, sections)
-        if described is not None and not isinstance(described, dict):
+        if isinstance(described, BaseModel):
             self._read_metadata(described, places, sections, metadata)
 
+    def _read_other(self, metadata: dict[str, Any], number: int, ask: str, payload: Any) -> None:
+        """Keep what the vocabulary has no word for, and the rest when it was asked for."""
+        if not isinstance(payload, BaseModel):
+            self._keep(metadata, number, ask, payload)
+            self.issues.append(_untyped(ask, number, payload))
+            return
+        if ask == "INSIGHTS":
+            metadata.setdefault("insights", {})[str(number)] = payload.model_dump(mode="json", exclude_none=True)
+        if self.options.keep_payload or ask not in _TRANSLATED:
+            self._keep(metadata, number, ask, payload.model_dump(mode="json"))
+
     @staticmethod
-    def _keep(metadata: dict[str, Any], page: int, ask: str, payload: dict[str, Any]) -> None:
+    def _keep(metadata: dict[str, Any], page: int, ask: str, payload: Any) -> None:
         metadata.setdefault("payload", {}).setdefault(str(page), {})[ask] = payload
 
     def _read_features(self, features: Any, places: translation.Places, sections: dict[str, list[Any]]) -> None:
@@ -260,8 +274,11 @@ class Answers:
         sections["notes"] += [translation.note(item, places) for item in described.notes]
         languages = {item.value for item in described.languages}
         metadata["languages"] = sorted(languages.union(metadata.get("languages", ())))
-        metadata["unit_systems"] = [item.unit_system_type.value for item in described.unit_systems]
-        metadata["certifications"] = [item.certification_type.value for item in described.certifications]
+        metadata.setdefault("unit_systems", []).extend(item.unit_system_type.value for item in described.unit_systems)
+        metadata.setdefault("certifications", []).extend(
+            {"type": item.certification_type.value, "raw": item.raw_ocr, "page": places.page}
+            for item in described.certifications
+        )
 
     def _trusted(self, values: Any) -> list[Value]:
         kept, dropped = [], 0
@@ -296,13 +313,35 @@ def _dimensions(features: Any, places: translation.Places) -> Iterator[Dimension
 def _features(features: Any, places: translation.Places, threads: dict[int, Any]) -> Iterator[Value]:
     for item in features.bores:
         yield translation.bore(item, places, threads)
+    for item in features.fasteners:
+        yield translation.fastener(item, places)
     for name in ("undercuts", "key_slots", "center_holes"):
         for item in getattr(features, name):
             yield translation.standard_feature(item, name.removesuffix("s"), places)
 
 
-def _page_type(payload: dict[str, Any]) -> str:
-    return str(payload.get("page_type", "page of another type")).lower().replace("_", " ")
+def _untyped(ask: str, page: int, payload: Any) -> Issue:
+    """Say that an answer is not as the client's models have it, by what it shows of itself."""
+    kind = payload.get("page_type") if isinstance(payload, dict) else None
+    is_other = kind is not None and kind != "COMPONENT_DRAWING"
+    if is_other or ask not in _TRANSLATED:
+        return Issue(
+            code="werk24-untyped-page",
+            severity=Severity.INFO,
+            message=f"Werk24 answered {ask} for a {_page_type(payload)}; it is in the metadata as given.",
+            place=Locator(page=page),
+        )
+    return Issue(
+        code="werk24-malformed-answer",
+        severity=Severity.ERROR,
+        message=f"Werk24's answer to {ask} is not as documented; it is in the metadata as given and not translated.",
+        place=Locator(page=page),
+    )
+
+
+def _page_type(payload: Any) -> str:
+    kind = payload.get("page_type") if isinstance(payload, dict) else None
+    return str(kind or "page of another type").lower().replace("_", " ")
 
 
 def _host(address: str) -> str:

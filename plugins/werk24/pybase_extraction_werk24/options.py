@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pydantic import Field
+from pydantic import Field, JsonValue
 
 from pybase_extraction.extractor import ExtractorOptions
 
@@ -30,6 +30,8 @@ class Werk24Options(ExtractorOptions):
     """Centres for numbering the features on a picture of the sheet."""
     extract_sheet_images: bool = Field(default=False, title="Sheet pictures")
     """A picture of every sheet."""
+    custom: dict[str, dict[str, JsonValue]] = Field(default={}, title="Custom asks")
+    """Configuration by id of the custom asks that the account has; answers are in ``metadata["custom"]``."""
     confidence_threshold: float = Field(default=0.7, ge=0, le=1, title="Confidence threshold")
     """Features that the service trusts less are left out and counted in an issue; those without a score are kept."""
     max_pages: int = Field(default=5, ge=1, title="Pages")

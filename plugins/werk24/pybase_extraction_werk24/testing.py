@@ -19,10 +19,13 @@ import ssl
 import tempfile
 import threading
 import uuid
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
 
+SIGNATURE = "signature-of-the-fake-9876543210"
+"""Stands in every presigned address of the fake; must appear in no log, error or row."""
 TOKEN = "token-of-the-fake-0123456789"  # noqa: S105 -- opens nothing but the fake
 
 
@@ -41,6 +44,13 @@ class Scenario:
         incomplete: Ask types that get a READ_INCOMPLETE warning beside their answer.
         pictures: Bytes for asks that are answered with a download.
         page_type: Page type of the default answers.
+        gap_s: Seconds before every single answer: a slow service.
+        malformed: Ask types whose answer misses what the protocol requires of it.
+        garbage: Send a message that is no JSON instead of the answers.
+        oversized_bytes: Refuse larger uploads with 413; None takes all.
+        unasked: An ask type of a later protocol that is answered without having been asked, or None.
+        custom: Output by id of custom asks.
+        status: Indicator of the status page: ``none``, ``minor``, ``major``, ``critical``.
     """
 
     answers: dict[str, Any] = field(default_factory=dict)
@@ -53,6 +63,13 @@ class Scenario:
     incomplete: tuple[str, ...] = ()
     pictures: dict[str, bytes] = field(default_factory=dict)
     page_type: str = "COMPONENT_DRAWING"
+    gap_s: float = 0.0
+    malformed: tuple[str, ...] = ()
+    garbage: bool = False
+    oversized_bytes: int | None = None
+    unasked: str | None = None
+    custom: dict[str, Any] = field(default_factory=dict)
+    status: str = "none"
 
 
 class FakeWerk24:
@@ -107,6 +124,7 @@ class FakeWerk24:
         app = web.Application(client_max_size=64 << 20)
         app.router.add_post("/upload", self._upload)
         app.router.add_get("/picture/{ask}", self._picture)
+        app.router.add_get("/status", self._status)
         self._runner = web.AppRunner(app, access_log=None)
         await self._runner.setup()
         await web.TCPSite(self._runner, "127.0.0.1", 0, ssl_context=context).start()
@@ -133,7 +151,10 @@ class FakeWerk24:
     def _initialized(self, request_id: str) -> str:
         if self.scenario.refuse_quota:
             return _message(request_id, "PROGRESS", "COMPLETED", payload_dict={"message": "Limit Exceeded"})
-        post = {"url": f"https://localhost:{self._https_port}/upload", "fields": {"key": request_id}}
+        post = {
+            "url": f"https://localhost:{self._https_port}/upload",
+            "fields": {"key": request_id, "X-Amz-Signature": SIGNATURE},
+        }
         return _message(request_id, "PROGRESS", "INITIALIZATION_SUCCESS", payload_dict={"drawing_presigned_post": post})
 
     async def _read(self, connection: Any, request_id: str, asks: list[str]) -> bool:
@@ -145,19 +166,41 @@ class FakeWerk24:
         if scenario.close_before_answer:
             await connection.close(1011)
             return False
-        for ask in asks:
-            if (answer := self._answer(request_id, ask)) is not None:
-                await connection.send(answer)
+        if scenario.garbage:
+            await connection.send(f'{{"no json": {self._https_port}, "url": "{self._picture_address("X")}')
+            return True
+        for answer in self._answers(request_id, asks):
+            await asyncio.sleep(scenario.gap_s)
+            await connection.send(answer)
         await connection.send(_message(request_id, "PROGRESS", "COMPLETED"))
         return True
 
+    def _answers(self, request_id: str, asks: list[str]) -> Iterator[str]:
+        scenario = self.scenario
+        for ask in asks:
+            if ask == "CUSTOM":
+                continue
+            if (answer := self._answer(request_id, ask)) is not None:
+                yield answer
+        for name, output in scenario.custom.items():
+            described = {"ask_version": "v2", "ask_type": "CUSTOM", "custom_id": name, "output": output}
+            yield _message(request_id, "ASK", "CUSTOM", payload_dict=described)
+        if scenario.unasked is not None:
+            described = {"ask_version": "v9", "ask_type": scenario.unasked, "news": [1]}
+            yield _message(request_id, "ASK", scenario.unasked, payload_dict=described)
+
+    def _picture_address(self, ask: str) -> str:
+        return f"https://localhost:{self._https_port}/picture/{ask}?X-Amz-Signature={SIGNATURE}"
+
     def _answer(self, request_id: str, ask: str) -> str | None:
         scenario = self.scenario
+        if ask in scenario.malformed:
+            described = {"ask_version": "v2", "ask_type": ask, **_REQUIRED.get(ask, {}), **_MALFORMED}
+            return _message(request_id, "ASK", ask, payload_dict=described)
         if ask in scenario.ask_errors:
             return _message(request_id, "ASK", ask, exceptions=[_problem("ERROR", scenario.ask_errors[ask])])
         if ask in scenario.pictures:
-            address = f"https://localhost:{self._https_port}/picture/{ask}"
-            return _message(request_id, "ASK", ask, payload_url=address)
+            return _message(request_id, "ASK", ask, payload_url=self._picture_address(ask))
         payload = scenario.answers.get(ask, {"page_type": scenario.page_type} if ask in _PAGED else {})
         if payload is None:
             return None
@@ -173,15 +216,27 @@ class FakeWerk24:
             self._failed_uploads += 1
             return web.Response(status=503)
         drawing = form["file"]
-        self.uploads.append(drawing.file.read() if hasattr(drawing, "file") else drawing)
+        data = drawing.file.read() if hasattr(drawing, "file") else drawing
+        if self.scenario.oversized_bytes is not None and len(data) > self.scenario.oversized_bytes:
+            return web.Response(status=413)
+        self.uploads.append(data)
         return web.Response(status=204)
+
+    async def _status(self, request: Any) -> Any:
+        from aiohttp import web
+
+        del request
+        await asyncio.sleep(self.scenario.latency_s)
+        return web.json_response({"page": "Werk24", "status_indicator": self.scenario.status})
 
     async def _picture(self, request: Any) -> Any:
         from aiohttp import web
 
-        return web.Response(body=self.scenario.pictures[request.match_info["ask"]])
+        picture = self.scenario.pictures.get(request.match_info["ask"])
+        return web.Response(body=picture) if picture else web.Response(status=404)
 
 
+_MALFORMED = {name: [{"reference_id": "none"}] for name in ("dimensions", "identifiers", "reference_positions")}
 _PAGED = {"FEATURES", "META_DATA", "INSIGHTS"}
 _REQUIRED: dict[str, dict[str, Any]] = {
     "FEATURES": {"page_type": "COMPONENT_DRAWING"},

@@ -187,7 +187,9 @@ def bore(item: Any, places: Places, threads: Mapping[int, Thread]) -> MachinedFe
         angle = number(item.countersink.angle.value)
         parts.append(dimension(item.countersink.diameter, kind=DimensionKind.COUNTERSINK, angle=angle))
     if item.counterdrill is not None:
-        parts.append(dimension(item.counterdrill.diameter, kind=DimensionKind.COUNTERBORE, label="counterdrill"))
+        angle = None if item.counterdrill.angle is None else number(item.counterdrill.angle.value)
+        drilled = item.counterdrill.diameter
+        parts.append(dimension(drilled, kind=DimensionKind.COUNTERBORE, angle=angle, label="counterdrill"))
         parts += depth(item.counterdrill.depth)
     return MachinedFeature(
         kind="bore",
@@ -250,6 +252,7 @@ def thread(item: Any, places: Places) -> Thread:
         threads_per_inch=number(spacing.threads_per_inch) if spacing else None,
         tolerance_class=getattr(item, f"{prefix}_tolerance_class", None) or "/".join(filter(None, tolerances)) or None,
         is_left_hand=item.handedness.value == "LEFT",
+        is_internal=_is_internal(item),
         length=depths[0].nominal if depths else None,
         is_through=bool(is_through(item.depth)),
         quantity=max(1, int(item.quantity)),
@@ -263,6 +266,18 @@ _METRIC_CLASSES = (
     "male_pitch_diameter_tolerance",
     "male_major_diameter_tolerance",
 )
+
+
+def _is_internal(item: Any) -> bool | None:
+    """Whether the callout tolerates an internal thread, an external one, or does not tell (both or none)."""
+    female, male = (
+        any(
+            getattr(item, f"{side}_{place}_tolerance", None) is not None
+            for place in ("major_diameter", "pitch_diameter")
+        )
+        for side in ("female", "male")
+    )
+    return None if female == male else female
 
 
 def _pitch(spacing: Any, unit: str | None) -> float | None:
@@ -324,6 +339,8 @@ def textures(item: Any, places: Places, *, is_majority: bool = False) -> Iterato
         "removal": REMOVAL[item.material_removal_type.value],
         "process": item.manufacturing_process,
         "is_majority": is_majority,
+        "applies_all_around": item.applies_all_around,
+        "details": dict(_texture_details(item)),
     }
     if not item.conditions:
         yield SurfaceTexture(**common)
@@ -338,8 +355,31 @@ def textures(item: Any, places: Places, *, is_majority: bool = False) -> Iterato
             unit_origin=UnitOrigin.DECLARED if condition.value else None,
             grade=condition.roughness_grade,
             rule=condition.acceptance_criterion.value if condition.acceptance_criterion else None,
-            **common,
+            cutoff=_millimetres(condition.lambda_c),
+            **{**common, "details": common["details"] | dict(_condition_details(condition))},
         )
+
+
+def _texture_details(item: Any) -> Iterator[tuple[str, Any]]:
+    yield "standard", item.standard.value
+    for name in ("machining_allowance", "waviness"):
+        if (found := getattr(item, name)) is not None:
+            yield name, found.model_dump(mode="json", exclude_none=True)
+
+
+def _condition_details(condition: Any) -> Iterator[tuple[str, Any]]:
+    for name in ("condition_type", "filter_type"):
+        if (found := getattr(condition, name)) is not None:
+            yield name, found.value
+    for name in ("lambda_s", "lambda_c", "evaluation_length"):
+        if (size := getattr(condition, name)) is not None:
+            yield name, size.model_dump(mode="json", exclude_none=True)
+
+
+def _millimetres(size: Any) -> float | None:
+    known = units.unit(size.unit) if size is not None else None
+    value = number(size.value) if size is not None else None
+    return None if known is None or value is None else units.convert(value, known.symbol, "mm")
 
 
 def materials(options: list[Any], places: Places) -> Iterator[Material]:
@@ -364,6 +404,7 @@ def general_tolerance(item: Any, places: Places) -> GeneralTolerance:
         standard=item.tolerance_standard.value if item.tolerance_standard.name != "TOLERANCE_NOTE" else None,
         linear_class=written[:1] or None,
         geometric_class=written[1:2] or None,
+        principle=item.principle.value if item.principle else None,
         raw=f"{item.tolerance_standard.value} {written}".strip(),
         provenance=places.provenance(item, "general-tolerance"),
     )
@@ -383,12 +424,25 @@ def bill_of_materials(item: Any, places: Places) -> BillOfMaterials:
                 quantity=number(row.quantity.value) if row.quantity else None,
                 unit=row.quantity.unit if row.quantity else None,
                 material=", ".join(names) or None,
+                quantity_text=str(row.quantity.value) if row.quantity else None,
+                properties=_row_properties(row),
                 mass=number(row.unit_weight.value) if row.unit_weight else None,
                 mass_unit=unit_symbol(row.unit_weight.unit) if row.unit_weight else None,
                 provenance=provenance,
             )
         )
     return BillOfMaterials(items=tuple(rows), provenance=provenance)
+
+
+def _row_properties(row: Any) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    if row.fastener is not None:
+        found["fastener"] = row.fastener.model_dump(mode="json", exclude_none=True)
+    if row.material_options:
+        found["material_options"] = [
+            option.model_dump(mode="json", exclude_none=True) for option in row.material_options
+        ]
+    return found
 
 
 def title_block(metadata: Any, places: Places) -> TitleBlock | None:
@@ -403,10 +457,15 @@ def title_block(metadata: Any, places: Places) -> TitleBlock | None:
         if name and name not in fields and is_current:
             fields[name] = found
         else:
-            custom.setdefault(kind.lower(), found)
+            custom[_free_name(_identifier_name(item), custom)] = found
     if metadata.designation:
         entry = metadata.designation[0]
         fields["title"] = TitleField(
+            value=entry.value, raw=entry.value, provenance=places.provenance(entry, "designation")
+        )
+    for entry in metadata.designation[1:]:
+        name = f"designation_{entry.language.value.lower()}" if entry.language else "designation"
+        custom[_free_name(name, custom)] = TitleField(
             value=entry.value, raw=entry.value, provenance=places.provenance(entry, "designation")
         )
     if metadata.weight is not None:
@@ -426,9 +485,27 @@ def title_block(metadata: Any, places: Places) -> TitleBlock | None:
     )
 
 
+def _identifier_name(item: Any) -> str:
+    """``previous_customer_part_number``: whose it is and since when, where the service says so."""
+    period = item.period.value if item.period is not None and item.period.value != "CURRENT" else None
+    stakeholder = item.stakeholder.value if item.stakeholder is not None else None
+    return "_".join(filter(None, (period, stakeholder, item.identifier_type.value))).lower()
+
+
+def _free_name(name: str, taken: Mapping[str, Any]) -> str:
+    """The name, numbered from 2 where a sheet has several of it: none may displace another."""
+    number, free = 1, name
+    while free in taken:
+        number += 1
+        free = f"{name}_{number}"
+    return free
+
+
 def note(item: Any, places: Places) -> Note:
     """A note of the drawing."""
-    return Note(text=item.label, raw=item.label, provenance=places.provenance(item, "note"))
+    return Note(
+        text=item.label, raw=item.label, provenance=places.provenance(item, f"note-{item.note_type.value.lower()}")
+    )
 
 
 def standard_feature(item: Any, kind: str, places: Places) -> MachinedFeature:
@@ -455,4 +532,25 @@ def standard_feature(item: Any, kind: str, places: Places) -> MachinedFeature:
         quantity=item.quantity,
         dimensions=tuple(found),
         details={name: getattr(value, "value", value) for name, value in details.items() if value is not None},
+    )
+
+
+def fastener(item: Any, places: Places) -> MachinedFeature:
+    """A screw, nut or pin that the drawing calls for, with its thread and length."""
+    length = () if item.length is None else (dimension(item.length, kind=DimensionKind.LINEAR, label="length"),)
+    details = {
+        "fastener_type": item.fastener_type.value,
+        "designation": item.designation,
+        "standard": item.standard,
+        "manufacturer": item.manufacturer,
+        "note": item.note,
+    }
+    return MachinedFeature(
+        kind="fastener",
+        raw=item.designation,
+        provenance=places.provenance(item, "fastener"),
+        quantity=item.quantity,
+        dimensions=length,
+        thread=None if item.thread is None else thread(item.thread, places),
+        details={name: value for name, value in details.items() if value is not None},
     )
