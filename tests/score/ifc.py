@@ -1,6 +1,6 @@
 """Compare the IFC extractor with the raw scans of real files: ``python -m tests.score.ifc CORPUS [FILE...]``.
 
-The scans (``truth/ifc/*.json``) used no IFC library.  Every deviation is printed; the exit status is 1 when there is one.
+The scans (``truth/ifc/*.json``) used no IFC library.  Every deviation is printed; the exit status is then 1.
 """
 
 from __future__ import annotations

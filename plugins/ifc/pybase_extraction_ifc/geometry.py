@@ -32,6 +32,9 @@ TOLERANCE: Final = 0.01
 Authored net volumes of ArchiCAD's FZK models and computed ones agree within 1 % for 99-100 % of the elements.
 """
 
+WORKER: tuple[str, ...] = ("-m", "pybase_extraction_ifc.geometry_worker")
+"""Arguments of the interpreter that start the worker."""
+
 _FILE_SCHEMA = re.compile(rb"(FILE_SCHEMA\s*+\(\s*+\(\s*+')([^']*+)(')", re.IGNORECASE)
 
 
@@ -160,7 +163,7 @@ def _run_worker(
     run: _Run, path: Path, numbers: list[int], context: ExtractionContext, report: Callable[[], None]
 ) -> int:
     """Start the worker and read what it says until it ends; it is killed when the attempt is to stop."""
-    command = [sys.executable, "-m", "pybase_extraction_ifc.geometry_worker", str(path)]
+    command = [sys.executable, *WORKER, str(path)]
     with subprocess.Popen(  # noqa: S603 -- our own module, by this interpreter
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
     ) as process:

@@ -25,15 +25,15 @@ def read_georeference(
     buildingSMART's user guide for geo-referencing v2.0 gives for IFC2X3.
     """
     values: dict[str, Any] = {}
-    values |= _site(model, units)
     values |= _true_north(model)
+    values |= _site(model, units)
     operations = list(model.of("IfcMapConversion", "IfcRigidOperation"))
     if len(operations) > 1:
         message = f"The file has {len(operations)} coordinate operations; the first counts."
         found.add("several-map-conversions", "warning", message, step_id=operations[1].id)
     if operations:
-        values |= _conversion(operations[0])
         values |= _crs(model, units, model.entity(operations[0].ref("TargetCRS")))
+        values |= _conversion(operations[0])
     else:
         values |= _from_property_sets(model, relations, sets)
         values |= _crs(model, units, next(model.of("IfcCoordinateReferenceSystem"), None))
@@ -71,6 +71,7 @@ def _crs(model: IfcModel, units: Units, entity: Entity | None) -> dict[str, Any]
     unit = units.find(entity.ref("MapUnit"))
     written = model.entity(entity.ref("WellKnownText"))
     found = {
+        "provenance": Provenance(place=Locator(step_id=entity.id), method=entity.ifc_class.name),
         "crs": entity.text("Name") or (written.text("WellKnownText") if written else None),
         "crs_description": entity.text("Description"),
         "geodetic_datum": entity.text("GeodeticDatum"),
@@ -85,7 +86,8 @@ def _true_north(model: IfcModel) -> dict[str, Any]:
         direction = model.entity(context.ref("TrueNorth"))
         ratios = direction.get("DirectionRatios") if direction else None
         if isinstance(ratios, tuple) and len(ratios) >= 2 and all(isinstance(item, (int, float)) for item in ratios):
-            return {"true_north": (float(ratios[0]), float(ratios[1]))}
+            place = Provenance(place=Locator(step_id=context.id), method=context.ifc_class.name)
+            return {"true_north": (float(ratios[0]), float(ratios[1])), "provenance": place}
     return {}
 
 

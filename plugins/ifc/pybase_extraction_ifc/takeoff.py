@@ -123,7 +123,7 @@ def bill_of_materials(elements: Sequence[Element]) -> BillOfMaterials | None:
     if not items:
         return None
     total = sum(item.quantity or 0.0 for item in items if item.level == 0)
-    origin = Provenance(method="elements by class, type and assembly")
+    origin = Provenance(place=Locator(path="IfcProject"), method="elements by class, type and assembly")
     has_levels = any(item.level for item in items)
     return BillOfMaterials(items=tuple(items), is_hierarchical=has_levels, total_quantity=total, provenance=origin)
 

@@ -1,0 +1,103 @@
+"""A proof that cannot fail proves nothing: repositories that are broken on purpose must not pass the suite."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from pybase_extraction.repositories.sql import SqlJobRepository
+from pybase_extraction.testing.repository import RepositoryConformance
+from tests.repositories.harness import Opened, opened
+
+pytestmark = pytest.mark.anyio
+
+Mutation = Callable[[SqlJobRepository], None]
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture(params=["sqlite", "psycopg"])
+async def harness(request: pytest.FixtureRequest, tmp_path: Path, anyio_backend: str) -> AsyncIterator[Opened]:
+    if request.param == "psycopg":
+        request.getfixturevalue("postgres_database")
+    async with opened(request.param, tmp_path, lambda: request.getfixturevalue("postgres_database")) as harness:
+        yield harness
+
+
+def rewriting(fragment: str, instead: str) -> Mutation:
+    """Change the text of every statement that has the fragment, on its way to the driver."""
+
+    def mutate(repository: SqlJobRepository) -> None:
+        def rewrite(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_rest: Any) -> Any:
+            return statement.replace(fragment, instead), parameters
+
+        sa.event.listen(repository.engine, "before_cursor_execute", rewrite, retval=True)
+
+    return mutate
+
+
+def together(*mutations: Mutation) -> Mutation:
+    def mutate(repository: SqlJobRepository) -> None:
+        for each in mutations:
+            each(repository)
+
+    return mutate
+
+
+JOBS = "extraction_jobs"
+MUTANTS = {
+    "the fence": rewriting(f"{JOBS}.attempt = d.attempt", "1 = 1"),
+    "the status of what is settled": rewriting(f"{JOBS}.status = 'processing' AND (d.only_expired", "(d.only_expired"),
+    # everywhere in the claim: in what it takes, what it locks and what it looks at
+    "the status of what is claimed": together(
+        *(
+            rewriting(f"{name}.status = 'pending'", f"{name}.status IN ('pending', 'processing')")
+            for name in (JOBS, "lockable", "head", f"{JOBS}_1", f"{JOBS}_2", f"{JOBS}_3")
+        )
+    ),
+    "the growth of the token": rewriting(f"attempt=({JOBS}.attempt + ", f"attempt=({JOBS}.attempt + 0 * "),
+    # of a heartbeat only: a claim has no lease that would be kept
+    "the extension of the lease": rewriting(
+        "SET lease_expires_at=(", f"SET lease_expires_at=coalesce({JOBS}.lease_expires_at, "
+    ),
+    "the expiry of what is rescued": rewriting("lease_expires_at < ", "created_at <= "),
+}
+
+SUITE = RepositoryConformance()
+FOUND_BY: dict[str, Callable[..., Any]] = {
+    "the fence": SUITE.test_a_zombie_is_refused_everything_and_its_heirs_outcome_stays,
+    "the status of what is settled": SUITE.test_a_settlement_counts_once,
+    "the status of what is claimed": SUITE.test_a_claim_takes_the_urgent_and_then_the_oldest,
+    "the growth of the token": SUITE.test_releases_cost_no_retry_and_the_token_grows,
+    "the extension of the lease": SUITE.test_a_heartbeat_keeps_a_lease_and_its_absence_loses_it,
+    "the expiry of what is rescued": SUITE.test_a_rescue_does_not_take_from_the_living,
+}
+
+
+def arguments(test: Callable[..., Any], harness: Opened) -> list[Any]:
+    both = {"repository": harness.repository, "elapse": harness.elapse}
+    return [both[name] for name in test.__code__.co_varnames[1 : test.__code__.co_argcount]]
+
+
+@pytest.mark.parametrize("taken_out", MUTANTS)
+async def test_a_mutant_does_not_pass_and_the_original_does(taken_out: str, harness: Opened) -> None:
+    test = FOUND_BY[taken_out]
+    await test(*arguments(test, harness))
+    repository = harness.repository
+    assert isinstance(repository, SqlJobRepository)
+
+    def empty(connection: sa.Connection) -> None:
+        for table in repository.tables.all:
+            connection.execute(sa.delete(table))
+
+    await repository._transact(empty)
+    MUTANTS[taken_out](repository)
+    with pytest.raises((AssertionError, KeyError, ValueError, sa.exc.IntegrityError)):
+        await test(*arguments(test, harness))
