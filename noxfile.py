@@ -93,7 +93,8 @@ def demo(session: nox.Session) -> None:
 def tests(session: nox.Session) -> None:
     """Run every test on this Python: the README's second command."""
     install(session, "test")
-    session.run("pytest", *session.posargs)
+    # two processes; the tests of one file stay together, because they share servers
+    session.run("pytest", "-n", "2", "--dist", "loadfile", *session.posargs)
 
 
 @nox.session(python=PYTHONS)
