@@ -292,7 +292,7 @@ class Claim:
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class ConcurrencyLimits:
     """How many jobs may be processing at once in the whole database, counted when claiming.
 
     Attributes:
@@ -327,7 +327,7 @@ class ClaimFilter:
 
     formats: frozenset[str] | None = None
     owners: frozenset[str | None] | None = None
-    limits: Limits = field(default_factory=Limits)
+    limits: ConcurrencyLimits = field(default_factory=ConcurrencyLimits)
 
 
 class Outcome(StrEnum):

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import TypeVar
 from uuid import UUID
 
-from pybase_extraction.jobs import SEPARATOR, Limits
+from pybase_extraction.jobs import SEPARATOR, ConcurrencyLimits
 
 K = TypeVar("K", str, str | None)
 
@@ -20,7 +20,7 @@ class Room:
         running: Owner, format, service and number of the jobs that are processing.
     """
 
-    def __init__(self, limits: Limits, running: Iterable[tuple[str | None, str, str | None, int]]) -> None:
+    def __init__(self, limits: ConcurrencyLimits, running: Iterable[tuple[str | None, str, str | None, int]]) -> None:
         self.limits = limits
         self.owners: Counter[str | None] = Counter()
         self.formats: Counter[str] = Counter()

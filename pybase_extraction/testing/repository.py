@@ -27,11 +27,11 @@ from pybase_extraction.jobs import (
     CacheKey,
     Claim,
     ClaimFilter,
+    ConcurrencyLimits,
     Held,
     Job,
     JobQuery,
     JobStatus,
-    Limits,
     NewBatch,
     NewJob,
     Outcome,
@@ -205,7 +205,9 @@ class RepositoryConformance:
                 for _ in range(9)
             ]
         )
-        where = ClaimFilter(limits=Limits(services={"api": 2}, formats={"pdf": 7}, owners={"A": 1}, per_owner=4))
+        where = ClaimFilter(
+            limits=ConcurrencyLimits(services={"api": 2}, formats={"pdf": 7}, owners={"A": 1}, per_owner=4)
+        )
         first = await repository.claim(3, worker="w1", where=where)
         claims = [*first, *await repository.claim(50, worker="w2", where=where)]
         running = Counter(c.job.owner_id for c in claims)
@@ -220,7 +222,7 @@ class RepositoryConformance:
     async def test_a_full_format_does_not_hide_the_others(self, repository: JobRepository) -> None:
         """Behind a thousand jobs that may not start, the one that may is found."""
         await repository.submit_many([*(pdf(format="w", owner_id=f"O{i}") for i in range(40)), pdf(owner_id="Z")])
-        where = ClaimFilter(limits=Limits(formats={"w": 1}))
+        where = ClaimFilter(limits=ConcurrencyLimits(formats={"w": 1}))
         claims = await repository.claim(4, worker="w", where=where)
         assert sorted(c.job.format for c in claims) == ["pdf", "w"]
 
