@@ -96,6 +96,7 @@ class ExtractorInfo:
         network_service: Name of the network service that files are sent to, or None; such extractors never run unless
             the host turns them on.
         hosts: Host names that files may be sent to.
+        max_retries: Most retries of a failed attempt where each may cost money again; None for the host's policy.
     """
 
     name: str
@@ -107,6 +108,7 @@ class ExtractorInfo:
     isolation: Isolation = Isolation.PROCESS
     network_service: str | None = None
     hosts: tuple[str, ...] = ()
+    max_retries: int | None = None
 
     def __post_init__(self) -> None:
         if not 0 <= self.priority <= 100:

@@ -118,7 +118,8 @@ class ExtractionManager:
             limits: What one attempt may use; ``Limits()`` when None.
             works: Whether this process takes jobs itself; False where others do.
             settings: How its worker works.
-            retry_by_format: Other policies for single formats.
+            retry_by_format: Other policies for single formats; they replace the limit that an extractor whose attempts
+                cost money sets itself (``ExtractorInfo.max_retries``).
             enable_services: Network services that files may be sent to, for example ``{"werk24"}``.
             credentials: Secrets of those services; from the environment when None.
             dispatcher: An external queue that runs the jobs, with ``run`` in its tasks; this process then only keeps
@@ -137,7 +138,7 @@ class ExtractionManager:
             services=frozenset(enable_services),
             credentials=dict(environment.credentials if credentials is None else credentials),
             retry=retry or RetryPolicy(),
-            retry_by_format=dict(retry_by_format or {}),
+            retry_by_format={**_own_policies(self.registry, retry or RetryPolicy()), **(retry_by_format or {})},
         )
         self.dispatcher = dispatcher
         self.worker = Worker(
@@ -551,6 +552,21 @@ class ExtractionManager:
         if claim is not None:
             await self.worker.run_one(claim)
         return await self.get(job_id, owner=ALL_OWNERS)
+
+
+def _own_policies(registry: ExtractorRegistry, policy: RetryPolicy) -> dict[str, RetryPolicy]:
+    """The host's policy, limited for the formats whose extractors say that an attempt costs money."""
+    return {
+        item.name: replace(
+            policy,
+            max_retries=min(policy.max_retries, info.max_retries),
+            max_crashes=min(policy.max_crashes, info.max_retries + 1),
+            unknown_retries=0,
+        )
+        for info in registry.extractors()
+        if info.max_retries is not None
+        for item in info.formats
+    }
 
 
 def _default_repository(database: str | None, home: Path) -> JobRepository:

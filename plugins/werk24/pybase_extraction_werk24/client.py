@@ -149,7 +149,7 @@ async def _read(
         client = make_client(endpoint)
         async with anyio.create_task_group() as group:
             group.start_soon(_watch, context, group.cancel_scope)
-            async with _opened(client), aclosing(client.read_drawing(data, asks, max_pages=max_pages)) as stream:
+            async with opened(client), aclosing(client.read_drawing(data, asks, max_pages=max_pages)) as stream:
                 async for message in stream:
                     messages.append(message)
                     context.report(None, str(getattr(message.message_subtype, "value", message.message_subtype)))
@@ -158,7 +158,7 @@ async def _read(
 
 
 @asynccontextmanager
-async def _opened(client: Any) -> AsyncIterator[None]:
+async def opened(client: Any) -> AsyncIterator[None]:
     """Enter the client and close it even when the reading is cancelled: its own exit is cut short then."""
     await client.__aenter__()
     try:
@@ -236,7 +236,10 @@ def _translate(error: BaseException, name: str) -> ExtractionError:
 
 
 def _unavailable(error: BaseException) -> ServiceUnavailableError:
-    return ServiceUnavailableError(f"Werk24 did not answer ({type(error).__name__}).", remedy="It may heal by itself.")
+    return ServiceUnavailableError(
+        f"Werk24 did not answer ({type(error).__name__}). Another attempt may cost credits again.",
+        remedy="It may heal by itself.",
+    )
 
 
 def _is_passing(cause: BaseException | None) -> bool:

@@ -29,6 +29,7 @@ def pybase_extraction_register(registry: Registration) -> None:
             isolation=Isolation.LOOP,
             network_service=SERVICE,
             hosts=("ws-api.w24.co", "api.w24.co"),
+            max_retries=1,
         ),
         "pybase_extraction_werk24.extractor:Werk24Extractor",
     )
@@ -36,13 +37,15 @@ def pybase_extraction_register(registry: Registration) -> None:
 
 @hookimpl
 def pybase_extraction_diagnose(credentials: Mapping[str, str]) -> Sequence[Diagnosis]:
-    """Say whether there is a token; asks nobody and sends nothing."""
-    if credentials.get(SERVICE):
-        return [Diagnosis("werk24", is_ready=True, message="a token is set")]
-    return [
-        Diagnosis(
-            "werk24",
-            is_ready=False,
-            message="no key: set PYBASE_EXTRACTION_CREDENTIAL_WERK24, or give credentials={'werk24': token}",
-        )
-    ]
+    """Say whether there is a token and whether the service answers it; sends no drawing and waits 3 seconds at most."""
+    if not credentials.get(SERVICE):
+        return [
+            Diagnosis(
+                "werk24",
+                is_ready=False,
+                message="no key: set PYBASE_EXTRACTION_CREDENTIAL_WERK24, or give credentials={'werk24': token}",
+            )
+        ]
+    from pybase_extraction_werk24.doctor import diagnose
+
+    return [diagnose(credentials)]

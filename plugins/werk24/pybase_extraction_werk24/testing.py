@@ -15,6 +15,7 @@ import asyncio
 import datetime as dt
 import ipaddress
 import json
+import logging
 import ssl
 import tempfile
 import threading
@@ -50,7 +51,7 @@ class Scenario:
         oversized_bytes: Refuse larger uploads with 413; None takes all.
         unasked: An ask type of a later protocol that is answered without having been asked, or None.
         custom: Output by id of custom asks.
-        status: Indicator of the status page: ``none``, ``minor``, ``major``, ``critical``.
+        silent_s: Seconds before the handshake is answered.
     """
 
     answers: dict[str, Any] = field(default_factory=dict)
@@ -69,7 +70,7 @@ class Scenario:
     oversized_bytes: int | None = None
     unasked: str | None = None
     custom: dict[str, Any] = field(default_factory=dict)
-    status: str = "none"
+    silent_s: float = 0.0
 
 
 class FakeWerk24:
@@ -79,12 +80,14 @@ class FakeWerk24:
         scenario: What it does next; may be changed between readings.
         readings: The ask types of every reading that was initialized.
         uploads: The bytes of every drawing that was received.
+        most_at_once: Largest number of connections that were open at once.
     """
 
     def __init__(self, scenario: Scenario | None = None) -> None:
         self.scenario = scenario or Scenario()
         self.readings: list[list[str]] = []
         self.uploads: list[bytes] = []
+        self.most_at_once = self._connected = 0
         self._failed_uploads = 0
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="fake werk24", daemon=True)
@@ -119,12 +122,16 @@ class FakeWerk24:
 
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(*write_certificate(Path(self._folder.name)))
-        self._server = await serve(self._converse, "127.0.0.1", 0, ssl=context, process_request=_authorize)
+        # a server's debug log quotes the tokens it is sent, which would hide what a client lets out
+        log = logging.getLogger("pybase_extraction_werk24.testing")
+        log.setLevel(logging.WARNING)
+        self._server = await serve(
+            self._serve, "127.0.0.1", 0, ssl=context, process_request=self._authorize, logger=log
+        )
         self._wss_port = next(iter(self._server.sockets)).getsockname()[1]
         app = web.Application(client_max_size=64 << 20)
         app.router.add_post("/upload", self._upload)
         app.router.add_get("/picture/{ask}", self._picture)
-        app.router.add_get("/status", self._status)
         self._runner = web.AppRunner(app, access_log=None)
         await self._runner.setup()
         await web.TCPSite(self._runner, "127.0.0.1", 0, ssl_context=context).start()
@@ -134,6 +141,24 @@ class FakeWerk24:
         self._server.close()
         await self._server.wait_closed()
         await self._runner.cleanup()
+
+    async def _authorize(self, connection: Any, request: Any) -> Any:
+        del connection
+        from websockets.datastructures import Headers
+        from websockets.http11 import Response
+
+        await asyncio.sleep(self.scenario.silent_s)
+        if request.headers.get("Authorization") != f"Token {TOKEN}":
+            return Response(403, "Forbidden", Headers(), b"")
+        return None
+
+    async def _serve(self, connection: Any) -> None:
+        self._connected += 1
+        self.most_at_once = max(self.most_at_once, self._connected)
+        try:
+            await self._converse(connection)
+        finally:
+            self._connected -= 1
 
     async def _converse(self, connection: Any) -> None:
         request_id, asks = "", []
@@ -222,13 +247,6 @@ class FakeWerk24:
         self.uploads.append(data)
         return web.Response(status=204)
 
-    async def _status(self, request: Any) -> Any:
-        from aiohttp import web
-
-        del request
-        await asyncio.sleep(self.scenario.latency_s)
-        return web.json_response({"page": "Werk24", "status_indicator": self.scenario.status})
-
     async def _picture(self, request: Any) -> Any:
         from aiohttp import web
 
@@ -253,16 +271,6 @@ def _message(request_id: str, kind: str, subtype: str, **fields: Any) -> str:
 
 def _problem(level: str, kind: str) -> dict[str, str]:
     return {"exception_level": level, "exception_type": kind}
-
-
-def _authorize(connection: Any, request: Any) -> Any:
-    del connection
-    from websockets.datastructures import Headers
-    from websockets.http11 import Response
-
-    if request.headers.get("Authorization") != f"Token {TOKEN}":
-        return Response(403, "Forbidden", Headers(), b"")
-    return None
 
 
 def write_certificate(folder: Path) -> tuple[Path, Path]:

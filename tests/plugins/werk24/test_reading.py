@@ -114,6 +114,7 @@ def service(running: FakeWerk24) -> FakeWerk24:
     running.scenario = Scenario()
     running.readings.clear()
     running.uploads.clear()
+    running.most_at_once = 0
     return running
 
 

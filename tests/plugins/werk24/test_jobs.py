@@ -1,0 +1,151 @@
+"""A paid service behind the manager: attempts, their log, and what leaks."""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import anyio
+import pytest
+
+from pybase_extraction.jobs import ClaimFilter, ConcurrencyLimits, Job, JobStatus
+from pybase_extraction.manager import ExtractionManager
+from pybase_extraction.registry import ExtractorRegistry
+from pybase_extraction.repositories.sql import SqlJobRepository
+from pybase_extraction.retry import RetryPolicy
+from pybase_extraction.runners.asyncio import AsyncioRunner
+from pybase_extraction.source import Source
+from pybase_extraction.storage.local import LocalStorage
+from pybase_extraction.worker import WorkerSettings
+from pybase_extraction_werk24.testing import SIGNATURE, TOKEN, FakeWerk24, Scenario
+from tests.plugins.werk24.test_reading import FEATURES, METADATA, running, service
+
+__all__ = ["running", "service"]
+pytestmark = pytest.mark.anyio
+ANSWERS = {"FEATURES": FEATURES, "META_DATA": METADATA}
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+def make(folder: Path, service: FakeWerk24, **fields: object) -> ExtractionManager:
+    given = {
+        "retry": RetryPolicy(base_s=0.1, jitter=0),
+        "settings": WorkerSettings(poll_s=0.1, maintain_s=0.2, grace_s=3),
+        "runner": AsyncioRunner(4),
+    } | fields
+    return ExtractionManager(
+        SqlJobRepository(folder / "jobs.db"),
+        LocalStorage(folder / "files"),
+        registry=ExtractorRegistry.discover(allow=["werk24"]),
+        enable_services={"werk24"},
+        credentials=service.credentials,
+        **given,
+    )
+
+
+@pytest.fixture
+async def manager(tmp_path: Path, service: FakeWerk24) -> AsyncIterator[ExtractionManager]:
+    async with make(tmp_path, service) as made:
+        yield made
+
+
+def drawing(number: int = 0) -> Source:
+    return Source.from_bytes(f"%PDF-1.4 drawing {number}".encode().ljust(100), name=f"shaft-{number}.pdf")
+
+
+async def finished(manager: ExtractionManager, number: int = 0, **fields: object) -> Job:
+    job = await manager.submit(drawing(number), owner="mara", format="werk24", **fields)
+    with anyio.fail_after(60):
+        return await manager.wait(job.id, owner="mara")
+
+
+async def test_a_reading_becomes_a_completed_job(manager: ExtractionManager, service: FakeWerk24) -> None:
+    service.scenario = Scenario(answers=ANSWERS)
+    job = await finished(manager)
+    assert job.status is JobStatus.COMPLETED
+    assert (await manager.result(job.id, owner="mara")).dimensions
+
+
+async def test_what_may_heal_is_tried_once_more_and_the_log_says_what_it_may_cost(
+    manager: ExtractionManager, service: FakeWerk24
+) -> None:
+    service.scenario = Scenario(close_before_answer=True)
+    job = await finished(manager)
+    attempts = await manager.attempts(job.id, owner="mara")
+    assert job.status is JobStatus.FAILED
+    assert [item.outcome.value for item in attempts] == ["retry", "fail"]
+    assert all("may cost credits again" in str(item.error_message) for item in attempts)
+
+
+@pytest.mark.parametrize(
+    ("scenario", "code"),
+    [
+        (Scenario(refuse_quota=True), "credits_exhausted"),
+        (Scenario(oversized_bytes=10), "file_too_large"),
+        (Scenario(garbage=True), "service_error"),
+        (Scenario(unasked="HOLOGRAM"), "service_error"),
+    ],
+)
+async def test_what_cannot_heal_is_paid_for_once(
+    manager: ExtractionManager, service: FakeWerk24, scenario: Scenario, code: str
+) -> None:
+    service.scenario = scenario
+    job = await finished(manager)
+    assert (job.status, job.error_code) == (JobStatus.FAILED, code)
+    assert len(await manager.attempts(job.id, owner="mara")) == 1
+
+
+async def test_the_host_may_set_another_policy(tmp_path: Path, service: FakeWerk24) -> None:
+    service.scenario = Scenario(close_before_answer=True)
+    async with make(tmp_path, service, retry_by_format={"werk24": RetryPolicy(max_retries=0)}) as manager:
+        job = await finished(manager)
+        assert len(await manager.attempts(job.id, owner="mara")) == 1
+
+
+async def test_the_service_is_never_used_more_at_once_than_all_workers_may(tmp_path: Path, service: FakeWerk24) -> None:
+    """Two managers on one database with four slots each, and a limit of two."""
+    service.scenario = Scenario(answers=ANSWERS, latency_s=0.2)
+    settings = WorkerSettings(
+        poll_s=0.05, maintain_s=0.2, claims=ClaimFilter(limits=ConcurrencyLimits(services={"werk24": 2}))
+    )
+    async with make(tmp_path, service, settings=settings) as one, make(tmp_path, service, settings=settings):
+        jobs = [await one.submit(drawing(number), owner="mara", format="werk24") for number in range(6)]
+        with anyio.fail_after(60):
+            ended = [await one.wait(job.id, owner="mara") for job in jobs]
+    assert {job.status for job in ended} == {JobStatus.COMPLETED}
+    assert service.most_at_once == 2
+
+
+async def test_no_token_or_presigned_address_anywhere(
+    tmp_path: Path, service: FakeWerk24, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    scenarios = [
+        Scenario(answers=ANSWERS),
+        Scenario(pictures={"SHEET_IMAGES": b""}),
+        Scenario(garbage=True),
+        Scenario(unasked="HOLOGRAM"),
+        Scenario(close_before_answer=True),
+        Scenario(oversized_bytes=10),
+        Scenario(refuse_quota=True),
+        Scenario(malformed=("FEATURES",)),
+    ]
+    async with make(tmp_path, service) as manager:
+        for number, scenario in enumerate(scenarios):
+            service.scenario = scenario
+            job = await finished(manager, number, options={"extract_sheet_images": True})
+            assert job.status in {JobStatus.COMPLETED, JobStatus.FAILED}
+    with sqlite3.connect(tmp_path / "jobs.db") as database:
+        rows = "\n".join(database.iterdump())
+    database.close()
+    files = b"".join(path.read_bytes() for path in (tmp_path / "files").rglob("*") if path.is_file())
+    assert "shaft-7.pdf" in rows
+    for secret in (TOKEN, SIGNATURE):
+        assert secret not in caplog.text
+        assert secret not in rows
+        assert secret.encode() not in files
