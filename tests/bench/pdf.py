@@ -93,7 +93,7 @@ def compare(corpus: Path, most: int, subset: str) -> None:
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("corpus", type=Path)
+    parser.add_argument("corpus", type=Path, nargs="?", default=Path("../shared/corpus"))
     parser.add_argument("--pages", type=int, default=6)
     parser.add_argument("--subset", default="")
     arguments = parser.parse_args()

@@ -151,7 +151,7 @@ def _compare_value(
 
 
 def main(arguments: list[str]) -> int:
-    corpus, score, refused = Path(arguments[0]), Score(), []
+    corpus, score, refused = Path(arguments[0] if arguments else "../shared/corpus"), Score(), []
     for path in sorted((corpus / "truth" / "ifc").glob("*.json")):
         truth = json.loads(path.read_text(encoding="utf-8"))
         if arguments[1:] and not any(name in truth["file"] for name in arguments[1:]):
