@@ -125,9 +125,17 @@ class Observer:
 
     Attributes:
         needs_stats: Whether ``measured`` is to be called.
+        admits: Whether ``admit`` is to be called.
     """
 
     needs_stats: ClassVar[bool] = False
+    admits: ClassVar[bool] = False
+
+    def admit(self, claim: Claim) -> None:
+        """An attempt is about to begin; raise an ``ExtractionError`` to end it before its file is touched.
+
+        Called in a thread of its own, so it may block for a moment.
+        """
 
     def attempted(self, claim: Claim, outcome: AttemptOutcome, started_ns: int) -> None:
         """An attempt ended; ``started_ns`` are nanoseconds since 1970 UTC."""
@@ -349,6 +357,9 @@ class Worker:
 
     async def _run(self, running: Running, folder: Path) -> AttemptOutcome:
         job = running.claim.job
+        for observer in self.observers:
+            if observer.admits:
+                await anyio.to_thread.run_sync(observer.admit, running.claim)
         if job.file_url is None:
             raise SourceNotFoundError(f"The job of {job.filename!r} names no stored file.", name=job.filename)
         path = await self.storage.fetch(job.file_url, folder, max_bytes=self.work.limits.max_bytes)

@@ -19,6 +19,7 @@ from pybase_extraction.runners.asyncio import AsyncioRunner
 from pybase_extraction.source import Source
 from pybase_extraction.storage.local import LocalStorage
 from pybase_extraction.worker import WorkerSettings
+from pybase_extraction_werk24.ledger import UsageLedger
 from pybase_extraction_werk24.testing import SIGNATURE, TOKEN, FakeWerk24, Scenario
 from tests.plugins.werk24.test_reading import FEATURES, METADATA, running, service
 
@@ -149,3 +150,32 @@ async def test_no_token_or_presigned_address_anywhere(
         assert secret not in caplog.text
         assert secret not in rows
         assert secret.encode() not in files
+
+
+async def test_a_used_up_budget_fails_the_job_before_anything_is_sent(tmp_path: Path, service: FakeWerk24) -> None:
+    service.scenario = Scenario(answers=ANSWERS)
+    ledger = UsageLedger(tmp_path / "usage.db", pages_per_day=6, pages_by_owner={"otto": 0})
+    async with make(tmp_path, service, observers=[ledger]) as manager:
+        # 5 pages are reserved and 1 is read; then 1 + 5 fit into 6, and 2 + 5 do not
+        ended = [await finished(manager, number) for number in range(3)]
+        job = await manager.submit(drawing(3), owner="otto", format="werk24")
+        otto = await manager.wait(job.id, owner="otto")
+    assert [job.status.value for job in ended] == ["completed", "completed", "failed"]
+    assert (ended[2].error_code, otto.error_code) == ("credits_exhausted", "credits_exhausted")
+    assert len(service.readings) == len(service.uploads) == 2
+    (used,) = ledger.usage()
+    ledger.close()
+    assert (used.owner, used.calls, used.pages, used.asks, used.outcome) == ("mara", 2, 2, 4, "completed")
+    assert used.seconds > 0
+
+
+async def test_what_may_have_cost_something_stays_counted(tmp_path: Path, service: FakeWerk24) -> None:
+    service.scenario = Scenario(close_before_answer=True)
+    ledger = UsageLedger(tmp_path / "usage.db")
+    async with make(tmp_path, service, observers=[ledger]) as manager:
+        await finished(manager, options={"max_pages": 2})
+        service.scenario = Scenario(oversized_bytes=10)
+        await finished(manager, 1)
+    used = {item.outcome: (item.calls, item.pages) for item in ledger.usage()}
+    ledger.close()
+    assert used == {"service_unavailable": (2, 4), "file_too_large": (1, 0)}
