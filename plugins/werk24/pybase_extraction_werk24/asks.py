@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from pybase_extraction_werk24.options import Werk24Options
@@ -23,6 +24,11 @@ def ask_names(options: Werk24Options) -> list[str]:
         "CUSTOM": bool(options.custom),
     }
     return [name for name, is_wanted in wanted.items() if is_wanted]
+
+
+def count_asks(options: Mapping[str, Any]) -> int:
+    """Number of asks that a job's stored options send."""
+    return len(make_asks(Werk24Options.model_validate(dict(options))))
 
 
 def make_asks(options: Werk24Options) -> list[Any]:

@@ -10,6 +10,7 @@ from pathlib import Path
 import anyio
 import pytest
 
+from pybase_extraction.integrations.usage import UsageLedger
 from pybase_extraction.jobs import ClaimFilter, ConcurrencyLimits, Job, JobStatus
 from pybase_extraction.manager import ExtractionManager
 from pybase_extraction.registry import ExtractorRegistry
@@ -19,7 +20,7 @@ from pybase_extraction.runners.asyncio import AsyncioRunner
 from pybase_extraction.source import Source
 from pybase_extraction.storage.local import LocalStorage
 from pybase_extraction.worker import WorkerSettings
-from pybase_extraction_werk24.ledger import UsageLedger
+from pybase_extraction_werk24.asks import count_asks
 from pybase_extraction_werk24.testing import SIGNATURE, TOKEN, FakeWerk24, Scenario
 from tests.plugins.werk24.test_reading import FEATURES, METADATA, running, service
 
@@ -154,7 +155,9 @@ async def test_no_token_or_presigned_address_anywhere(
 
 async def test_a_used_up_budget_fails_the_job_before_anything_is_sent(tmp_path: Path, service: FakeWerk24) -> None:
     service.scenario = Scenario(answers=ANSWERS)
-    ledger = UsageLedger(tmp_path / "usage.db", pages_per_day=6, pages_by_owner={"otto": 0})
+    ledger = UsageLedger(
+        tmp_path / "usage.db", "werk24", count_asks=count_asks, pages_per_day=6, pages_by_owner={"otto": 0}
+    )
     async with make(tmp_path, service, observers=[ledger]) as manager:
         # 5 pages are reserved and 1 is read; then 1 + 5 fit into 6, and 2 + 5 do not
         ended = [await finished(manager, number) for number in range(3)]
@@ -171,7 +174,7 @@ async def test_a_used_up_budget_fails_the_job_before_anything_is_sent(tmp_path: 
 
 async def test_what_may_have_cost_something_stays_counted(tmp_path: Path, service: FakeWerk24) -> None:
     service.scenario = Scenario(close_before_answer=True)
-    ledger = UsageLedger(tmp_path / "usage.db")
+    ledger = UsageLedger(tmp_path / "usage.db", "werk24", count_asks=count_asks)
     async with make(tmp_path, service, observers=[ledger]) as manager:
         await finished(manager, options={"max_pages": 2})
         service.scenario = Scenario(oversized_bytes=10)

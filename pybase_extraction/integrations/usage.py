@@ -1,8 +1,8 @@
-"""What was read for whom, and how much an owner may have read: the host gives the ledger to its manager.
+"""What a paid service read for whom, and how much an owner may have read: the host gives the ledger to its manager.
 
 ::
 
-    ledger = UsageLedger("werk24.db", pages_per_day=200)
+    ledger = UsageLedger("usage.db", "werk24", count_asks=pybase_extraction_werk24.asks.count_asks, pages_per_day=200)
     ExtractionManager(..., observers=[ledger])
 
 All workers that share the file share the budget.  Pages are reserved before a drawing is sent and corrected when the
@@ -14,26 +14,25 @@ from __future__ import annotations
 import json
 import sqlite3
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from pybase_extraction.attempt import AttemptOutcome
 from pybase_extraction.errors import CreditsExhaustedError, ExtractionError, ServiceUnavailableError
 from pybase_extraction.jobs import Claim
 from pybase_extraction.worker import Observer
-from pybase_extraction_werk24.asks import ask_names
-from pybase_extraction_werk24.options import Werk24Options
 
-SERVICE = "werk24"
+RESERVED_PAGES = 5
+"""Pages that are reserved for a job whose options name no ``max_pages``."""
 _TABLE = """
-CREATE TABLE IF NOT EXISTS werk24_usage (
-    job_id TEXT NOT NULL, attempt INTEGER NOT NULL, owner TEXT, day TEXT NOT NULL, pages INTEGER NOT NULL,
-    asks INTEGER NOT NULL, outcome TEXT NOT NULL, seconds REAL, PRIMARY KEY (job_id, attempt)
+CREATE TABLE IF NOT EXISTS service_usage (
+    job_id TEXT NOT NULL, attempt INTEGER NOT NULL, service TEXT NOT NULL, owner TEXT, day TEXT NOT NULL,
+    pages INTEGER NOT NULL, asks INTEGER, outcome TEXT NOT NULL, seconds REAL, PRIMARY KEY (job_id, attempt)
 )
 """
 
@@ -46,7 +45,7 @@ class Usage:
         day: In UTC, ISO 8601.
         calls: Attempts.
         pages: Pages that were read, or reserved where no answer told.
-        asks: Asks of all attempts together.
+        asks: Asks of all attempts together; None when nobody counts them.
         outcome: ``completed``, an error code, or ``running``.
         seconds: Of all attempts together.
     """
@@ -55,20 +54,22 @@ class Usage:
     day: str
     calls: int
     pages: int
-    asks: int
+    asks: int | None
     outcome: str
     seconds: float
 
 
 class UsageLedger(Observer):
-    """Writes down every attempt that used Werk24, and refuses those that pass an owner's budget."""
+    """Writes down every attempt that used one service, and refuses those that pass an owner's budget."""
 
     admits: ClassVar[bool] = True
 
     def __init__(
         self,
         path: str | Path,
+        service: str,
         *,
+        count_asks: Callable[[Mapping[str, Any]], int] | None = None,
         pages_per_day: int | None = None,
         pages_by_owner: Mapping[str | None, int] | None = None,
     ) -> None:
@@ -76,13 +77,17 @@ class UsageLedger(Observer):
 
         Args:
             path: An SQLite file; every worker of one budget has the same.
+            service: Name of the network service.
+            count_asks: Gives the number of asks that a job's options send; from the service's plugin.
             pages_per_day: Most pages per owner and day (UTC); None for no budget.
             pages_by_owner: Budgets of single owners instead.
         """
         self.path = Path(path)
+        self.service = service
+        self.count_asks = count_asks
         self.pages_per_day = pages_per_day
         self.pages_by_owner = dict(pages_by_owner or {})
-        self._writer = ThreadPoolExecutor(1, thread_name_prefix="werk24 ledger")
+        self._writer = ThreadPoolExecutor(1, thread_name_prefix="usage ledger")
         with self._database() as database:
             database.execute("PRAGMA journal_mode=WAL")
             database.execute(_TABLE)
@@ -93,33 +98,34 @@ class UsageLedger(Observer):
         Raises:
             CreditsExhaustedError: The owner's budget does not hold them; nothing is sent.
         """
-        if claim.job.service != SERVICE:
+        if claim.job.service != self.service:
             return
-        options = Werk24Options.model_validate(dict(claim.job.options))
+        options = claim.job.options
+        pages, asks = int(options.get("max_pages", RESERVED_PAGES)), self.count_asks and self.count_asks(options)
         owner, day = claim.job.owner_id, datetime.now(UTC).date().isoformat()
         with self._database() as database:
             database.execute("BEGIN IMMEDIATE")  # nobody reserves between the sum and the row
-            self._refuse(database, owner, day, options.max_pages)
-            row = (str(claim.id), claim.attempt, owner, day, options.max_pages, len(ask_names(options)), "running")
-            database.execute("INSERT OR IGNORE INTO werk24_usage VALUES (?, ?, ?, ?, ?, ?, ?, NULL)", row)
+            self._refuse(database, owner, day, pages)
+            row = (str(claim.id), claim.attempt, self.service, owner, day, pages, asks, "running")
+            database.execute("INSERT OR IGNORE INTO service_usage VALUES (?, ?, ?, ?, ?, ?, ?, ?, NULL)", row)
 
     def _refuse(self, database: sqlite3.Connection, owner: str | None, day: str, pages: int) -> None:
         budget = self.pages_by_owner.get(owner, self.pages_per_day)
         if budget is None:
             return
-        query = "SELECT COALESCE(SUM(pages), 0) FROM werk24_usage WHERE owner IS ? AND day = ?"
-        (used,) = database.execute(query, (owner, day)).fetchone()
+        query = "SELECT COALESCE(SUM(pages), 0) FROM service_usage WHERE service = ? AND owner IS ? AND day = ?"
+        (used,) = database.execute(query, (self.service, owner, day)).fetchone()
         if used + pages > budget:
             raise CreditsExhaustedError(
-                f"The Werk24 budget for {day} is used up: {used} of {budget} pages, and this drawing may have {pages}. "
-                "Nothing was sent.",
-                service=SERVICE,
+                f"The {self.service} budget for {day} is used up: {used} of {budget} pages, "
+                f"and this drawing may have {pages}. Nothing was sent.",
+                service=self.service,
                 remedy="Submit it again tomorrow, ask for fewer pages with max_pages, or raise the budget.",
             )
 
     def attempted(self, claim: Claim, outcome: AttemptOutcome, started_ns: int) -> None:
         """Correct the reservation by what became of the attempt."""
-        if claim.job.service == SERVICE:
+        if claim.job.service == self.service:
             self._writer.submit(self._settle, claim, outcome, (time.time_ns() - started_ns) / 1e9)
 
     def _settle(self, claim: Claim, outcome: AttemptOutcome, seconds: float) -> None:
@@ -129,7 +135,7 @@ class UsageLedger(Observer):
         row = (code, seconds, _pages(outcome), str(claim.id), claim.attempt)
         with self._database() as database:
             database.execute(
-                "UPDATE werk24_usage SET outcome = ?, seconds = ?, pages = COALESCE(?, pages) "
+                "UPDATE service_usage SET outcome = ?, seconds = ?, pages = COALESCE(?, pages) "
                 "WHERE job_id = ? AND attempt = ?",
                 row,
             )
@@ -140,7 +146,8 @@ class UsageLedger(Observer):
         with self._database() as database:
             rows = database.execute(
                 "SELECT owner, day, COUNT(*), SUM(pages), SUM(asks), outcome, COALESCE(SUM(seconds), 0) "
-                "FROM werk24_usage GROUP BY day, owner, outcome ORDER BY day, owner, outcome"
+                "FROM service_usage WHERE service = ? GROUP BY day, owner, outcome ORDER BY day, owner, outcome",
+                (self.service,),
             ).fetchall()
         return [Usage(*row) for row in rows]
 
