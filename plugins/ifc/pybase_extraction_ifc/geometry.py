@@ -2,7 +2,7 @@
 
 IfcOpenShell's geometry kernels end the process on some damaged shapes (2 of 60 mutated files), so the work is done by
 ``geometry_worker``, which writes a line for every element.  What it has written when it dies is kept; it is started
-again without the element that killed it, at most ``MAX_RESTARTS`` times.
+again for the others, one by one so that the element that kills it is known, at most ``MAX_RESTARTS`` times.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from typing import Any, Final
 
 from pybase_extraction.extractor import ExtractionContext
 from pybase_extraction.results import Element, ElementGeometry
+from pybase_extraction_ifc.geometry_worker import TOGETHER
 from pybase_extraction_ifc.model import Found, IfcModel
 from pybase_extraction_ifc.schema import BASE_SCHEMAS
 
@@ -133,15 +134,19 @@ def _has_shape(model: IfcModel, number: int) -> bool:
 
 
 def _run_until_done(run: _Run, path: Path, wanted: list[int], context: ExtractionContext, found: Found) -> None:
-    for _ in range(MAX_RESTARTS + 1):
+    for attempt in range(MAX_RESTARTS + 1):
         left = [number for number in wanted if number not in run.shapes and number not in run.failed]
         if not left or run.refusal is not None:
             return
-        code = _run_worker(run, path, left, context, lambda: _report(run, wanted, context))
+        mode = (TOGETHER,) if attempt == 0 else ()
+        code = _run_worker(run, (str(path), *mode), left, context, lambda: _report(run, wanted, context))
         if run.is_done:
             return
         victim = run.current
         message = f"The geometry kernel ended its process (exit status {code})"
+        if victim is None and attempt == 0:
+            # it died among all of them: one by one it tells which
+            continue
         if victim is None:
             found.add("geometry-crashed", "error", f"{message} before it reached an element: no geometry was computed.")
             return
@@ -160,10 +165,10 @@ def _report(run: _Run, wanted: list[int], context: ExtractionContext) -> None:
 
 
 def _run_worker(
-    run: _Run, path: Path, numbers: list[int], context: ExtractionContext, report: Callable[[], None]
+    run: _Run, arguments: tuple[str, ...], numbers: list[int], context: ExtractionContext, report: Callable[[], None]
 ) -> int:
     """Start the worker and read what it says until it ends; it is killed when the attempt is to stop."""
-    command = [sys.executable, *WORKER, str(path)]
+    command = [sys.executable, *WORKER, *arguments]
     with subprocess.Popen(  # noqa: S603 -- our own module, by this interpreter
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
     ) as process:

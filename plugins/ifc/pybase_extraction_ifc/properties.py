@@ -27,6 +27,10 @@ _SINGLE = re.compile(
     rb"(?:\$|([A-Za-z0-9_]++)\s*+\(\s*+(?:" + _STRING + rb"|\.([A-Za-z]++)\.|([-+0-9.Ee]++))\s*+\))\s*+,"
     rb"\s*+(?:\$|#(\d{1,18}))\s*+\)\s*+"
 )
+_QUANTITY = re.compile(
+    rb"\(\s*+" + _STRING + rb"\s*+,\s*+(?:'[^']*+(?:''[^']*+)*+'|\$)\s*+,\s*+(?:\$|#(\d{1,18}))\s*+,"
+    rb"\s*+([-+0-9.Ee]++)\s*+(?:,\s*+(?:\$|" + _STRING + rb")\s*+)?\)\s*+"
+)
 _REFS = re.compile(rb"#(\d{1,18})")
 
 MAX_DEPTH = 12
@@ -305,31 +309,52 @@ class PropertySets:
 
     def _add_quantities(self, found: Quantities, numbers: list[int], origin: str, path: str, depth: int) -> None:
         for number in numbers if depth <= MAX_DEPTH else ():
-            entity = self._model.entity(number)
-            name = entity.text("Name") if entity else None
-            if entity is None or name is None:
+            entry = self._model.entry(number)
+            if entry is None:
                 continue
-            self.decoded += 1
-            if entity.is_a("IfcPhysicalComplexQuantity"):
-                self._add_quantities(found, entity.refs("HasQuantities"), origin, f"{path}{name}/", depth + 1)
-            elif quantity := self._quantity(entity, origin):
-                found[path + name] = quantity
+            if "IfcPhysicalComplexQuantity" in entry[0].ancestors:
+                entity = self._model.entity(number)
+                name = entity.text("Name") if entity else None
+                if entity is not None and name is not None:
+                    self._add_quantities(found, entity.refs("HasQuantities"), origin, f"{path}{name}/", depth + 1)
+            elif pair := self._quantity(number, *entry, origin):
+                self.decoded += 1
+                found[path + pair[0]] = pair[1]
 
-    def _quantity(self, entity: Entity, origin: str) -> QuantityValue | None:
-        kind = _QUANTITY_KINDS.get(entity.ifc_class.name)
-        value = entity.number(kind[1]) if kind else None
-        if kind is None or value is None or not math.isfinite(value):
+    def _quantity(self, number: int, ifc_class: IfcClass, text: bytes, origin: str) -> tuple[str, QuantityValue] | None:
+        kind = _QUANTITY_KINDS.get(ifc_class.name)
+        if kind is None:
             return None
-        own = entity.ref("Unit")
-        unit = self._units.find(own) if own is not None else self._units.assigned.get(kind[2] or "")
-        return QuantityValue(
+        match = _QUANTITY.fullmatch(text)
+        if match is not None:
+            name, own, value, formula = self._text(match[1]), match[2], _number(match[3]), match[4]
+            written = self._text(formula) if formula is not None else None
+            return self._measured_quantity(number, kind, origin, name, value, own, written)
+        entity = Entity(number, ifc_class, parse_arguments(text, self._model.file.code_page)[0])
+        value, unit = entity.number(kind[1]), entity.ref("Unit")
+        return self._measured_quantity(number, kind, origin, entity.text("Name"), value, unit, entity.text("Formula"))
+
+    def _measured_quantity(
+        self,
+        number: int,
+        kind: tuple[str, str, str | None],
+        origin: str,
+        name: str | None,
+        value: float | None,
+        own: bytes | int | None,
+        formula: str | None,
+    ) -> tuple[str, QuantityValue] | None:
+        if name is None or value is None or not math.isfinite(value):
+            return None
+        unit = self._units.find(int(own)) if own is not None else self._units.assigned.get(kind[2] or "")
+        return name, QuantityValue(
             value=value,
             unit=unit.symbol if unit else None,
             si_value=unit.to_si(value) if unit else None,
             kind=kind[0],
-            formula=entity.text("Formula"),
+            formula=formula,
             origin=origin,
-            step_id=entity.id,
+            step_id=number,
         )
 
 
