@@ -1,0 +1,1 @@
+"""The library inside of other systems; each module needs what its name says."""
