@@ -1,31 +1,45 @@
-"""Opening a drawing: as it is first, repaired second."""
+"""Opening a drawing: scanned as it is; repaired first where its tags are damaged."""
 
 from __future__ import annotations
 
+import importlib.metadata
+import io
+from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from pybase_extraction.errors import CorruptedFileError, EmptyFileError
 from pybase_extraction.results import Issue, Severity
 from pybase_extraction.source import Source
-from pybase_extraction_dxf.plugin import SENTINEL
+from pybase_extraction_dxf.binary import SENTINEL, to_text
+from pybase_extraction_dxf.scan import Scan, scan_tags
+from pybase_extraction_dxf.tags import TagIndex, index_tags
 
-_TAIL = 256
+_REPAIRABLE = 64 << 20
+"""Bytes up to which a damaged drawing is repaired: that takes twenty times its size in memory."""
 
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A drawing and what was done to open it."""
+    """A drawing and what was done to open it.
 
-    document: Any
+    Attributes:
+        scan: The drawing.
+        issues: What was repaired, and what is missing.
+        library: Library that repaired it, or None.
+    """
+
+    scan: Scan
     issues: tuple[Issue, ...]
+    library: str | None = None
 
 
-def open_drawing(source: Source, scratch: Path | None) -> Opened:
-    """Open a drawing with ezdxf.
+def open_drawing(source: Source, check: Callable[[], None]) -> Opened:
+    """Open a drawing.
 
-    Recovery comes second: it fails on every binary DXF and on some files that open well without it.
+    Args:
+        source: The file.
+        check: Called between steps; raises to stop.
 
     Raises:
         CorruptedFileError: It is no DXF, or damaged beyond repair.
@@ -33,40 +47,91 @@ def open_drawing(source: Source, scratch: Path | None) -> Opened:
     """
     if source.size == 0:
         raise EmptyFileError(f"{source.name!r} is empty (0 bytes).", name=source.name)
-    if b"SECTION" not in source.head(1 << 16):
+    data = source.read()
+    issues: list[Issue] = []
+    if data.startswith(SENTINEL):
+        data, is_whole = to_text(data)
+        if not is_whole:
+            issues.append(_issue("cut-off", "The binary drawing ends or breaks within a value; the rest is missing."))
+    if b"SECTION" not in data:
         raise CorruptedFileError(f"{source.name!r} has no DXF section.", name=source.name, format="dxf")
-    with source.as_path(scratch) as path:
-        opened = _open(path, source.name)
-    cut = _is_cut_off(source)
-    return Opened(opened.document, (*opened.issues, *cut))
+    check()
+    index = index_tags(data)
+    bad = index.first_bad()
+    if bad is None:
+        return _scanned(source.name, index, issues, None, check)
+    return _repaired(source.name, index, bad, issues, check)
 
 
-def _open(path: Path, name: str) -> Opened:
-    from ezdxf import recover
-    from ezdxf.filemanagement import readfile
-    from ezdxf.lldxf.const import DXFError
+def _scanned(name: str, index: TagIndex, issues: list[Issue], library: str | None, check: Callable[[], None]) -> Opened:
+    scan = scan_tags(index, check)
+    if not scan.section_of:
+        raise CorruptedFileError(f"{name!r} has no DXF section.", name=name, format="dxf")
+    if not any(section in scan.section_of for section in ("ENTITIES", "BLOCKS", "TABLES", "HEADER")):
+        raise CorruptedFileError(f"{name!r} has none of the sections of a DXF drawing.", name=name, format="dxf")
+    if scan.unclosed:
+        sections = ", ".join(scan.unclosed)
+        issues.append(_issue("section-unclosed", f"The end (ENDSEC) is missing of the sections {sections}."))
+    if not scan.has_end:
+        message = "The drawing has no end (EOF): the rest of the file is missing."
+        issues.append(_issue("cut-off", message))
+    return Opened(scan, tuple(issues), library)
 
-    # ezdxf looks ahead with next() where a file may end: StopIteration
-    failures = (DXFError, OSError, ValueError, LookupError, TypeError, AttributeError, ArithmeticError, StopIteration)
-    try:
-        return Opened(readfile(path), ())
-    except failures as exc:
-        first = exc
-    try:
-        document, auditor = recover.readfile(path)
-    except failures as exc:
+
+def _issue(code: str, message: str) -> Issue:
+    return Issue(code=code, severity=Severity.ERROR, message=message)
+
+
+def _repaired(name: str, index: TagIndex, bad: int, issues: list[Issue], check: Callable[[], None]) -> Opened:
+    """Read a drawing in which a line stands where a group code belongs."""
+    line = 2 * bad + 1
+    found = repair(index.data) if len(index.data) <= _REPAIRABLE else None
+    check()
+    if found is not None:
+        data, notes, library = found
+        mended = index_tags(data)
+        if mended.first_bad() is None:
+            message = f"Line {line} is no group code; the drawing was repaired."
+            issues.append(Issue(code="repaired", severity=Severity.WARNING, message=message))
+            issues += notes
+            return _scanned(name, mended, issues, library, check)
+    message = f"Line {line} is no group code: what follows it could not be read."
+    issues.append(_issue("cut-off", message))
+    # the entity that holds the damage is left out too
+    kept = index.until(bad)
+    zeros = (kept.codes == 0).nonzero()[0]
+    if len(zeros) < 2:
         raise CorruptedFileError(
-            f"{name!r} is damaged beyond repair: {type(first).__name__}.",
+            f"{name!r} is damaged beyond repair at line {line}.",
             name=name,
             format="dxf",
             remedy="Open it in a CAD program, audit it, and save it again.",
-        ) from exc
-    repaired = Issue(
-        code="repaired",
-        severity=Severity.WARNING,
-        message=f"The drawing is damaged ({type(first).__name__}) and was repaired.",
+        )
+    return _scanned(name, kept.until(int(zeros[-1])), issues, None, check)
+
+
+def repair(data: bytes) -> tuple[bytes, list[Issue], str] | None:
+    """Let ezdxf repair a drawing.
+
+    Returns:
+        The drawing as ezdxf writes it, what it changed, and its name and version; None when it cannot.
+    """
+    from ezdxf import recover
+    from ezdxf.lldxf.const import DXFError
+
+    failures = (DXFError, OSError, ValueError, LookupError, TypeError, AttributeError, ArithmeticError, RecursionError)
+    text = io.StringIO()
+    try:
+        document, auditor = recover.read(io.BytesIO(data))
+        document.write(text)
+    except failures:
+        return None
+    encoding = "utf-8" if document.dxfversion >= "AC1021" else document.encoding
+    return (
+        text.getvalue().encode(encoding, "replace"),
+        _audit_issues(auditor),
+        f"ezdxf {importlib.metadata.version('ezdxf')}",
     )
-    return Opened(document, (repaired, *_audit_issues(auditor)))
 
 
 def _audit_issues(auditor: Any) -> list[Issue]:
@@ -79,15 +144,3 @@ def _audit_issues(auditor: Any) -> list[Issue]:
         Issue(code="audit", severity=severity, message=message, count=count)
         for (severity, message), count in found.items()
     ]
-
-
-def _is_cut_off(source: Source) -> list[Issue]:
-    if source.head(len(SENTINEL)) == SENTINEL:
-        return []
-    with source.open() as stream:
-        stream.seek(max(0, source.size - _TAIL))
-        tail = stream.read()
-    if b"EOF" in tail:
-        return []
-    message = "The drawing has no end (EOF): the rest of the file is missing."
-    return [Issue(code="cut-off", severity=Severity.ERROR, message=message)]

@@ -17,9 +17,11 @@ class DxfOptions(ExtractorOptions):
     extract_dimensions: bool = Field(default=True, title="Dimensions")
     """Dimensions with their measurement, text and tolerances."""
     extract_text: bool = Field(default=True, title="Text")
-    """Texts of all kinds."""
+    """Texts of all kinds, and tables."""
+    extract_title_block: bool = Field(default=True, title="Title block and parts list")
+    """Title blocks and parts lists from attributes, tables, and texts in ruled cells."""
     extract_geometry: bool = Field(default=False, title="Geometry")
-    """Every entity with its defining numbers."""
+    """Every entity with its defining numbers, lengths and areas by layer, and computed extents."""
     include_model_space: bool = Field(default=True, title="Model space")
     """Read model space."""
     include_paper_space: bool = Field(default=True, title="Paper space")

@@ -1,0 +1,108 @@
+"""Layers with their state, and sheets with their viewports."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+
+from pybase_extraction.results import Layer, Locator, Page, Provenance, Viewport
+from pybase_extraction_dxf.scan import MODEL, Layout
+from pybase_extraction_dxf.tags import Record, of_firsts
+from pybase_extraction_dxf.wording import Decoder
+
+VIEWPORT_CODES = (5, 10, 12, 16, 17, 20, 22, 26, 27, 30, 36, 37, 40, 41, 45, 51, 68, 69)
+_FROZEN, _LOCKED = 1, 4
+_SIZES = {"A0": (841, 1189), "A1": (594, 841), "A2": (420, 594), "A3": (297, 420), "A4": (210, 297),
+          "ANSI A": (215.9, 279.4), "ANSI B": (279.4, 431.8), "ANSI C": (431.8, 558.8), "ANSI D": (558.8, 863.6),
+          "ANSI E": (863.6, 1117.6)}  # fmt: skip
+"""Width and height in mm, upright (ISO 216, ANSI Y14.1)."""
+
+
+def read_layers(
+    records: Iterable[Record],
+    decode: Decoder,
+    counts: Mapping[str, Counter[str]],
+    measures: Mapping[str, tuple[float, float]],
+) -> Iterator[Layer]:
+    """Read the layer table; layers that only entities name follow in alphabetical order.
+
+    Args:
+        records: Entries of the table.
+        decode: Decoder of the drawing's strings.
+        counts: Entities by type, by lower-case name of the layer.
+        measures: Length and area of its curves by lower-case name; empty when they were not measured.
+    """
+    seen: set[str] = set()
+    for record in records:
+        firsts = record.firsts()
+        name = decode.name(firsts.get(2))
+        key = name.casefold()
+        if key in seen:
+            continue
+        seen.add(key)
+        color, flags = record.integer(62), record.integer(70) or 0
+        rgb, weight, plot = record.integer(420), record.integer(370), record.integer(290)
+        handle = (firsts.get(5) or b"").strip().decode("ascii", "replace").upper() or None
+        length, area = measures.get(key, (None, None)) if measures else (None, None)
+        yield Layer(
+            name=name,
+            color=abs(color) if color else None,
+            rgb=f"#{rgb & 0xFFFFFF:06x}" if rgb is not None else None,
+            linetype=decode.name(firsts.get(6)) or None,
+            lineweight=weight / 100 if weight is not None and weight >= 0 else None,
+            is_on=color is None or color >= 0,
+            is_frozen=bool(flags & _FROZEN),
+            is_locked=bool(flags & _LOCKED),
+            is_plotted=None if plot is None else bool(plot),
+            entity_count=sum(counts.get(key, {}).values()),
+            entity_types=dict(sorted(counts.get(key, {}).items())),
+            length=length,
+            area=area,
+            provenance=Provenance(place=Locator(layer=name, handle=handle), method="layer-table"),
+        )
+
+
+def read_page(number: int, layout: Layout, unit: str | None, viewports: Iterable[Record]) -> Page:
+    """A layout as a page; the sheet's size is in mm."""
+    is_model = layout.block == MODEL
+    return Page(
+        number=number,
+        label=layout.name,
+        width=layout.width,
+        height=layout.height,
+        unit="mm" if layout.width is not None else unit,
+        kind="model" if is_model else "paper",
+        size_name=_size_name(layout.width, layout.height),
+        viewports=tuple(view for record in viewports if (view := _viewport(record)) is not None),
+    )
+
+
+def _size_name(width: float | None, height: float | None) -> str | None:
+    if width is None or height is None:
+        return None
+    short, long = sorted((width, height))
+    return next((name for name, (a, b) in _SIZES.items() if abs(a - short) <= 1.5 and abs(b - long) <= 1.5), None)
+
+
+def _viewport(record: Record) -> Viewport | None:
+    """A view of the model; the viewport with the number 1 is the sheet itself (DXF reference, VIEWPORT group 69)."""
+    firsts = record.firsts()
+    center, width, height = of_firsts(firsts, 10), record.number(40), record.number(41)
+    if record.integer(69) == 1 or center is None or not width or not height or width <= 0 or height <= 0:
+        return None
+    view_height, view_center = record.number(45), of_firsts(firsts, 12)
+    direction, target = of_firsts(firsts, 16), of_firsts(firsts, 17) or (0.0, 0.0, 0.0)
+    is_plan = direction is None or (abs(direction[0]) < 1e-9 and abs(direction[1]) < 1e-9 and direction[2] > 0)
+    twist = math.radians(record.number(51) or 0.0)
+    middle = None
+    if view_center is not None and is_plan:
+        x, y = view_center[0], view_center[1]
+        cos, sin = math.cos(-twist), math.sin(-twist)
+        middle = (target[0] + x * cos - y * sin, target[1] + x * sin + y * cos)
+    return Viewport(
+        handle=(firsts.get(5) or b"").strip().decode("ascii", "replace").upper() or None,
+        bbox=(center[0] - width / 2, center[1] - height / 2, center[0] + width / 2, center[1] + height / 2),
+        scale=height / view_height if view_height and view_height > 0 else None,
+        center=middle,
+    )

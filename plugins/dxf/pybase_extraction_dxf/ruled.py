@@ -1,0 +1,165 @@
+"""Ruled cells: lines parallel to the axes that frame texts, as title blocks and parts lists are drawn."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+
+from pybase_extraction.results import BBox
+from pybase_extraction_dxf.tags import Record, integer, of_firsts, points
+
+LINE_TYPES = ("LINE", "LWPOLYLINE", "SOLID", "TRACE")
+_MOST_LINES = 40_000
+_MOST_TEXTS = 3_000
+"""Above these a space is a plan or a map, and its lines are no cells."""
+_PARALLEL = 1e-3
+_TALLEST = 40.0
+"""A cell higher than this many text heights is a frame or a view."""
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A text with its box and its place in the list of texts."""
+
+    text: str
+    bbox: BBox
+    height: float
+    index: int
+
+
+@dataclass(frozen=True, slots=True)
+class RuledCell:
+    """A cell and the texts in it, top to bottom, left to right."""
+
+    bbox: BBox
+    words: tuple[Word, ...]
+
+    @property
+    def text(self) -> str:
+        """Its lines."""
+        return "\n".join(word.text for word in self.words)
+
+
+class Ruling:
+    """The horizontal and vertical lines of one space."""
+
+    def __init__(self, segments: Sequence[tuple[float, float, float, float]]) -> None:
+        found = np.array(segments, np.float64).reshape(-1, 4)
+        across = np.abs(found[:, 3] - found[:, 1]) <= _PARALLEL * np.abs(found[:, 2] - found[:, 0])
+        up = np.abs(found[:, 2] - found[:, 0]) <= _PARALLEL * np.abs(found[:, 3] - found[:, 1])
+        across &= found[:, 0] != found[:, 2]
+        up &= found[:, 1] != found[:, 3]
+        self._rows = _sorted(found[across], 1, 0)
+        self._columns = _sorted(found[up], 0, 1)
+
+    def cell_at(self, x: float, y: float) -> BBox | None:
+        """The cell around a point: the nearest line on each side that passes it; None without one."""
+        bottom, top = _around(self._rows, x, y)
+        left, right = _around(self._columns, y, x)
+        if bottom is None or top is None or left is None or right is None:
+            return None
+        return left, bottom, right, top
+
+
+def _sorted(segments: Any, across: int, along: int) -> tuple[Any, Any, Any]:
+    """Position, begin and end of lines, sorted by position."""
+    order = np.argsort(segments[:, across], kind="stable")
+    chosen = segments[order]
+    begin = np.minimum(chosen[:, along], chosen[:, along + 2])
+    end = np.maximum(chosen[:, along], chosen[:, along + 2])
+    return chosen[:, across], begin, end
+
+
+def _around(lines: tuple[Any, Any, Any], along: float, across: float) -> tuple[float | None, float | None]:
+    positions, begin, end = lines
+    passing = positions[(begin <= along) & (end >= along)]
+    at = int(np.searchsorted(passing, across))
+    return (float(passing[at - 1]) if at > 0 else None), (float(passing[at]) if at < len(passing) else None)
+
+
+def segments_of(records: Iterable[Record]) -> Iterator[tuple[float, float, float, float]]:
+    """Straight segments of lines and polylines; arcs of polylines are left out."""
+    for record in records:
+        if record.type == "LINE":
+            firsts = record.firsts()
+            one, other = of_firsts(firsts, 10), of_firsts(firsts, 11)
+            if one is not None and other is not None:
+                yield one[0], one[1], other[0], other[1]
+        elif record.type == "LWPOLYLINE":
+            corners = list(points(record, 10))
+            if (integer(record.get(70)) or 0) & 1 and corners:
+                corners.append(corners[0])
+            for one, other in pairwise(corners):
+                yield one[0], one[1], other[0], other[1]
+
+
+def cells_of(segments: Sequence[tuple[float, float, float, float]], words: Sequence[Word]) -> list[RuledCell]:
+    """Cells around texts, from the top left to the bottom right."""
+    if not segments or len(segments) > _MOST_LINES or len(words) > _MOST_TEXTS:
+        return []
+    ruling = Ruling(segments)
+    inside: dict[BBox, list[Word]] = {}
+    for word in words:
+        box = ruling.cell_at((word.bbox[0] + word.bbox[2]) / 2, (word.bbox[1] + word.bbox[3]) / 2)
+        if box is None:
+            # an estimated width may reach out of a narrow cell
+            box = ruling.cell_at(word.bbox[0], (word.bbox[1] + word.bbox[3]) / 2)
+        if box is not None and word.height > 0 and box[3] - box[1] < _TALLEST * word.height:
+            inside.setdefault(box, []).append(word)
+    cells = [
+        RuledCell(box, tuple(sorted(held, key=lambda word: (-word.bbox[1], word.bbox[0]))))
+        for box, held in inside.items()
+    ]
+    known = set(inside)
+    for cell in list(cells):
+        beside = ruling.cell_at(cell.bbox[2] + (cell.bbox[3] - cell.bbox[1]) / 20, (cell.bbox[1] + cell.bbox[3]) / 2)
+        if beside is not None and beside not in known and beside[1] == cell.bbox[1] and beside[3] == cell.bbox[3]:
+            known.add(beside)
+            cells.append(RuledCell(beside, ()))
+    return sorted(cells, key=lambda cell: (-cell.bbox[3], cell.bbox[0]))
+
+
+def grids_of(cells: Sequence[RuledCell]) -> list[list[list[RuledCell | None]]]:
+    """Tables among cells: rows with equal columns that touch each other, top row first."""
+    by_row: dict[tuple[float, float], list[RuledCell]] = {}
+    for cell in cells:
+        by_row.setdefault((cell.bbox[1], cell.bbox[3]), []).append(cell)
+    runs = [run for row in by_row.values() for run in _runs(sorted(row, key=lambda cell: cell.bbox[0]))]
+    edges = {id(run[0]): {edge for cell in run for edge in (cell.bbox[0], cell.bbox[2])} for run in runs}
+    runs.sort(key=lambda run: -run[0].bbox[3])
+    grids: list[list[list[RuledCell]]] = []
+    for run in runs:
+        home = next((grid for grid in grids if _continues(grid[-1], run, edges)), None)
+        if home is None:
+            grids.append([run])
+        else:
+            home.append(run)
+    return [_filled(grid) for grid in grids if len(grid) > 1]
+
+
+def _runs(row: Sequence[RuledCell]) -> Iterator[list[RuledCell]]:
+    """Parts of a row whose cells touch each other, single empty cells between them bridged."""
+    run: list[RuledCell] = []
+    for cell in row:
+        if run and cell.bbox[0] - run[-1].bbox[2] > 12 * (cell.bbox[3] - cell.bbox[1]):
+            yield run
+            run = []
+        run.append(cell)
+    if run:
+        yield run
+
+
+def _continues(above: list[RuledCell], run: list[RuledCell], edges: dict[int, set[float]]) -> bool:
+    height = run[0].bbox[3] - run[0].bbox[1]
+    touches = abs(above[0].bbox[1] - run[0].bbox[3]) <= height / 10
+    common = edges[id(above[0])] & edges[id(run[0])]
+    return touches and len(common) >= max(3, min(len(edges[id(above[0])]), len(edges[id(run[0])])) - 1)
+
+
+def _filled(grid: list[list[RuledCell]]) -> list[list[RuledCell | None]]:
+    lefts = sorted({cell.bbox[0] for row in grid for cell in row})
+    return [[next((cell for cell in row if cell.bbox[0] == left), None) for left in lefts] for row in grid]
