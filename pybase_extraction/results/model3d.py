@@ -38,7 +38,8 @@ class MassProperties(Model):
         volume: Sum over its solids; None when it has none.
         area: Surface area.
         centroid: In ``length_unit``.
-        inertia: Matrix of inertia about the centroid for density 1, 3 × 3, in ``length_unit`` to the fifth; None when not asked.
+        inertia: Matrix of inertia about the centroid for density 1, 3 × 3, in ``length_unit`` to the fifth; None when
+            it was not asked for.
         length_unit: Unit of the file, or None when it declares none.
         mass: Where a density is known.
         method: Where the numbers come from: ``geometry`` (computed), ``validation`` (the exporter's own).
