@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import sys
 
 import click
@@ -18,10 +19,9 @@ from pybase_extraction.errors import (
     MissingDependencyError,
     MissingPluginError,
     OptionsError,
-    SourceNotFoundError,
 )
 
-USAGE_ERRORS = (OptionsError, MissingPluginError, MissingDependencyError, SourceNotFoundError)
+USAGE_ERRORS = (OptionsError, MissingPluginError, MissingDependencyError)
 """Errors of the one who typed the command, not of a file."""
 
 
@@ -57,6 +57,10 @@ def run(arguments: list[str] | None = None) -> int:
         return exc.exit_code
     except (KeyboardInterrupt, click.Abort):
         stderr.print("Stopped. What is done stays done; the same command goes on with the rest.")
+        return 1
+    except BrokenPipeError:
+        # whoever read the output has seen enough (head, less); what is still buffered has no reader either
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except USAGE_ERRORS as exc:
         fail(exc)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from pybase_extraction.cli.opening import address_checked, make_folder
 from pybase_extraction.environment import read_environment
 
 
@@ -26,9 +27,10 @@ def upgrade(db: str | None) -> None:
     from pybase_extraction.repositories.migrations import upgrade as run
 
     target = _database(db)
-    if isinstance(target, Path):
-        target.parent.mkdir(parents=True, exist_ok=True)
-    click.echo(f"the database is at revision {run(target)}")
+    if db is None and isinstance(target, Path):
+        make_folder(target.parent, "data")
+    with address_checked():
+        click.echo(f"the database is at revision {run(target)}")
 
 
 @database.command()
@@ -37,5 +39,6 @@ def check(db: str | None) -> None:
     """Say whether the tables fit this library; exits with 1 when they do not."""
     from pybase_extraction.repositories.migrations import check as run
 
-    run(_database(db))
+    with address_checked():
+        run(_database(db))
     click.echo("the database fits this library")

@@ -13,10 +13,10 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from pybase_extraction.cli.console import fail, stderr, stdout
-from pybase_extraction.cli.opening import make_manager
+from pybase_extraction.cli.opening import make_folder, make_manager
 from pybase_extraction.cli.options import database_options, expand, limit_options, make_limits, read_options
 from pybase_extraction.cli.render import show
-from pybase_extraction.errors import ExtractionError, SourceError
+from pybase_extraction.errors import ExtractionError, LimitExceededError, SourceError, StorageError
 from pybase_extraction.export import write_csv_folder, write_xlsx
 from pybase_extraction.jobs import Job, JobStatus
 from pybase_extraction.manager import ExtractionManager
@@ -93,6 +93,8 @@ def extract(
     if output_format in {"csv", "xlsx"} and output is None:
         raise click.UsageError(f"--format {output_format} writes files: say where with --output DIR")
     options = read_options(pairs)
+    if output is not None:
+        make_folder(output, "output")  # before the work rather than after it
 
     async def work() -> Tally:
         manager = make_manager(
@@ -152,7 +154,7 @@ class _Extraction:
             job = await self.manager.submit(
                 path, owner=self.owner, format=self.wanted, options=self.options, force=self.force
             )
-        except SourceError as exc:
+        except (SourceError, LimitExceededError) as exc:
             # a defect of one file; wrong options or a missing plugin concern all of them and end the command
             fail(exc)
             self.tally.failures += 1
@@ -184,8 +186,6 @@ class _Extraction:
 
 
 def _write(results: Sequence[ExtractionResult], output_format: str, output: Path | None) -> None:
-    if output is not None:
-        output.mkdir(parents=True, exist_ok=True)
     if output_format == "table":
         for result in results:
             show(stdout, result)
@@ -193,7 +193,14 @@ def _write(results: Sequence[ExtractionResult], output_format: str, output: Path
         for result in results:
             click.echo(result.model_dump_json())
     elif output is not None:
-        for path in _write_files(results, output_format, output):
+        try:
+            written = _write_files(results, output_format, output)
+        except OSError as exc:
+            raise StorageError(
+                f"The results cannot be written: {exc.strerror or type(exc).__name__}.",
+                remedy="They are kept: the same command writes them again without extracting.",
+            ) from exc
+        for path in written:
             stderr.print(f"wrote {escape(str(path))}", soft_wrap=True)
 
 

@@ -13,9 +13,18 @@ import click
 from rich.markup import escape
 from rich.table import Column, Table
 
-from pybase_extraction.cli.console import stderr, stdout
+from pybase_extraction.cli.console import fail, stderr, stdout
 from pybase_extraction.cli.opening import make_manager
-from pybase_extraction.cli.options import JOB_ID, database_options, expand, limit_options, make_limits, read_options
+from pybase_extraction.cli.options import (
+    JOB_ID,
+    POSITIVE,
+    database_options,
+    expand,
+    limit_options,
+    make_limits,
+    read_options,
+)
+from pybase_extraction.errors import LimitExceededError, SourceError
 from pybase_extraction.jobs import ALL_OWNERS, ENDED, Attempt, ClaimFilter, Job, JobQuery, JobStatus, Owner
 from pybase_extraction.manager import ExtractionManager
 from pybase_extraction.runners.process import ProcessPoolRunner
@@ -39,24 +48,40 @@ def submit(
     db: str | None,
     storage: str | None,
     owner: str | None,
-) -> None:
-    """Add jobs for FILES and print their ids; a worker extracts them."""
+) -> int:
+    """Add jobs for FILES and print their ids; a worker extracts them.
+
+    A file that cannot be read is told and left out; the exit status is 1 then.
+    """
     options = read_options(pairs)
+    failures = 0
 
     async def work(manager: ExtractionManager) -> None:
+        nonlocal failures
         for path in expand(files):
-            job = await manager.submit(path, owner=owner, format=wanted, options=options, force=force)
-            click.echo(job.id)
+            try:
+                job = await manager.submit(path, owner=owner, format=wanted, options=options, force=force)
+            except (SourceError, LimitExceededError) as exc:
+                fail(exc)
+                failures += 1
+            else:
+                click.echo(job.id)
 
     _with_manager(db, storage, work)
+    return int(failures > 0)
 
 
 @click.command()
 @click.option("--concurrency", type=click.IntRange(min=1), help="Files at the same time. [default: processors]")
 @click.option("--formats", metavar="A,B", help="Take only jobs of these formats.")
-@click.option("--lease", type=float, default=60.0, show_default=True, metavar="S", help="Lease of a job.")
+@click.option("--lease", type=POSITIVE, default=60.0, show_default=True, metavar="S", help="Lease of a job.")
 @click.option(
-    "--grace", type=float, default=30.0, show_default=True, metavar="S", help="Seconds to drain when stopped."
+    "--grace",
+    type=click.FloatRange(min=0),
+    default=30.0,
+    show_default=True,
+    metavar="S",
+    help="Seconds to drain when stopped.",
 )
 @click.option("--until-empty", is_flag=True, help="End when no job is left that is due.")
 @click.option("--enable", "services", multiple=True, metavar="SERVICE", help="Let files go to this network service.")

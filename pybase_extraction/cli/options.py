@@ -14,6 +14,8 @@ from pybase_extraction.extractor import Limits
 
 F = TypeVar("F", bound=Callable[..., Any])
 
+POSITIVE = click.FloatRange(min=0, min_open=True)
+
 
 def read_options(pairs: tuple[str, ...]) -> dict[str, Any]:
     """Read ``key=value`` pairs; a value is JSON where it is (``true``, ``3``, ``[1, 2]``), text otherwise.
@@ -52,12 +54,28 @@ def limit_options(command: F) -> F:
     """``--timeout``, ``--memory`` and ``--max-bytes``."""
     defaults = Limits()
     for option in (
-        click.option("--max-bytes", type=int, default=defaults.max_bytes, show_default=True, help="Largest file."),
         click.option(
-            "--memory", type=int, default=4096, show_default=True, metavar="MIB", help="Memory of an attempt."
+            "--max-bytes",
+            type=click.IntRange(min=1),
+            default=defaults.max_bytes,
+            show_default=True,
+            help="Largest file.",
         ),
         click.option(
-            "--timeout", type=float, default=defaults.timeout_s, show_default=True, metavar="S", help="Seconds a file."
+            "--memory",
+            type=click.IntRange(min=1),
+            default=4096,
+            show_default=True,
+            metavar="MIB",
+            help="Memory of an attempt.",
+        ),
+        click.option(
+            "--timeout",
+            type=POSITIVE,
+            default=defaults.timeout_s,
+            show_default=True,
+            metavar="S",
+            help="Seconds a file.",
         ),
     ):
         command = option(command)

@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError, OperationalError, ProgrammingError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from pybase_extraction.errors import DatabaseBusyError, SchemaOutdatedError
+from pybase_extraction.errors import DatabaseBusyError, MissingDependencyError, RepositoryError, SchemaOutdatedError
 
 T = TypeVar("T")
 Operation = Callable[[sa.Connection], T]
@@ -77,7 +77,14 @@ def open_engine(url: str | sa.URL) -> sa.Engine:
     if url.get_backend_name() != "postgresql":
         raise ValueError(f"jobs are kept in SQLite or PostgreSQL, not in {url.get_backend_name()}")
     url = url.set(drivername="postgresql+psycopg")
-    return sa.create_engine(url, pool_size=4, max_overflow=4, connect_args={"prepare_threshold": 1})
+    try:
+        return sa.create_engine(url, pool_size=4, max_overflow=4, connect_args={"prepare_threshold": 1})
+    except ImportError as exc:
+        raise MissingDependencyError(
+            "Jobs in PostgreSQL need psycopg.",
+            extra="pybase-extraction[postgres]",
+            remedy="pip install 'pybase-extraction[postgres]'.",
+        ) from exc
 
 
 @contextlib.contextmanager
@@ -97,6 +104,29 @@ def translated() -> Iterator[None]:
         if code in {"42P01", "42703"} or "no such table" in text or "no such column" in text:
             raise SchemaOutdatedError("The database does not have the tables of this version.", remedy=UPGRADE) from exc
         raise
+
+
+@contextlib.contextmanager
+def opened(engine: sa.Engine) -> Iterator[sa.Connection]:
+    """Open a first connection, to look at the tables or make them.
+
+    Raises:
+        DatabaseBusyError: Another process holds the lock for longer than ``BUSY_TIMEOUT_S``.
+        RepositoryError: There is no such database, it does not answer, or the file is none.
+    """
+    try:
+        with translated(), engine.connect() as connection:
+            yield connection
+    except DBAPIError as exc:
+        is_file = engine.dialect.name == "sqlite"
+        # the first line of psycopg names the server, never the password
+        reason = str(exc.orig).strip().partition("\n")[0] or type(exc.orig).__name__
+        raise RepositoryError(
+            f"The database of the jobs cannot be opened: {reason}.",
+            remedy="Check that its folder exists and is writable, and that the file is a SQLite database."
+            if is_file
+            else "Check its address, and that the server is running and lets you in.",
+        ) from exc
 
 
 def begin_immediate(connection: sa.Connection) -> None:

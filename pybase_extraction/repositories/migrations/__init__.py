@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import OperationalError, ProgrammingError
 
 from pybase_extraction.errors import SchemaOutdatedError
-from pybase_extraction.repositories.connections import UPGRADE, begin_immediate, open_engine, open_sqlite
+from pybase_extraction.repositories.connections import UPGRADE, begin_immediate, open_engine, open_sqlite, opened
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -50,7 +50,7 @@ def check(database: str | Path | sa.Engine) -> None:
     """
     engine = _engine(database)
     try:
-        with engine.connect() as connection:
+        with opened(engine) as connection:
             found = current_revision(connection)
     finally:
         if engine is not database:
@@ -72,7 +72,7 @@ def check(database: str | Path | sa.Engine) -> None:
 def prepare(engine: sa.Engine) -> None:
     """Bring the library's own SQLite file up to date, and check a server."""
     if engine.dialect.name == "sqlite":
-        with engine.connect() as connection:
+        with opened(engine) as connection:
             found = current_revision(connection)
         if found is None or found < HEAD:
             _upgrade(engine)
@@ -106,7 +106,7 @@ def _upgrade(engine: sa.Engine) -> None:
     from alembic import command
 
     config = configuration()
-    with engine.connect() as connection:
+    with opened(engine) as connection:
         _lock(connection)
         found = current_revision(connection) if _has_version(connection) else None
         if found is not None and found > HEAD:
