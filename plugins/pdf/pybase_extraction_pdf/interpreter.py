@@ -14,7 +14,7 @@ from typing import Any, TypeAlias
 from pybase_extraction.errors import DeadlineExceededError, LimitExceededError
 from pybase_extraction_pdf.fonts import Font
 from pybase_extraction_pdf.lexer import name, string, tokens
-from pybase_extraction_pdf.primitives import PageContent, Stroke
+from pybase_extraction_pdf.primitives import PageContent, Stroke, Turn
 from pybase_extraction_pdf.resources import Form, Resources
 
 Matrix: TypeAlias = tuple[float, float, float, float, float, float]
@@ -52,6 +52,13 @@ def times(inner: Matrix, outer: Matrix) -> Matrix:
         a0 * e1 + c0 * f1 + e0,
         b0 * e1 + d0 * f1 + f0,
     )
+
+
+def turn_of(x: float, y: float) -> Turn:
+    """Direction of a vector, y upwards, to the nearest quarter turn."""
+    if abs(x) >= abs(y):
+        return 0 if x >= 0 else 180
+    return 90 if y > 0 else 270
 
 
 _MOVE, _LINE, _CURVE, _RECT, _CLOSE = range(5)
@@ -264,6 +271,7 @@ class Interpreter:
         low = font.descent * size + rise
         high = low + size
         upright = a * d * scaling > 0 and b * c <= 0
+        turn = turn_of(a * scaling, b * scaling)
         is_straight = b == 0 and c == 0
         wide, name_, left, base, is_later = size * scaling, font.name, self.left, self.base, False
         add = self.page.chars.append
@@ -290,7 +298,7 @@ class Interpreter:
                     x0, x1 = x1, x0
                 if y1 < y0:
                     y0, y1 = y1, y0
-                add((text, x0 + left, base - y1, x1 + left, base - y0, name_, y1 - y0, upright))
+                add((text, x0 + left, base - y1, x1 + left, base - y0, name_, y1 - y0, upright, turn))
                 x += advance
                 if code == 32 and word_space:
                     x += word_space
@@ -316,6 +324,7 @@ class Interpreter:
         word_space = 0.0 if font.is_multibyte else word_space * scaling
         step = 0.001 * size * scaling
         upright = a * d * scaling > 0 and b * c <= 0
+        turn = turn_of(-c, -d)
         is_later = False
         for item in shown:
             if item[0] != 0x28 and item[0] != 0x3C:
@@ -335,7 +344,7 @@ class Interpreter:
                 ys = [b * u + d * v + ey for u, v in corners]
                 x0, x1, y0, y1 = min(xs), max(xs), min(ys), max(ys)
                 box = (x0 + self.left, self.base - y1, x1 + self.left, self.base - y0)
-                self.page.chars.append((text, *box, font.name, x1 - x0, upright))
+                self.page.chars.append((text, *box, font.name, x1 - x0, upright, turn))
                 y += advance
                 if code == 32 and word_space:
                     y += word_space

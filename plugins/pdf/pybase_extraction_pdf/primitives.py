@@ -12,8 +12,10 @@ from typing import Literal, NamedTuple, TypeAlias
 
 Box: TypeAlias = tuple[float, float, float, float]
 """``x0, top, x1, bottom``."""
-Char: TypeAlias = tuple[str, float, float, float, float, str, float, bool]
-"""``text, x0, top, x1, bottom, font, size, upright``: a plain tuple, because a page has thousands of them."""
+Turn: TypeAlias = Literal[0, 90, 180, 270]
+"""Direction in which text runs on the displayed page, in degrees counter-clockwise from left to right."""
+Char: TypeAlias = tuple[str, float, float, float, float, str, float, bool, Turn]
+"""``text, x0, top, x1, bottom, font, size, upright, turn``: a plain tuple, because a page has thousands of them."""
 WordSource: TypeAlias = Literal["text", "annotation", "ocr"]
 
 
@@ -24,8 +26,9 @@ class Word(NamedTuple):
         text: Its characters, ligatures taken apart.
         font: Name of the first character's font, or None when it is not from the text layer.
         size: Height of the first character's box in points, or None when unknown.
-        upright: Whether it reads from left to right on the displayed page.
+        upright: Whether its letters stand upright on the displayed page, as pdfplumber judges it.
         source: Where it was read.
+        turn: Direction in which it runs: 90 from bottom to top, 270 from top to bottom.
     """
 
     text: str
@@ -37,6 +40,7 @@ class Word(NamedTuple):
     size: float | None
     upright: bool
     source: WordSource = "text"
+    turn: Turn = 0
 
 
 class Edge(NamedTuple):
@@ -113,6 +117,12 @@ class PageContent:
         from pybase_extraction_pdf.words import words_of
 
         return words_of(self.chars)
+
+    def words_as_read(self) -> list[Word]:
+        """Words of the text layer, each in the direction in which it runs."""
+        from pybase_extraction_pdf.words import words_as_read
+
+        return words_as_read(self.chars)
 
     def edges(self) -> list[Edge]:
         """Sides of strokes, rectangles and axis-parallel segments of paths.

@@ -7,12 +7,12 @@ from itertools import groupby
 from operator import itemgetter
 from typing import TypeVar
 
-from pybase_extraction_pdf.primitives import Char, Word
+from pybase_extraction_pdf.primitives import Box, Char, Turn, Word
 
 _T = TypeVar("_T")
 _TOLERANCE = 3.0
 _LIGATURES = str.maketrans({"ﬀ": "ff", "ﬃ": "ffi", "ﬄ": "ffl", "ﬁ": "fi", "ﬂ": "fl", "ﬆ": "st", "ﬅ": "st"})
-_X0, _TOP, _UPRIGHT = itemgetter(1), itemgetter(2), itemgetter(7)
+_X0, _TOP, _UPRIGHT, _TURN = itemgetter(1), itemgetter(2), itemgetter(7), itemgetter(8)
 _DOWN = itemgetter(2, 4)
 
 
@@ -46,6 +46,49 @@ def words_of(chars: Sequence[Char]) -> list[Word]:
             line.sort(key=_X0 if upright else _DOWN)
             _split(line, 1 if upright else 2, found)
     return found
+
+
+def words_as_read(chars: Sequence[Char]) -> list[Word]:
+    """Words in reading order, each in the direction in which it runs.
+
+    Other text than that which runs to the right is turned until it does, cut into words and turned back.
+    """
+    found: list[Word] = []
+    for turn, run in groupby(chars, _TURN):
+        members = [*run]
+        if turn:
+            members = [_placed(char, _levelled(char[1:5], turn)) for char in members]
+        words: list[Word] = []
+        for line in clusters(members, _TOP):
+            line.sort(key=_X0)
+            _split(line, 1, words)
+        found += [_turned_back(word, turn) for word in words] if turn else words
+    return found
+
+
+def _placed(char: Char, box: Box) -> Char:
+    return (char[0], *box, *char[5:])
+
+
+def _turned_back(word: Word, turn: Turn) -> Word:
+    x0, top, x1, bottom = _raised(word[1:5], turn)
+    return word._replace(x0=x0, top=top, x1=x1, bottom=bottom, size=word.bottom - word.top)
+
+
+def _levelled(box: Box, turn: Turn) -> Box:
+    """The box on the page turned so that text of that direction runs to the right."""
+    x0, top, x1, bottom = box
+    if turn == 90:
+        return -bottom, x0, -top, x1
+    if turn == 270:
+        return top, -x1, bottom, -x0
+    return (-x1, -bottom, -x0, -top) if turn == 180 else box
+
+
+def _raised(box: Box, turn: Turn) -> Box:
+    """The inverse of :func:`_levelled`."""
+    opposite: dict[Turn, Turn] = {90: 270, 270: 90, 180: 180, 0: 0}
+    return _levelled(box, opposite[turn])
 
 
 def _split(line: list[Char], along: int, found: list[Word]) -> None:
@@ -87,6 +130,7 @@ def _word(chars: list[Char]) -> Word:
         first[5],
         first[6],
         first[7],
+        turn=first[8],
     )
 
 

@@ -125,3 +125,21 @@ def test_the_drawing_profile_takes_no_diagonal_for_a_rule():
     page.lines += [Stroke(0, 0, 0, 30, 1), Stroke(60, 0, 60, 30, 1), Stroke(30, 0, 31, 30, 1)]
     assert len(ruled_tables(page)) == 1
     assert ruled_tables(page, DRAWING) == []
+
+
+@pytest.mark.parametrize(
+    ("matrix", "turn", "box"),
+    [
+        # Helvetica's box goes from 0.207 below the base line to 0.793 above it; "AB" is 2 * 0.667 * 10 long
+        (b"0 1 -1 0 100 50", 90, (92.07, 136.66, 102.07, 150)),
+        (b"0 -1 1 0 100 150", 270, (97.93, 50, 107.93, 63.34)),
+        (b"-1 0 0 -1 100 100", 180, (86.66, 97.93, 100, 107.93)),
+    ],
+)
+def test_turned_words_are_read_in_the_direction_in_which_they_run(
+    tmp_path: Path, matrix: bytes, turn: int, box: tuple[float, ...]
+):
+    page = _page(_write(tmp_path / "a.pdf", b"BT /F 10 Tf " + matrix + b" Tm (AB) Tj ET"))
+    (word,) = page.words_as_read()
+    assert (word.text, word.turn, word.size) == ("AB", turn, pytest.approx(10))
+    assert word[1:5] == pytest.approx(box, abs=0.01)
