@@ -22,8 +22,11 @@ class PdfOptions(ExtractorOptions):
     """Read the title block, general tolerances and parts list of a drawing."""
     pages: tuple[int, ...] | None = Field(default=None, title="Pages")
     """Numbers of the pages to read, from 1; all when None."""
-    table_detection_strategy: Literal["lines", "text", "stream"] = Field(default="lines", title="Table detection")
-    """Find cells by ruled lines, by aligned words (``text``), or by gaps between columns (``stream``)."""
+    table_detection_strategy: Literal["lines", "text", "stream", "auto"] = Field(
+        default="lines", title="Table detection"
+    )
+    """Find cells by ruled lines, by aligned words (``text``), by gaps between columns (``stream``), or by lines where
+    they tell the cells and by the white between columns where they do not (``auto``)."""
     password: SecretStr | None = Field(default=None, title="Password")
     """Password of an encrypted file; never stored with a job."""
 

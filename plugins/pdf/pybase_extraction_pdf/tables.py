@@ -1,4 +1,4 @@
-"""Tables of a page, through pdfplumber's finder."""
+"""Tables of a page: through pdfplumber's finder, and by the white between columns where rules do not tell."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from pybase_extraction.results import Cell, Locator, Provenance, Table
+from pybase_extraction_pdf.borderless import UnruledTable, page_tables
+from pybase_extraction_pdf.primitives import RuledTable, Word
 
 _NUMBER = re.compile(r"[+-]?\d+(?:[.,]\d+)*\s*%?")
 _INTEGER = re.compile(r"[+-]?\d+")
@@ -27,9 +29,52 @@ def tables_of(page: Any, number: int, strategy: str) -> list[Table]:
     Args:
         page: Page of pdfplumber.
         number: Its number, from 1.
-        strategy: ``lines``, ``text``, ``stream`` or ``drawing``.
+        strategy: ``lines``, ``text``, ``stream``, ``drawing`` or ``auto``.
     """
+    if strategy == "auto":
+        return _tables_with_unruled(page, number)
     return [_table(found, number, strategy) for found in page.find_tables(_SETTINGS[strategy])]
+
+
+def _tables_with_unruled(page: Any, number: int) -> list[Table]:
+    """Ruled tables that hold, and those that only their text tells, top to bottom."""
+    finds = {_ruled(found): found for found in page.find_tables()}
+    kept, unruled = page_tables(_words(page), list(finds))
+    tables = [_table(finds[table], number, "lines") for table in kept]
+    tables += [_unruled(table, number) for table in unruled]
+    return sorted(tables, key=lambda table: table.provenance.place.bbox[1] if table.provenance.place.bbox else 0.0)
+
+
+def _ruled(found: Any) -> RuledTable:
+    cells = tuple(tuple(row.cells) for row in found.rows)
+    return RuledTable(bbox=tuple(found.bbox), cells=cells, rows=tuple(map(tuple, found.extract())))
+
+
+def _words(page: Any) -> list[Word]:
+    return [
+        Word(word["text"], word["x0"], word["top"], word["x1"], word["bottom"], None, None, bool(word["upright"]))
+        for word in page.extract_words(extra_attrs=["upright"])
+    ]
+
+
+def _unruled(table: UnruledTable, number: int) -> Table:
+    cells = tuple(
+        Cell(
+            row=cell.row,
+            column=cell.column,
+            row_span=cell.row_span,
+            column_span=cell.column_span,
+            text=cell.text,
+            bbox=cell.bbox,
+        )
+        for cell in table.cells
+    )
+    return Table(
+        rows=table.rows,
+        cells=cells,
+        column_types=column_types(table.rows),
+        provenance=Provenance(place=Locator(page=number, bbox=table.bbox), method="white-between-columns"),
+    )
 
 
 def _table(found: Any, number: int, strategy: str) -> Table:
