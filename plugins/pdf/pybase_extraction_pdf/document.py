@@ -2,37 +2,49 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from pybase_extraction.errors import CorruptedFileError, EncryptedFileError, ExtractionError
 from pybase_extraction.source import Source
+from pybase_extraction_pdf.engine import Document, open_document
 
 
 @contextmanager
-def opened(source: Source, password: str, scratch: Path | None) -> Iterator[Any]:
-    """Open a document with pdfplumber.
+def opened(source: Source, password: str, scratch: Path | None) -> Iterator[tuple[Document, Path]]:
+    """Open a document; yields it with the path under which it lies.
 
     Raises:
         EncryptedFileError: It needs a password, or the given one is wrong.
         CorruptedFileError: It is no PDF, or damaged beyond reading.
     """
-    import pdfplumber
-
     head = source.head(1024 + 5)
     if b"%PDF-" not in head:
         raise CorruptedFileError(f"{source.name!r} has no PDF header.", name=source.name, format="pdf")
     with source.as_path(scratch) as path:
         with failures_named(source.name):
-            document = pdfplumber.open(path, password=password)
-        try:
-            yield document
-        finally:
-            # closing looks at every page again, and finds the same damage
-            with failures_named(source.name):
-                document.close()
+            document = open_document(path, password)
+        with document:
+            yield document, path
+
+
+@contextmanager
+def aligned_pages(path: Path, password: str, name: str) -> Iterator[Sequence[Any]]:
+    """Pages of the document as pdfplumber gives them, for the table strategies that only it has."""
+    import pdfplumber
+
+    with failures_named(name):
+        document = pdfplumber.open(path, password=password)
+    try:
+        with failures_named(name):
+            pages = document.pages
+        yield pages
+    finally:
+        # closing looks at every page again, and finds the same damage
+        with failures_named(name):
+            document.close()
 
 
 @contextmanager

@@ -34,11 +34,11 @@ from pybase_extraction.results import (
     UnitOrigin,
     Value,
 )
+from pybase_extraction_pdf.primitives import PageContent
+from pybase_extraction_pdf.ruled import ruled_cells
 
 _LARGEST_CELL = 0.06
 """Cells above this share of the sheet are frames and views, not cells of a block."""
-_CELL_SETTINGS = {"snap_tolerance": 1, "join_tolerance": 1, "intersection_tolerance": 1}
-"""pdfplumber's 3 pt chain neighbouring lines of dense sheets together."""
 _UNITS = (
     (re.compile(r"\b(?:all\s+)?dim(?:ension)?s?\b[^.]{0,40}\b(?:millimet(?:re|er)s?|mm)\b", re.IGNORECASE), "mm"),
     (re.compile(r"\b(?:alle\s+)?ma(?:ß|ss)e?\b[^.]{0,30}\bmm\b", re.IGNORECASE), "mm"),
@@ -93,11 +93,11 @@ CALLOUT_SECTIONS: dict[str, type[Value]] = {
 """Section of the result by kind of callout."""
 
 
-def read_title(page: Any, lines: Sequence[Line], number: int, lists: Sequence[BBox]) -> Sheet:
+def read_title(page: PageContent, lines: Sequence[Line], number: int, lists: Sequence[BBox]) -> Sheet:
     """Read the title block of a page, with the general tolerance and the material that it names.
 
     Args:
-        page: Page of pdfplumber.
+        page: What the page draws.
         lines: All lines of the page.
         number: Page number, from 1.
         lists: Boxes of parts lists, whose headers are spelled like labels of a title block.
@@ -118,12 +118,11 @@ def _keep(found: list[Any], value: Value | None, source: Value) -> None:
         found.append(value.model_copy(update={"raw": source.raw, "provenance": source.provenance}))
 
 
-def cells_of(page: Any, lines: Sequence[Line]) -> list[SheetCell]:
+def cells_of(page: PageContent, lines: Sequence[Line]) -> list[SheetCell]:
     """Ruled cells of a page with the lines inside of each; a line belongs to the smallest cell around its middle."""
-    largest = _LARGEST_CELL * float(page.width) * float(page.height)
-    boxes = [tuple(cell) for cell in page.debug_tablefinder(_CELL_SETTINGS).cells]
-    boxes = sorted((box for box in boxes if _area(box) < largest), key=_area)
-    inside: dict[Any, list[Line]] = {box: [] for box in boxes}
+    largest = _LARGEST_CELL * page.width * page.height
+    boxes = sorted((box for box in ruled_cells(page) if _area(box) < largest), key=_area)
+    inside: dict[BBox, list[Line]] = {box: [] for box in boxes}
     for line in lines:
         home = next((box for box in boxes if _holds(box, line.bbox)), None)
         if home is not None:

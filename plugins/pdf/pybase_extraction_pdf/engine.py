@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Any, BinaryIO, Self
 
 from pybase_extraction.errors import LimitExceededError
+from pybase_extraction_pdf.annotations import Mark, marks_of
 from pybase_extraction_pdf.fonts import Font
 from pybase_extraction_pdf.interpreter import Interpreter, Matrix, PageLimits
-from pybase_extraction_pdf.primitives import PageContent
+from pybase_extraction_pdf.primitives import Box, PageContent
 from pybase_extraction_pdf.resources import Resources, decoded
 
 
@@ -53,6 +54,31 @@ class Document:
     def close(self) -> None:
         """Close the file."""
         self._file.close()
+
+    @property
+    def catalog(self) -> dict[str, Any]:
+        """The document's root dictionary, as pdfminer gives it."""
+        found: dict[str, Any] = self._document.catalog
+        return found
+
+    @property
+    def info(self) -> list[dict[str, Any]]:
+        """Its information dictionaries, the oldest last."""
+        found: list[dict[str, Any]] = self._document.info
+        return found
+
+    def marks(self, number: int) -> list[Mark]:
+        """Annotations of a page, counted from 1."""
+        source = self._pages[number - 1]
+        page, (a, b, c, d, e, f) = _blank(source, number)
+        left, base = page.origin[0], page.height + page.origin[1]
+
+        def place(box: Box) -> Box:
+            xs = [a * x + c * y + e + left for x, y in (box[:2], box[2:])]
+            ys = [base - (b * x + d * y + f) for x, y in (box[:2], box[2:])]
+            return min(xs), min(ys), max(xs), max(ys)
+
+        return list(marks_of(source, place))
 
     def page(self, number: int, limits: PageLimits | None = None) -> PageContent:
         """Read a page, counted from 1.

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import time
 from collections import defaultdict
+from collections.abc import Sequence
+from contextlib import ExitStack
 from typing import Any, Literal
 
-from pybase_extraction.errors import CorruptedFileError, EmptyFileError
+from pybase_extraction.errors import CorruptedFileError, EmptyFileError, LimitExceededError
 from pybase_extraction.extractor import ExtractionContext
 from pybase_extraction.results import (
     Annotation,
@@ -24,7 +26,8 @@ from pybase_extraction.results import (
 )
 from pybase_extraction.source import Source
 from pybase_extraction_pdf import __version__
-from pybase_extraction_pdf.document import failures_named, opened
+from pybase_extraction_pdf.annotations import Mark, chars_of, lettering, not_drawn_yet
+from pybase_extraction_pdf.document import aligned_pages, failures_named, opened
 from pybase_extraction_pdf.drawing_sheet import (
     CALLOUT_SECTIONS,
     declared_unit,
@@ -32,9 +35,12 @@ from pybase_extraction_pdf.drawing_sheet import (
     read_callouts_of,
     read_title,
 )
+from pybase_extraction_pdf.engine import Document
 from pybase_extraction_pdf.options import PdfOptions
-from pybase_extraction_pdf.tables import tables_of
-from pybase_extraction_pdf.text import blocks_of, lines_of, words_of
+from pybase_extraction_pdf.primitives import PageContent, Word
+from pybase_extraction_pdf.ruled import DRAWING, profile_of
+from pybase_extraction_pdf.tables import aligned_tables_of, ruled_tables_of, tables_with_unruled, unruled_tables_of
+from pybase_extraction_pdf.text import blocks_of, lines_of
 
 PageKind = Literal["vector", "raster", "mixed", "outlined", "blank"]
 _OUTLINED_CURVES = 200
@@ -56,10 +62,13 @@ class PdfExtractor:
         if source.size == 0:
             raise EmptyFileError(f"{source.name!r} is empty (0 bytes).", name=source.name)
         password = options.password.get_secret_value() if options.password else ""
-        with opened(source, password, context.scratch) as document:
+        with opened(source, password, context.scratch) as (document, path), ExitStack() as stack:
             reading = Reading(source, options, context)
+            if options.extract_tables and options.table_detection_strategy == "text":
+                reading.aligned = stack.enter_context(aligned_pages(path, password, source.name))
             reading.read(document)
-            return reading.result(document, time.monotonic() - started)
+            with failures_named(source.name):
+                return reading.result(document, time.monotonic() - started)
 
 
 class Reading:
@@ -75,17 +84,19 @@ class Reading:
         self.annotations: list[Annotation] = []
         self.issues: list[Issue] = []
         self.sections: dict[str, list[Any]] = defaultdict(list)
+        self.aligned: Sequence[Any] = ()
+        self.passed: LimitExceededError | None = None
 
-    def read(self, document: Any) -> None:
+    def read(self, document: Document) -> None:
         """Read the wanted pages, up to the limit."""
-        with failures_named(self.source.name):
-            pages = document.pages
-        wanted = self._wanted(len(pages))
+        wanted = self._wanted(len(document))
         for done, number in enumerate(wanted):
             self.context.check()
             self.context.report(done / len(wanted), f"page {number}")
-            self._read_page(pages[number - 1], number)
-        if not pages or (wanted and not self.pages):
+            self._read_page(document, number)
+        if self.passed is not None and not self.pages:
+            raise self.passed
+        if not len(document) or (wanted and not self.pages):
             raise CorruptedFileError(
                 f"No page of {self.source.name!r} can be read.",
                 name=self.source.name,
@@ -103,41 +114,54 @@ class Reading:
             self._note("pages-left-out", f"{len(wanted) - limit} pages beyond the limit of {limit} were left out.")
         return wanted[:limit]
 
-    def _read_page(self, page: Any, number: int) -> None:
+    def _read_page(self, document: Document, number: int) -> None:
         try:
             with failures_named(self.source.name, f"page {number}"):
-                self._take(page, number)
+                self._take(document, number)
         except CorruptedFileError as exc:
             self._note("page-damaged", exc.message, Severity.ERROR, number)
-        finally:
-            page.close()
+        except LimitExceededError as exc:
+            self.passed = exc
+            self._note("page-limit", exc.message, Severity.ERROR, number)
 
-    def _take(self, page: Any, number: int) -> None:
+    def _take(self, document: Document, number: int) -> None:
+        page, marks = document.page(number), self._marks(document, number)
         kind = _kind(page)
-        words = words_of(page)
-        if kind in {"outlined", "raster"}:
+        words = page.words_as_read()
+        letters = not_drawn_yet(lettering(marks), words)
+        words += letters
+        profile = DRAWING if letters else profile_of(page)
+        page.chars += chars_of(letters)
+        if kind in {"outlined", "raster"} and not letters:
             self._note("no-text-layer", f"Page {number} has no text layer; its lettering is drawn.", page=number)
+        tables = ruled_tables_of(page, profile)
         if self.options.extract_title_block or self.options.extract_dimensions:
-            self._read_sheet(page, words, number)
+            self._read_sheet(page, words, tables)
         texts = blocks_of(words, number) if self.options.extract_text else []
-        tables = tables_of(page, number, self.options.table_detection_strategy) if self.options.extract_tables else []
+        if self.options.table_detection_strategy == "auto":
+            tables = tables_with_unruled(page, profile)
+        if self.options.table_detection_strategy == "stream":
+            tables = unruled_tables_of(page)
+        if self.aligned:
+            tables = aligned_tables_of(self.aligned[number - 1], number)
         self.pages.append(
-            Page(
-                number=number,
-                width=float(page.width),
-                height=float(page.height),
-                unit="pt",
-                rotation=int(page.rotation or 0) % 360,
-                kind=kind,
-            )
+            Page(number=number, width=page.width, height=page.height, unit="pt", rotation=page.rotation, kind=kind)
         )
         self.texts += texts
-        self.tables += tables
-        self.annotations += _annotations(page, number)
+        self.tables += tables if self.options.extract_tables else []
+        self.annotations += [_annotation(mark, number) for mark in marks if not mark.is_lettering]
 
-    def _read_sheet(self, page: Any, words: list[dict[str, Any]], number: int) -> None:
-        lines = lines_of(words)
-        found_lists = parts_lists(tables_of(page, number, "lines"))
+    def _marks(self, document: Document, number: int) -> list[Mark]:
+        try:
+            with failures_named(self.source.name, f"page {number}"):
+                return document.marks(number)
+        except CorruptedFileError as exc:
+            self._note("annotations-damaged", exc.message, page=number)
+            return []
+
+    def _read_sheet(self, page: PageContent, words: list[Word], tables: list[Table]) -> None:
+        number, lines = page.number, lines_of(words)
+        found_lists = parts_lists(tables)
         lists = [box for _, bom in found_lists if (box := bom.provenance.place.bbox) is not None]
         sheet = read_title(page, lines, number, lists)
         if self.options.extract_title_block:
@@ -159,9 +183,9 @@ class Reading:
         place = Locator(page=page) if page is not None else None
         self.issues.append(Issue(code=code, severity=severity, message=message, place=place))
 
-    def result(self, document: Any, seconds: float) -> ExtractionResult:
+    def result(self, document: Document, seconds: float) -> ExtractionResult:
         """Put the result together."""
-        import pdfplumber
+        import pdfminer
 
         lists = dict(parts_lists(self.tables))
         for index in lists:
@@ -177,7 +201,7 @@ class Reading:
             extractor=ExtractorRecord(
                 name="pdf",
                 version=__version__,
-                library=f"pdfplumber {pdfplumber.__version__}",
+                library=f"pdfminer.six {pdfminer.__version__}",
                 options=self.options.model_dump(mode="json"),
                 seconds=seconds,
             ),
@@ -194,8 +218,8 @@ class Reading:
         )
 
 
-def _kind(page: Any) -> PageKind:
-    has_text = any(char["text"].strip() for char in page.chars)
+def _kind(page: PageContent) -> PageKind:
+    has_text = any(char[0].strip() for char in page.chars)
     if has_text:
         return "mixed" if page.images else "vector"
     if page.images:
@@ -206,30 +230,22 @@ def _kind(page: Any) -> PageKind:
     return "blank" if strokes + len(page.rects) == 0 else "vector"
 
 
-def _annotations(page: Any, number: int) -> list[Annotation]:
-    found = []
-    for item in page.annots:
-        subtype = item.get("data", {}).get("Subtype")
-        kind = getattr(subtype, "name", None) or "Unknown"
-        box = (item["x0"], item["top"], item["x1"], item["bottom"])
-        found.append(
-            Annotation(
-                kind=str(kind),
-                text=item.get("contents"),
-                author=item.get("title"),
-                target=item.get("uri"),
-                raw=item.get("contents"),
-                provenance=Provenance(place=Locator(page=number, bbox=box), method="annotation"),
-            )
-        )
-    return found
+def _annotation(mark: Mark, number: int) -> Annotation:
+    return Annotation(
+        kind=mark.kind,
+        text=mark.text,
+        author=mark.author,
+        target=mark.target,
+        raw=mark.text,
+        provenance=Provenance(place=Locator(page=number, bbox=mark.box), method="annotation"),
+    )
 
 
-def _form_fields(document: Any) -> list[FormField]:
+def _form_fields(document: Document) -> list[FormField]:
     from pdfminer.pdftypes import resolve1
     from pdfminer.utils import decode_text
 
-    form = resolve1(document.doc.catalog.get("AcroForm"))
+    form = resolve1(document.catalog.get("AcroForm"))
     if not isinstance(form, dict):
         return []
     found = []
@@ -245,13 +261,20 @@ def _form_fields(document: Any) -> list[FormField]:
     return found
 
 
-def _metadata(document: Any) -> dict[str, Any]:
-    metadata = {str(key): _plain(value) for key, value in document.metadata.items()}
-    metadata["page_count"] = len(document.pages)
+def _metadata(document: Document) -> dict[str, Any]:
+    from pdfminer.pdftypes import resolve1
+
+    entries = (entry for info in document.info for entry in info.items())
+    metadata = {str(key): _plain(resolve1(value)) for key, value in entries}
+    metadata["page_count"] = len(document)
     return metadata
 
 
 def _plain(value: object) -> object:
+    from pdfminer.utils import decode_text
+
+    if isinstance(value, bytes):
+        return decode_text(value)
     if isinstance(value, str | int | float | bool) or value is None:
         return value
-    return str(value)
+    return str(getattr(value, "name", value))

@@ -16,7 +16,7 @@ from typing import TypeAlias
 
 from pybase_extraction.errors import LimitExceededError
 from pybase_extraction_pdf.primitives import Box, Char, Edge, PageContent, RuledTable
-from pybase_extraction_pdf.words import clusters, text_of
+from pybase_extraction_pdf.words import clusters, text_as_read, text_of
 
 Point: TypeAlias = tuple[float, float]
 Rules: TypeAlias = tuple[set[int], set[int]]
@@ -35,6 +35,7 @@ class Profile:
         min_length: Points that a joined edge must have.
         reach: Points by which an edge may miss another and still cross it.
         axis_parallel: Whether diagonal strokes are left out.
+        as_read: Whether turned text is read in the direction in which it runs, which pdfplumber does not.
     """
 
     snap: float = 3.0
@@ -42,12 +43,35 @@ class Profile:
     min_length: float = 3.0
     reach: float = 3.0
     axis_parallel: bool = False
+    as_read: bool = False
 
 
 COMPAT = Profile()
 """pdfplumber's default table settings."""
-DRAWING = Profile(snap=0.5, axis_parallel=True)
+DRAWING = Profile(snap=0.5, axis_parallel=True, as_read=True)
 """Dense sheets: snapping by 3 points chains thousands of edges there onto false means."""
+
+
+SHEET = Profile(snap=1.0, join=1.0, reach=1.0)
+"""Cells of title blocks, whose rows may be as low as 3 points."""
+
+
+def profile_of(page: PageContent) -> Profile:
+    """The profile for a page: ``DRAWING`` for dense vector sheets.
+
+    A page counts as one when it has more strokes and paths than prose and tables need: 300 on a sheet from A3 on
+    (its longer side has 1191 points), 2,000 on a smaller page.
+    """
+    is_large = max(page.width, page.height) > _A3_LONG_SIDE - 1
+    return DRAWING if len(page.lines) + len(page.curves) > (300 if is_large else 2000) else COMPAT
+
+
+_A3_LONG_SIDE = 1190.55
+
+
+def ruled_cells(page: PageContent, profile: Profile = SHEET) -> list[Box]:
+    """All ruled cells of a page, those that stand alone too, from left to right."""
+    return _cells(_intersections(*_rules(page.edges(), profile), profile.reach))
 
 
 def ruled_tables(page: PageContent, profile: Profile = COMPAT) -> list[RuledTable]:
@@ -56,10 +80,10 @@ def ruled_tables(page: PageContent, profile: Profile = COMPAT) -> list[RuledTabl
     Raises:
         LimitExceededError: The rules cross in more than a million points.
     """
-    groups = _tables(_cells(_intersections(*_rules(page.edges(), profile), profile.reach)))
+    groups = _tables(ruled_cells(page, profile))
     if not groups:
         return []
-    column = _Placed(page.chars)
+    column = _Placed(page.chars, profile)
     return [_table(cells, column) for cells in groups]
 
 
@@ -195,7 +219,8 @@ def _tables(cells: list[Box]) -> list[list[Box]]:
 class _Placed:
     """Characters sorted by the height of their middle."""
 
-    def __init__(self, chars: Sequence[Char]) -> None:
+    def __init__(self, chars: Sequence[Char], profile: Profile) -> None:
+        self.text_of = text_as_read if profile.as_read else text_of
         placed = [((char[2] + char[4]) / 2, (char[1] + char[3]) / 2, n, char) for n, char in enumerate(chars)]
         self.placed = sorted(placed, key=itemgetter(0))
         self.heights = [entry[0] for entry in self.placed]
@@ -235,5 +260,5 @@ def _row_texts(row: tuple[Box | None, ...], top: float, chars: _Placed) -> tuple
             strips[cell[3]] = strip, [entry[1] for entry in strip]
         strip, middles = strips[cell[3]]
         inside = strip[bisect_left(middles, cell[0]) : bisect_left(middles, cell[2])]
-        texts.append(text_of([entry[3] for entry in sorted(inside, key=_SIDE_2)]))
+        texts.append(chars.text_of([entry[3] for entry in sorted(inside, key=_SIDE_2)]))
     return tuple(texts)

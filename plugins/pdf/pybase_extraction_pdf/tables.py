@@ -1,4 +1,4 @@
-"""Tables of a page: through pdfplumber's finder, and by the white between columns where rules do not tell."""
+"""Tables of a page as results: by their rules, by the white between their columns, or as pdfplumber aligns words."""
 
 from __future__ import annotations
 
@@ -7,54 +7,37 @@ from collections.abc import Sequence
 from typing import Any
 
 from pybase_extraction.results import Cell, Locator, Provenance, Table
-from pybase_extraction_pdf.borderless import UnruledTable, page_tables
-from pybase_extraction_pdf.primitives import RuledTable, Word
+from pybase_extraction_pdf.borderless import UnruledTable, page_tables, unruled_tables
+from pybase_extraction_pdf.primitives import Box, PageContent, RuledTable
+from pybase_extraction_pdf.ruled import DRAWING, Profile, ruled_tables
 
 _NUMBER = re.compile(r"[+-]?\d+(?:[.,]\d+)*\s*%?")
 _INTEGER = re.compile(r"[+-]?\d+")
 _DATE = re.compile(r"\d{4}-\d\d-\d\d|\d{1,2}[./]\d{1,2}[./]\d{2,4}")
-_TEXT = {"vertical_strategy": "text", "horizontal_strategy": "text"}
-_SETTINGS: dict[str, dict[str, Any]] = {
-    "lines": {},
-    "text": _TEXT,
-    "stream": _TEXT,
-    # dense sheets: pdfplumber's 3 pt chain neighbouring lines together
-    "drawing": {"snap_tolerance": 1, "join_tolerance": 1, "intersection_tolerance": 1},
-}
+_ALIGNED = {"vertical_strategy": "text", "horizontal_strategy": "text"}
 
 
-def tables_of(page: Any, number: int, strategy: str) -> list[Table]:
-    """Tables of a page, top to bottom.
-
-    Args:
-        page: Page of pdfplumber.
-        number: Its number, from 1.
-        strategy: ``lines``, ``text``, ``stream``, ``drawing`` or ``auto``.
-    """
-    if strategy == "auto":
-        return _tables_with_unruled(page, number)
-    return [_table(found, number, strategy) for found in page.find_tables(_SETTINGS[strategy])]
+def ruled_tables_of(page: PageContent, profile: Profile) -> list[Table]:
+    """Ruled tables of a page, top to bottom; their method names the profile."""
+    return [_ruled(found, page.number, profile) for found in ruled_tables(page, profile)]
 
 
-def _tables_with_unruled(page: Any, number: int) -> list[Table]:
+def unruled_tables_of(page: PageContent) -> list[Table]:
+    """Tables of a page told by the white between their columns alone, top to bottom."""
+    return [_unruled(table, page.number) for table in unruled_tables(page.words())]
+
+
+def tables_with_unruled(page: PageContent, profile: Profile) -> list[Table]:
     """Ruled tables that hold, and those that only their text tells, top to bottom."""
-    finds = {_ruled(found): found for found in page.find_tables()}
-    kept, unruled = page_tables(_words(page), list(finds))
-    tables = [_table(finds[table], number, "lines") for table in kept]
-    tables += [_unruled(table, number) for table in unruled]
+    kept, unruled = page_tables(page.words(), ruled_tables(page, profile))
+    tables = [_ruled(table, page.number, profile) for table in kept]
+    tables += [_unruled(table, page.number) for table in unruled]
     return sorted(tables, key=lambda table: table.provenance.place.bbox[1] if table.provenance.place.bbox else 0.0)
 
 
-def _ruled(found: Any) -> RuledTable:
-    cells = tuple(tuple(row.cells) for row in found.rows)
-    return RuledTable(bbox=tuple(found.bbox), cells=cells, rows=tuple(map(tuple, found.extract())))
-
-
-def _words(page: Any) -> list[Word]:
-    return [
-        Word(word["text"], word["x0"], word["top"], word["x1"], word["bottom"], None, None, bool(word["upright"]))
-        for word in page.extract_words(extra_attrs=["upright"])
-    ]
+def _ruled(table: RuledTable, number: int, profile: Profile) -> Table:
+    method = f"ruled-{'drawing' if profile is DRAWING else 'compat'}"
+    return _table(table.bbox, table.cells, table.rows, number, method)
 
 
 def _unruled(table: UnruledTable, number: int) -> Table:
@@ -77,21 +60,35 @@ def _unruled(table: UnruledTable, number: int) -> Table:
     )
 
 
-def _table(found: Any, number: int, strategy: str) -> Table:
-    texts = found.extract()
-    cells = [
-        Cell(row=row, column=column, text=texts[row][column] or "", bbox=box)
-        for row, line in enumerate(found.rows)
-        for column, box in enumerate(line.cells)
-        if box is not None
+def aligned_tables_of(page: Any, number: int) -> list[Table]:
+    """Tables of a page of pdfplumber whose columns and rows show by the alignment of their words."""
+    return [
+        _table(
+            tuple(found.bbox),
+            [row.cells for row in found.rows],
+            tuple(map(tuple, found.extract())),
+            number,
+            "pdfplumber-text",
+        )
+        for found in page.find_tables(_ALIGNED)
     ]
-    rows = tuple(tuple(texts[row]) for row in range(len(texts)))
-    return Table(
-        rows=rows,
-        cells=tuple(cells),
-        column_types=column_types(rows),
-        provenance=Provenance(place=Locator(page=number, bbox=tuple(found.bbox)), method=f"pdfplumber-{strategy}"),
+
+
+def _table(
+    bbox: Box,
+    boxes: Sequence[Sequence[Box | None]],
+    rows: tuple[tuple[str | None, ...], ...],
+    number: int,
+    method: str,
+) -> Table:
+    cells = tuple(
+        Cell(row=row, column=column, text=rows[row][column] or "", bbox=box)
+        for row, line in enumerate(boxes)
+        for column, box in enumerate(line)
+        if box is not None
     )
+    place = Provenance(place=Locator(page=number, bbox=bbox), method=method)
+    return Table(rows=rows, cells=cells, column_types=column_types(rows), provenance=place)
 
 
 def column_types(rows: Sequence[Sequence[str | None]]) -> tuple[str, ...]:

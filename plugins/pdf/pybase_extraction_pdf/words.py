@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from itertools import groupby
-from operator import itemgetter
+from operator import attrgetter, itemgetter
 from typing import TypeVar
 
 from pybase_extraction_pdf.primitives import Box, Char, Turn, Word
@@ -57,7 +57,7 @@ def words_as_read(chars: Sequence[Char]) -> list[Word]:
     for turn, run in groupby(chars, _TURN):
         members = [*run]
         if turn:
-            members = [_placed(char, _levelled(char[1:5], turn)) for char in members]
+            members = [_placed(char, levelled(char[1:5], turn)) for char in members]
         words: list[Word] = []
         for line in clusters(members, _TOP):
             line.sort(key=_X0)
@@ -75,7 +75,7 @@ def _turned_back(word: Word, turn: Turn) -> Word:
     return word._replace(x0=x0, top=top, x1=x1, bottom=bottom, size=word.bottom - word.top)
 
 
-def _levelled(box: Box, turn: Turn) -> Box:
+def levelled(box: Box, turn: Turn) -> Box:
     """The box on the page turned so that text of that direction runs to the right."""
     x0, top, x1, bottom = box
     if turn == 90:
@@ -86,9 +86,9 @@ def _levelled(box: Box, turn: Turn) -> Box:
 
 
 def _raised(box: Box, turn: Turn) -> Box:
-    """The inverse of :func:`_levelled`."""
+    """The inverse of :func:`levelled`."""
     opposite: dict[Turn, Turn] = {90: 270, 270: 90, 180: 180, 0: 0}
-    return _levelled(box, opposite[turn])
+    return levelled(box, opposite[turn])
 
 
 def _split(line: list[Char], along: int, found: list[Word]) -> None:
@@ -140,3 +140,12 @@ def text_of(chars: Sequence[Char]) -> str:
     if len(words) < 2:
         return words[0].text if words else ""
     return "\n".join([" ".join([word.text for word in line]) for line in clusters(words, _TOP)])
+
+
+def text_as_read(chars: Sequence[Char]) -> str:
+    """Text of a cell whose lines may be turned; lines that run differently stand below each other."""
+    found = []
+    for turn, words in groupby(words_as_read(chars), attrgetter("turn")):
+        placed = [(word.text, levelled(word[1:5], turn)[1]) for word in words]
+        found += [" ".join([text for text, _ in line]) for line in clusters(placed, itemgetter(1))]
+    return "\n".join(found)

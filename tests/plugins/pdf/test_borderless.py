@@ -97,7 +97,19 @@ def test_the_extractor_finds_unruled_tables_when_asked(tmp_path: Path):
     assert table.rows == ROWS
     assert table.column_types == ("text", "integer", "integer")
     assert table.provenance.method == "white-between-columns"
-    assert PdfExtractor().extract(source, PdfOptions(), ExtractionContext()).tables == ()
+    assert (
+        PdfExtractor().extract(source, PdfOptions(table_detection_strategy="lines"), ExtractionContext()).tables == ()
+    )
+
+
+def test_every_strategy_names_its_method(tmp_path: Path):
+    pdf_precision.write(tmp_path / "page.pdf", [leaf_with_rows(ROWS)])
+    source = Source.from_path(tmp_path / "page.pdf")
+    for strategy, method in (("stream", "white-between-columns"), ("text", "pdfplumber-text")):
+        options = PdfOptions(table_detection_strategy=strategy)
+        (table,) = PdfExtractor().extract(source, options, ExtractionContext()).tables
+        assert table.provenance.method == method
+        assert "10 kN" in [row[0] for row in table.rows]  # pdfplumber puts blank rows between
 
 
 def test_a_truth_scored_against_itself_is_perfect():

@@ -13,32 +13,7 @@ from pybase_extraction_pdf.engine import open_document
 from pybase_extraction_pdf.interpreter import PageLimits
 from pybase_extraction_pdf.primitives import PageContent, Stroke
 from pybase_extraction_pdf.ruled import DRAWING, ruled_tables
-
-_FONT = b"<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>"
-
-
-def _write(
-    path: Path, content: bytes, *, page: bytes = b"", objects: tuple[bytes, ...] = (), filters: bytes = b""
-) -> Path:
-    bodies = [
-        b"<</Type/Catalog/Pages 2 0 R>>",
-        b"<</Type/Pages/Kids[3 0 R]/Count 1>>",
-        b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 300 200]/Contents 5 0 R"
-        b"/Resources<</Font<</F 4 0 R>>/XObject<</X 6 0 R>>>>" + page + b">>",
-        _FONT,
-        b"<</Length %d%s>>stream\n%s\nendstream" % (len(content), filters, content),
-        *objects,
-    ]
-    data, offsets = b"%PDF-1.7\n", []
-    for number, body in enumerate(bodies, 1):
-        offsets.append(len(data))
-        data += b"%d 0 obj\n" % number + body + b"\nendobj\n"
-    start = len(data)
-    data += b"xref\n0 %d\n0000000000 65535 f \n" % (len(bodies) + 1)
-    data += b"".join(b"%010d 00000 n \n" % offset for offset in offsets)
-    data += b"trailer<</Root 1 0 R/Size %d>>\nstartxref\n%d\n%%%%EOF" % (len(bodies) + 1, start)
-    path.write_bytes(data)
-    return path
+from tests.plugins.pdf.documents import write
 
 
 def _form(content: bytes) -> bytes:
@@ -52,7 +27,7 @@ def _page(path: Path, limits: PageLimits | None = None) -> PageContent:
 
 
 def test_a_word_stands_where_it_is_drawn(tmp_path: Path):
-    page = _page(_write(tmp_path / "a.pdf", b"BT /F 10 Tf 50 150 Td (Flange) Tj ET"))
+    page = _page(write(tmp_path / "a.pdf", b"BT /F 10 Tf 50 150 Td (Flange) Tj ET"))
     (word,) = page.words()
     assert (word.text, word.font, word.upright) == ("Flange", "Helvetica", True)
     assert word.x0 == pytest.approx(50)
@@ -61,7 +36,7 @@ def test_a_word_stands_where_it_is_drawn(tmp_path: Path):
 
 
 def test_a_rotated_page_is_read_as_it_is_displayed(tmp_path: Path):
-    page = _page(_write(tmp_path / "a.pdf", b"50 150 m 90 150 l S", page=b"/Rotate 90"))
+    page = _page(write(tmp_path / "a.pdf", b"50 150 m 90 150 l S", page=b"/Rotate 90"))
     assert (page.width, page.height, page.rotation) == (200, 300, 90)
     # turned clockwise, the point (x, y) is displayed at (y, x) from the top left
     assert page.lines == [Stroke(150, 50, 150, 90, 0)]
@@ -69,23 +44,23 @@ def test_a_rotated_page_is_read_as_it_is_displayed(tmp_path: Path):
 
 def test_what_a_form_draws_is_on_the_page(tmp_path: Path):
     form = _form(b"BT /F 10 Tf (inside) Tj ET")
-    page = _page(_write(tmp_path / "a.pdf", b"1 0 0 1 30 40 cm /X Do", objects=(form,)))
+    page = _page(write(tmp_path / "a.pdf", b"1 0 0 1 30 40 cm /X Do", objects=(form,)))
     assert [(word.text, word.x0) for word in page.words()] == [("inside", pytest.approx(30))]
 
 
 def test_a_form_that_draws_itself_is_drawn_once(tmp_path: Path):
-    page = _page(_write(tmp_path / "a.pdf", b"/X Do", objects=(_form(b"BT /F 9 Tf (once) Tj ET /X Do"),)))
+    page = _page(write(tmp_path / "a.pdf", b"/X Do", objects=(_form(b"BT /F 9 Tf (once) Tj ET /X Do"),)))
     assert [word.text for word in page.words()] == ["once"]
 
 
 def test_more_forms_than_allowed_are_refused(tmp_path: Path):
-    sample = _write(tmp_path / "a.pdf", b"/X Do " * 4, objects=(_form(b"n"),))
+    sample = write(tmp_path / "a.pdf", b"/X Do " * 4, objects=(_form(b"n"),))
     with pytest.raises(LimitExceededError, match="forms drawn"):
         _page(sample, PageLimits(forms=3))
 
 
 def test_more_tokens_than_allowed_are_refused(tmp_path: Path):
-    sample = _write(tmp_path / "a.pdf", b"0 0 m 1 1 l S " * 10)
+    sample = write(tmp_path / "a.pdf", b"0 0 m 1 1 l S " * 10)
     with pytest.raises(LimitExceededError) as caught:
         _page(sample, PageLimits(tokens=50))
     assert (caught.value.limit, caught.value.unit) == (50, "tokens")
@@ -95,16 +70,16 @@ def test_a_stream_that_unpacks_to_too_much_is_refused(tmp_path: Path):
     packer = zlib.compressobj(9)
     bomb = b"".join(packer.compress(bytes(1 << 20)) for _ in range(300)) + packer.flush()
     with pytest.raises(FileTooLargeError):
-        _page(_write(tmp_path / "a.pdf", bomb, filters=b"/Filter/FlateDecode"))
+        _page(write(tmp_path / "a.pdf", bomb, filters=b"/Filter/FlateDecode"))
 
 
 def test_an_operator_without_operands_is_skipped(tmp_path: Path):
-    page = _page(_write(tmp_path / "a.pdf", b"Tf m l Tm re cm S BT /F 10 Tf (kept) Tj ET"))
+    page = _page(write(tmp_path / "a.pdf", b"Tf m l Tm re cm S BT /F 10 Tf (kept) Tj ET"))
     assert [word.text for word in page.words()] == ["kept"]
 
 
 def test_an_inline_image_is_an_image_and_no_text(tmp_path: Path):
-    page = _page(_write(tmp_path / "a.pdf", b"q 20 0 0 10 5 5 cm BI /W 1 /H 1 /BPC 8 /CS /G ID (Tj EI Q"))
+    page = _page(write(tmp_path / "a.pdf", b"q 20 0 0 10 5 5 cm BI /W 1 /H 1 /BPC 8 /CS /G ID (Tj EI Q"))
     assert page.images == [pytest.approx((5, 185, 25, 195))]
     assert page.chars == []
 
@@ -139,7 +114,7 @@ def test_the_drawing_profile_takes_no_diagonal_for_a_rule():
 def test_turned_words_are_read_in_the_direction_in_which_they_run(
     tmp_path: Path, matrix: bytes, turn: int, box: tuple[float, ...]
 ):
-    page = _page(_write(tmp_path / "a.pdf", b"BT /F 10 Tf " + matrix + b" Tm (AB) Tj ET"))
+    page = _page(write(tmp_path / "a.pdf", b"BT /F 10 Tf " + matrix + b" Tm (AB) Tj ET"))
     (word,) = page.words_as_read()
     assert (word.text, word.turn, word.size) == ("AB", turn, pytest.approx(10))
     assert word[1:5] == pytest.approx(box, abs=0.01)
