@@ -32,6 +32,7 @@ from pybase_extraction.errors import (
     ResultTooLargeError,
     ServiceError,
     TemporaryFailureError,
+    UnsupportedFormatError,
 )
 from pybase_extraction.extractor import (
     AnyExtractor,
@@ -281,6 +282,8 @@ def _decide(request: AttemptRequest, registry: ExtractorRegistry) -> _Plan:
     elif request.strict:
         _check_agreement(request, registry)
     info = registry.choose(detection.format if detection else str(request.format))
+    if detection is None and not _named_like(request.source, info):
+        detection = _agreeing(request.source, info, registry)
     if info.network_service is not None and info.network_service not in request.services:
         raise ServiceError(
             f"The extractor {info.name!r} sends files to {info.network_service}, which is not turned on.",
@@ -288,6 +291,19 @@ def _decide(request: AttemptRequest, registry: ExtractorRegistry) -> _Plan:
             remedy=f"Turn it on with enable_services={{{info.network_service!r}}} if the files may leave this machine.",
         )
     return _Plan(info, registry.extractor(info.name), registry.validate_options(info.name, request.options), detection)
+
+
+def _named_like(source: Source, info: ExtractorInfo) -> bool:
+    return any(source.extension in item.extensions for item in info.formats)
+
+
+def _agreeing(source: Source, info: ExtractorInfo, registry: ExtractorRegistry) -> Detection | None:
+    """What the content tells where it tells the wanted format; the name may contradict both."""
+    try:
+        detection = registry.detect(source)
+    except UnsupportedFormatError:
+        return None
+    return detection if any(detection.format == item.name for item in info.formats) else None
 
 
 def _check_agreement(request: AttemptRequest, registry: ExtractorRegistry) -> None:
@@ -309,7 +325,7 @@ def _with_contradictions(result: ExtractionResult, detection: Detection | None) 
     issue = Issue(
         code="format-contradiction",
         severity=Severity.WARNING,
-        message=f"The content is {detection.format}, although {told.reason} says {told.format}.",
+        message=f"The file is {detection.format} by its content, although {told.reason} stands for {told.format}.",
     )
     return result.model_copy(update={"issues": (*result.issues, issue)})
 

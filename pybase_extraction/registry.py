@@ -148,7 +148,7 @@ class Detection:
     Attributes:
         format: Name of the format.
         evidence: Everything that speaks for any format, strongest first.
-        contradictions: Evidence for another format than the one chosen, for example a wrong extension.
+        contradictions: What the name, the media type or the caller says of another format than the one chosen.
     """
 
     format: str
@@ -349,7 +349,8 @@ class ExtractorRegistry:
             )
         best = evidence[0].format
         told = {item.format for item in evidence if item.strength == evidence[0].strength}
-        contradictions = tuple(item for item in evidence if item.format not in told)
+        # weaker evidence of the content is only less exact: an IFC file begins like every file of ISO 10303-21
+        contradictions = tuple(item for item in evidence if item.format not in told and item.strength < Strength.MAGIC)
         if strict and contradictions:
             raise FormatMismatchError(
                 f"{source.name!r} is {best} by its content ({evidence[0].reason}), "

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import stat
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -83,16 +84,15 @@ class Source:
 
         Raises:
             SourceNotFoundError: There is no such file.
-            SourceUnreadableError: It is a directory, or may not be read.
+            SourceUnreadableError: It is a folder, a pipe or a device, or may not be read.
         """
         path = Path(path)
         shown = name or path.name
-        digest, size = hashlib.sha256(), 0
+        digest, size = "", 0
         try:
-            with path.open("rb") as stream:
-                while chunk := stream.read(_CHUNK):
-                    digest.update(chunk)
-                    size += len(chunk)
+            regular = stat.S_ISREG(path.stat().st_mode)
+            if regular:  # opening a pipe would wait for its writer
+                digest, size = _digest(path)
         except FileNotFoundError as exc:
             raise SourceNotFoundError(f"There is no file {shown!r}.", name=shown, remedy="Check the path.") from exc
         except OSError as exc:
@@ -100,7 +100,11 @@ class Source:
             raise SourceUnreadableError(
                 f"{shown!r} cannot be read: {reason}.", name=shown, remedy="Check that it is a file you may read."
             ) from exc
-        return cls(shown, size, digest.hexdigest(), media_type, path.absolute())
+        if not regular:
+            raise SourceUnreadableError(
+                f"{shown!r} is no regular file.", name=shown, remedy="Name a file rather than a folder or a pipe."
+            )
+        return cls(shown, size, digest, media_type, path.absolute())
 
     @classmethod
     def from_bytes(cls, data: bytes, *, name: str, media_type: str | None = None) -> Source:
@@ -149,3 +153,12 @@ class Source:
         if self.path is None:
             raise ValueError("a Source needs a path or data")
         return self.path
+
+
+def _digest(path: Path) -> tuple[str, int]:
+    digest, size = hashlib.sha256(), 0
+    with path.open("rb") as stream:
+        while chunk := stream.read(_CHUNK):
+            digest.update(chunk)
+            size += len(chunk)
+    return digest.hexdigest(), size

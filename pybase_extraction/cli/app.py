@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import sys
 
 import click
 
-from pybase_extraction.cli.console import fail, stderr
+from pybase_extraction.cli.console import fail, stderr, write_log
 from pybase_extraction.cli.database import database
 from pybase_extraction.cli.doctor import doctor
 from pybase_extraction.cli.extract import extract
@@ -38,8 +37,7 @@ def cli(*, verbose: bool) -> None:
       pybase-extract extract part.step -o calculate_centroids=true --format json | jq .parts
       pybase-extract worker --db postgresql+psycopg://localhost/pybase
     """  # noqa: D301 -- \b is click's own mark for a block that keeps its lines
-    if verbose:
-        logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(name)s %(message)s")
+    write_log(verbose=verbose)
 
 
 for command in (extract, submit, worker, jobs, formats, plugins, detect, schema, database, doctor):

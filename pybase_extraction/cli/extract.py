@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from uuid import UUID
 
@@ -12,15 +12,13 @@ import click
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from pybase_extraction.cli.console import fail, stderr, stdout
+from pybase_extraction.cli.console import fail, stderr
 from pybase_extraction.cli.opening import make_folder, make_manager
 from pybase_extraction.cli.options import database_options, expand, limit_options, make_limits, read_options
-from pybase_extraction.cli.render import show
-from pybase_extraction.errors import ExtractionError, LimitExceededError, SourceError, StorageError
-from pybase_extraction.export import write_csv_folder, write_xlsx
+from pybase_extraction.cli.writing import ResultWriter, make_writer
+from pybase_extraction.errors import ExtractionError, LimitExceededError, SourceError, SourceNotFoundError
 from pybase_extraction.jobs import Job, JobStatus
 from pybase_extraction.manager import ExtractionManager
-from pybase_extraction.results import ExtractionResult
 from pybase_extraction.runners.process import ProcessPoolRunner
 
 
@@ -29,17 +27,23 @@ class Tally:
     """What became of the files.
 
     Attributes:
-        results: Of the files that were extracted, in their order.
-        failures: Number of files without a result.
+        complete: Files whose result is complete.
+        partial: Files whose result lacks something that an issue names.
+        failures: Files without a result.
+        missing: Paths at which there is no file.
     """
 
-    results: list[ExtractionResult] = field(default_factory=list)
+    complete: int = 0
+    partial: int = 0
     failures: int = 0
+    missing: int = 0
 
     @property
     def exit_status(self) -> int:
-        """0 when every file is complete, 1 otherwise."""
-        return int(self.failures > 0 or any(result.is_partial for result in self.results))
+        """0 when every file is complete, 2 when none of them exists, 1 otherwise."""
+        if self.missing and not self.complete + self.partial + self.failures:
+            return 2
+        return int(self.partial + self.failures + self.missing > 0)
 
 
 @click.command()
@@ -96,6 +100,8 @@ def extract(
     if output is not None:
         make_folder(output, "output")  # before the work rather than after it
 
+    writer = make_writer(output_format, output)
+
     async def work() -> Tally:
         manager = make_manager(
             db,
@@ -105,10 +111,10 @@ def extract(
             enable_services=services,
         )
         async with manager:
-            return await _Extraction(manager, owner, wanted, options, force=force).run(expand(files))
+            return await _Extraction(manager, owner, wanted, options, writer, force=force).run(expand(files))
 
     tally = anyio.run(work)
-    _write(tally.results, output_format, output)
+    writer.close()
     return tally.exit_status
 
 
@@ -121,6 +127,7 @@ class _Extraction:
         owner: str | None,
         wanted: str | None,
         options: dict[str, object],
+        writer: ResultWriter,
         *,
         force: bool,
     ) -> None:
@@ -128,6 +135,7 @@ class _Extraction:
         self.owner = owner
         self.wanted = wanted
         self.options = options
+        self.writer = writer
         self.force = force
         self.tally = Tally()
 
@@ -154,6 +162,10 @@ class _Extraction:
             job = await self.manager.submit(
                 path, owner=self.owner, format=self.wanted, options=self.options, force=self.force
             )
+        except SourceNotFoundError as exc:
+            fail(exc)
+            self.tally.missing += 1
+            return None
         except (SourceError, LimitExceededError) as exc:
             # a defect of one file; wrong options or a missing plugin concern all of them and end the command
             fail(exc)
@@ -170,10 +182,16 @@ class _Extraction:
             )
             return
         try:
-            self.tally.results.append(await self.manager.result(job_id, owner=self.owner))
+            result = await self.manager.result(job_id, owner=self.owner)
         except ExtractionError as exc:
             fail(exc)
             self.tally.failures += 1
+            return
+        if result.is_partial:
+            self.tally.partial += 1
+        else:
+            self.tally.complete += 1
+        self.writer.add(result)
 
     async def _wait(self, job_id: UUID) -> Job:
         """Wait for the first attempt; a retry that is minutes away is not waited for, the next call finds the job."""
@@ -183,46 +201,3 @@ class _Extraction:
             if job.is_scheduled:
                 break
         return job
-
-
-def _write(results: Sequence[ExtractionResult], output_format: str, output: Path | None) -> None:
-    if output_format == "table":
-        for result in results:
-            show(stdout, result)
-    elif output_format == "json" and output is None:
-        for result in results:
-            click.echo(result.model_dump_json())
-    elif output is not None:
-        try:
-            written = _write_files(results, output_format, output)
-        except OSError as exc:
-            raise StorageError(
-                f"The results cannot be written: {exc.strerror or type(exc).__name__}.",
-                remedy="They are kept: the same command writes them again without extracting.",
-            ) from exc
-        for path in written:
-            stderr.print(f"wrote {escape(str(path))}", soft_wrap=True)
-
-
-def _write_files(results: Sequence[ExtractionResult], output_format: str, output: Path) -> list[Path]:
-    if output_format == "xlsx":
-        write_xlsx(output / "results.xlsx", results)
-        return [output / "results.xlsx"]
-    written = []
-    for name, result in zip(_distinct([result.source.filename for result in results]), results, strict=True):
-        if output_format == "csv":
-            written += write_csv_folder(output / name, result)
-        else:
-            written.append(output / f"{name}.json")
-            written[-1].write_text(result.model_dump_json(indent=2), "utf-8")
-    return written
-
-
-def _distinct(names: Sequence[str]) -> list[str]:
-    """Names that are safe as file names and differ from each other."""
-    found: list[str] = []
-    for name in names:
-        base = name.replace("/", "_").replace("\\", "_").lstrip(".") or "file"
-        taken = sum(other == base or other.startswith(f"{base}~") for other in found)
-        found.append(f"{base}~{taken}" if taken else base)
-    return found

@@ -75,9 +75,10 @@ def test_content_beats_extension_and_says_so() -> None:
     assert [item.format for item in found.contradictions] == ["beta"]
 
 
-def test_structure_beats_magic() -> None:
-    found = registry(info("a"), info("b", BETA)).detect(source(b"%ALPHA schema beta"))
+def test_structure_beats_magic_and_does_not_contradict_it() -> None:
+    found = registry(info("a"), info("b", BETA)).detect(source(b"%ALPHA schema beta", "part.bet"))
     assert found.format == "beta"
+    assert found.contradictions == ()
 
 
 def test_media_type_beats_extension_and_both_beat_the_hint() -> None:

@@ -1,0 +1,125 @@
+"""Where results go as they come: printed, or written as files."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import click
+from rich.markup import escape
+
+from pybase_extraction.cli.console import stderr, stdout
+from pybase_extraction.cli.render import show
+from pybase_extraction.errors import StorageError
+from pybase_extraction.export import write_csv_folder, write_xlsx
+from pybase_extraction.results import ExtractionResult
+
+
+class ResultWriter(ABC):
+    """Takes every result at once when it is there, so that a stop loses none of those before it."""
+
+    @abstractmethod
+    def add(self, result: ExtractionResult) -> None:
+        """Take the next result, in the order of the files."""
+
+    def close(self) -> None:  # noqa: B027 -- most writers have nothing left to write
+        """Write what needs all results together."""
+
+
+class TableWriter(ResultWriter):
+    """Prints a readable summary of each result."""
+
+    def add(self, result: ExtractionResult) -> None:
+        """Print the summary."""
+        show(stdout, result)
+
+
+class JsonLinesWriter(ResultWriter):
+    """Prints each result as one line of JSON."""
+
+    def add(self, result: ExtractionResult) -> None:
+        """Print the line."""
+        click.echo(result.model_dump_json())
+
+
+class FolderWriter(ResultWriter):
+    """Writes files into a folder; names are safe as file names and differ from each other."""
+
+    def __init__(self, folder: Path) -> None:
+        """Write into a folder that exists."""
+        self.folder = folder
+        self._taken: Counter[str] = Counter()
+
+    def _name(self, result: ExtractionResult) -> str:
+        base = result.source.filename.replace("/", "_").replace("\\", "_").lstrip(".") or "file"
+        taken = self._taken[base]
+        self._taken[base] += 1
+        return f"{base}~{taken}" if taken else base
+
+
+class JsonWriter(FolderWriter):
+    """Writes each result as a JSON file."""
+
+    def add(self, result: ExtractionResult) -> None:
+        """Write the file."""
+        path = self.folder / f"{self._name(result)}.json"
+        with _failures_named():
+            path.write_text(result.model_dump_json(indent=2), "utf-8")
+        _told(path)
+
+
+class CsvWriter(FolderWriter):
+    """Writes a folder of CSV files for each result, a file for every section."""
+
+    def add(self, result: ExtractionResult) -> None:
+        """Write the folder."""
+        with _failures_named():
+            written = write_csv_folder(self.folder / self._name(result), result)
+        for path in written:
+            _told(path)
+
+
+class XlsxWriter(FolderWriter):
+    """Writes one workbook with the results of all files."""
+
+    def __init__(self, folder: Path) -> None:
+        """Write into a folder that exists."""
+        super().__init__(folder)
+        self._results: list[ExtractionResult] = []
+
+    def add(self, result: ExtractionResult) -> None:
+        """Keep the result for the workbook."""
+        self._results.append(result)
+
+    def close(self) -> None:
+        """Write the workbook."""
+        path = self.folder / "results.xlsx"
+        with _failures_named():
+            write_xlsx(path, self._results)
+        _told(path)
+
+
+def make_writer(output_format: str, output: Path | None) -> ResultWriter:
+    """The writer of an output format; csv and xlsx need a folder."""
+    if output is not None and output_format != "table":
+        writers: dict[str, type[FolderWriter]] = {"json": JsonWriter, "csv": CsvWriter, "xlsx": XlsxWriter}
+        return writers[output_format](output)
+    return JsonLinesWriter() if output_format == "json" else TableWriter()
+
+
+def _told(path: Path) -> None:
+    stderr.print(f"wrote {escape(str(path))}", soft_wrap=True)
+
+
+@contextmanager
+def _failures_named() -> Iterator[None]:
+    try:
+        yield
+    except OSError as exc:
+        raise StorageError(
+            f"The results cannot be written: {exc.strerror or type(exc).__name__}.",
+            remedy="They are kept: the same command writes them again without extracting.",
+        ) from exc
