@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 from pybase_extraction.errors import CorruptedFileError, EncryptedFileError, ExtractionError
 from pybase_extraction.source import Source
@@ -28,23 +27,6 @@ def opened(source: Source, password: str, scratch: Path | None) -> Iterator[tupl
             document = open_document(path, password)
         with document:
             yield document, path
-
-
-@contextmanager
-def aligned_pages(path: Path, password: str, name: str) -> Iterator[Sequence[Any]]:
-    """Pages of the document as pdfplumber gives them, for the table strategies that only it has."""
-    import pdfplumber
-
-    with failures_named(name):
-        document = pdfplumber.open(path, password=password)
-    try:
-        with failures_named(name):
-            pages = document.pages
-        yield pages
-    finally:
-        # closing looks at every page again, and finds the same damage
-        with failures_named(name):
-            document.close()
 
 
 @contextmanager

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from contextlib import suppress
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, BinaryIO, Self
 
-from pybase_extraction.errors import LimitExceededError
 from pybase_extraction_pdf.annotations import Mark, marks_of
 from pybase_extraction_pdf.fonts import Font
 from pybase_extraction_pdf.interpreter import Interpreter, Matrix, PageLimits
+from pybase_extraction_pdf.page_tree import labels_of, leaves_of
 from pybase_extraction_pdf.primitives import Box, PageContent
 from pybase_extraction_pdf.resources import Resources, decoded
 
@@ -39,7 +38,7 @@ class Document:
         self._document = _guarded(PDFParser(file), password)
         self._manager = PDFResourceManager()
         self._fonts: dict[int, Font] = {}
-        self._pages: list[Any] = _pages(self._document)
+        self._leaves = leaves_of(self._document)
 
     def __enter__(self) -> Self:
         return self
@@ -49,7 +48,7 @@ class Document:
 
     def __len__(self) -> int:
         """Number of pages."""
-        return len(self._pages)
+        return len(self._leaves)
 
     def close(self) -> None:
         """Close the file."""
@@ -61,6 +60,10 @@ class Document:
         found: dict[str, Any] = self._document.catalog
         return found
 
+    def labels(self) -> list[str | None]:
+        """Label of every page, None where the document gives none."""
+        return labels_of(self._document, len(self))
+
     @property
     def info(self) -> list[dict[str, Any]]:
         """Its information dictionaries, the oldest last."""
@@ -69,7 +72,7 @@ class Document:
 
     def marks(self, number: int) -> list[Mark]:
         """Annotations of a page, counted from 1."""
-        source = self._pages[number - 1]
+        source = self._leaves[number - 1].page(self._document)
         page, (a, b, c, d, e, f) = _blank(source, number)
         left, base = page.origin[0], page.height + page.origin[1]
 
@@ -86,28 +89,12 @@ class Document:
         Raises:
             LimitExceededError: The page costs more than ``limits`` allow.
         """
-        source = self._pages[number - 1]
+        source = self._leaves[number - 1].page(self._document)
         page, ctm = _blank(source, number)
-        data = b"\n".join(_streams(source.contents))
+        data = _joined(source.contents, page.defects)
         interpreter = Interpreter(page, limits or PageLimits())
         interpreter.draw(data, ctm, Resources(self._manager, source.resources, self._fonts))
         return page
-
-
-_MAX_PAGES = 100_000
-
-
-def _pages(document: Any) -> list[Any]:
-    from pdfminer.pdfpage import PDFPage
-
-    pages = []
-    for page in PDFPage.create_pages(document):
-        pages.append(page)
-        if len(pages) > _MAX_PAGES:
-            raise LimitExceededError(
-                f"The document has more than {_MAX_PAGES:,} pages.", limit=_MAX_PAGES, unit="pages"
-            )
-    return pages
 
 
 def _guarded(parser: Any, password: str) -> Any:
@@ -130,13 +117,28 @@ def _guarded(parser: Any, password: str) -> Any:
     return Guarded(parser, password=password)
 
 
-def _streams(contents: Iterable[Any]) -> Iterable[bytes]:
-    from pdfminer.pdfexceptions import PDFException
-    from pdfminer.pdftypes import stream_value
+def _joined(contents: Sequence[Any], defects: list[str]) -> bytes:
+    """The content streams of a page as one; those that cannot be read are named as defects.
 
-    for reference in contents:
-        with suppress(PDFException):  # one of several streams is missing: the others are drawn
-            yield decoded(stream_value(reference))
+    Raises:
+        PDFException: The only one cannot be read.
+    """
+    from pdfminer.pdfexceptions import PDFException
+    from pdfminer.pdftypes import PDFStream, resolve1
+
+    found: list[bytes] = []
+    for index, reference in enumerate(contents, 1):
+        stream = resolve1(reference)
+        if not isinstance(stream, PDFStream):
+            defects.append(f"Content stream {index} of {len(contents)} is missing.")
+            continue
+        try:
+            found.append(decoded(stream))
+        except PDFException as exc:
+            if len(contents) == 1:
+                raise
+            defects.append(f"Content stream {index} of {len(contents)} is damaged: {type(exc).__name__}.")
+    return b"\n".join(found)
 
 
 def _blank(source: Any, number: int) -> tuple[PageContent, Matrix]:

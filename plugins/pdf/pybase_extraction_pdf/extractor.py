@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import time
 from collections import defaultdict
-from collections.abc import Sequence
 from contextlib import ExitStack
-from typing import Any, Literal
+from typing import Any
 
 from pybase_extraction.errors import CorruptedFileError, EmptyFileError, LimitExceededError
 from pybase_extraction.extractor import ExtractionContext
@@ -26,25 +25,12 @@ from pybase_extraction.results import (
 )
 from pybase_extraction.source import Source
 from pybase_extraction_pdf import __version__
-from pybase_extraction_pdf.annotations import Mark, chars_of, lettering, not_drawn_yet
-from pybase_extraction_pdf.document import aligned_pages, failures_named, opened
-from pybase_extraction_pdf.drawing_sheet import (
-    CALLOUT_SECTIONS,
-    declared_unit,
-    parts_lists,
-    read_callouts_of,
-    read_title,
-)
+from pybase_extraction_pdf.document import failures_named, opened
+from pybase_extraction_pdf.drawing_sheet import parts_lists
 from pybase_extraction_pdf.engine import Document
 from pybase_extraction_pdf.options import PdfOptions
-from pybase_extraction_pdf.primitives import PageContent, Word
-from pybase_extraction_pdf.ruled import DRAWING, profile_of
-from pybase_extraction_pdf.tables import aligned_tables_of, ruled_tables_of, tables_with_unruled, unruled_tables_of
-from pybase_extraction_pdf.text import blocks_of, lines_of
-
-PageKind = Literal["vector", "raster", "mixed", "outlined", "blank"]
-_OUTLINED_CURVES = 200
-"""A page without any text but with more strokes than this is taken to have its lettering drawn as strokes."""
+from pybase_extraction_pdf.page_reading import PageReader, PageReading
+from pybase_extraction_pdf.plumber import Plumber
 
 
 class PdfExtractor:
@@ -63,10 +49,10 @@ class PdfExtractor:
             raise EmptyFileError(f"{source.name!r} is empty (0 bytes).", name=source.name)
         password = options.password.get_secret_value() if options.password else ""
         with opened(source, password, context.scratch) as (document, path), ExitStack() as stack:
+            plumber = Plumber(path, password, len(document))
+            stack.callback(plumber.close)
             reading = Reading(source, options, context)
-            if options.extract_tables and options.table_detection_strategy == "text":
-                reading.aligned = stack.enter_context(aligned_pages(path, password, source.name))
-            reading.read(document)
+            reading.read(PageReader(source.name, document, plumber, options))
             with failures_named(source.name):
                 return reading.result(document, time.monotonic() - started)
 
@@ -84,25 +70,35 @@ class Reading:
         self.annotations: list[Annotation] = []
         self.issues: list[Issue] = []
         self.sections: dict[str, list[Any]] = defaultdict(list)
-        self.aligned: Sequence[Any] = ()
         self.passed: LimitExceededError | None = None
 
-    def read(self, document: Document) -> None:
+    def read(self, reader: PageReader) -> None:
         """Read the wanted pages, up to the limit."""
-        wanted = self._wanted(len(document))
+        count = len(reader.document)
+        wanted = self._wanted(count)
         for done, number in enumerate(wanted):
             self.context.check()
             self.context.report(done / len(wanted), f"page {number}")
-            self._read_page(document, number)
+            self._add(reader.read(number))
         if self.passed is not None and not self.pages:
             raise self.passed
-        if not len(document) or (wanted and not self.pages):
+        if not count or (wanted and not self.pages):
             raise CorruptedFileError(
                 f"No page of {self.source.name!r} can be read.",
                 name=self.source.name,
                 format="pdf",
                 remedy="Open it in a viewer and print it to a new PDF.",
             )
+
+    def _add(self, found: PageReading) -> None:
+        self.pages += [found.page] if found.page else []
+        self.tables += found.tables
+        self.texts += found.texts
+        self.annotations += found.annotations
+        self.issues += found.issues
+        self.passed = self.passed or found.limit
+        for section, values in found.sections.items():
+            self.sections[section] += values
 
     def _wanted(self, count: int) -> list[int]:
         wanted = [number for number in self.options.pages or range(1, count + 1) if number <= count]
@@ -114,74 +110,8 @@ class Reading:
             self._note("pages-left-out", f"{len(wanted) - limit} pages beyond the limit of {limit} were left out.")
         return wanted[:limit]
 
-    def _read_page(self, document: Document, number: int) -> None:
-        try:
-            with failures_named(self.source.name, f"page {number}"):
-                self._take(document, number)
-        except CorruptedFileError as exc:
-            self._note("page-damaged", exc.message, Severity.ERROR, number)
-        except LimitExceededError as exc:
-            self.passed = exc
-            self._note("page-limit", exc.message, Severity.ERROR, number)
-
-    def _take(self, document: Document, number: int) -> None:
-        page, marks = document.page(number), self._marks(document, number)
-        kind = _kind(page)
-        words = page.words_as_read()
-        letters = not_drawn_yet(lettering(marks), words)
-        words += letters
-        profile = DRAWING if letters else profile_of(page)
-        page.chars += chars_of(letters)
-        if kind in {"outlined", "raster"} and not letters:
-            self._note("no-text-layer", f"Page {number} has no text layer; its lettering is drawn.", page=number)
-        tables = ruled_tables_of(page, profile)
-        if self.options.extract_title_block or self.options.extract_dimensions:
-            self._read_sheet(page, words, tables)
-        texts = blocks_of(words, number) if self.options.extract_text else []
-        if self.options.table_detection_strategy == "auto":
-            tables = tables_with_unruled(page, profile)
-        if self.options.table_detection_strategy == "stream":
-            tables = unruled_tables_of(page)
-        if self.aligned:
-            tables = aligned_tables_of(self.aligned[number - 1], number)
-        self.pages.append(
-            Page(number=number, width=page.width, height=page.height, unit="pt", rotation=page.rotation, kind=kind)
-        )
-        self.texts += texts
-        self.tables += tables if self.options.extract_tables else []
-        self.annotations += [_annotation(mark, number) for mark in marks if not mark.is_lettering]
-
-    def _marks(self, document: Document, number: int) -> list[Mark]:
-        try:
-            with failures_named(self.source.name, f"page {number}"):
-                return document.marks(number)
-        except CorruptedFileError as exc:
-            self._note("annotations-damaged", exc.message, page=number)
-            return []
-
-    def _read_sheet(self, page: PageContent, words: list[Word], tables: list[Table]) -> None:
-        number, lines = page.number, lines_of(words)
-        found_lists = parts_lists(tables)
-        lists = [box for _, bom in found_lists if (box := bom.provenance.place.bbox) is not None]
-        sheet = read_title(page, lines, number, lists)
-        if self.options.extract_title_block:
-            self.sections["title_blocks"] += [sheet.title_block] if sheet.title_block else []
-            self.sections["general_tolerances"] += sheet.general_tolerances
-            self.sections["materials"] += sheet.materials
-            self.sections["notes"] += sheet.notes
-        if self.options.extract_dimensions:
-            unit = declared_unit(lines)
-            others = [*sheet.notes, *([sheet.title_block] if sheet.title_block else [])]
-            taken = [*lists, *(item.provenance.place.bbox for item in others if item.provenance.place.bbox)]
-            found = read_callouts_of(lines, taken, number, unit)
-            for section, kind in CALLOUT_SECTIONS.items():
-                self.sections[section] += [item for item in found if isinstance(item, kind)]
-            if found and unit is None:
-                self._note("units-undeclared", f"Page {number} declares no unit for its dimensions.", page=number)
-
-    def _note(self, code: str, message: str, severity: Severity = Severity.WARNING, page: int | None = None) -> None:
-        place = Locator(page=page) if page is not None else None
-        self.issues.append(Issue(code=code, severity=severity, message=message, place=place))
+    def _note(self, code: str, message: str, severity: Severity = Severity.WARNING) -> None:
+        self.issues.append(Issue(code=code, severity=severity, message=message))
 
     def result(self, document: Document, seconds: float) -> ExtractionResult:
         """Put the result together."""
@@ -216,29 +146,6 @@ class Reading:
             metadata=_metadata(document),
             issues=tuple(self.issues),
         )
-
-
-def _kind(page: PageContent) -> PageKind:
-    has_text = any(char[0].strip() for char in page.chars)
-    if has_text:
-        return "mixed" if page.images else "vector"
-    if page.images:
-        return "raster"
-    strokes = len(page.curves) + len(page.lines)
-    if strokes > _OUTLINED_CURVES:
-        return "outlined"
-    return "blank" if strokes + len(page.rects) == 0 else "vector"
-
-
-def _annotation(mark: Mark, number: int) -> Annotation:
-    return Annotation(
-        kind=mark.kind,
-        text=mark.text,
-        author=mark.author,
-        target=mark.target,
-        raw=mark.text,
-        provenance=Provenance(place=Locator(page=number, bbox=mark.box), method="annotation"),
-    )
 
 
 def _form_fields(document: Document) -> list[FormField]:

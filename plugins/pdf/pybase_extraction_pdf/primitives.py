@@ -99,6 +99,7 @@ class PageContent:
         chars: In the order of the content stream.
         lines: Strokes of one straight segment, diagonal ones too, as their boxes.
         images: Boxes of the bitmaps.
+        defects: What of the page could not be read, in sentences.
     """
 
     number: int
@@ -111,6 +112,7 @@ class PageContent:
     rects: list[Stroke] = field(default_factory=list)
     curves: list[Curve] = field(default_factory=list)
     images: list[Box] = field(default_factory=list)
+    defects: list[str] = field(default_factory=list)
 
     def words(self) -> list[Word]:
         """Words of the text layer, line by line, as pdfplumber's default settings give them."""

@@ -1,25 +1,23 @@
-"""Tables of a page as results: by their rules, by the white between their columns, or as pdfplumber aligns words."""
+"""Tables of a page as results: by their rules, or by the white between their columns."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Iterable, Sequence
 
 from pybase_extraction.results import Cell, Locator, Provenance, Table
 from pybase_extraction_pdf.borderless import UnruledTable, page_tables, unruled_tables
 from pybase_extraction_pdf.primitives import Box, PageContent, RuledTable
-from pybase_extraction_pdf.ruled import DRAWING, Profile, ruled_tables
+from pybase_extraction_pdf.ruled import DRAWING, Profile
 
 _NUMBER = re.compile(r"[+-]?\d+(?:[.,]\d+)*\s*%?")
 _INTEGER = re.compile(r"[+-]?\d+")
 _DATE = re.compile(r"\d{4}-\d\d-\d\d|\d{1,2}[./]\d{1,2}[./]\d{2,4}")
-_ALIGNED = {"vertical_strategy": "text", "horizontal_strategy": "text"}
 
 
-def ruled_tables_of(page: PageContent, profile: Profile) -> list[Table]:
+def ruled_tables_of(ruled: Iterable[RuledTable], number: int, profile: Profile) -> list[Table]:
     """Ruled tables of a page, top to bottom; their method names the profile."""
-    return [_ruled(found, page.number, profile) for found in ruled_tables(page, profile)]
+    return [_ruled(found, number, profile) for found in ruled]
 
 
 def unruled_tables_of(page: PageContent) -> list[Table]:
@@ -27,17 +25,17 @@ def unruled_tables_of(page: PageContent) -> list[Table]:
     return [_unruled(table, page.number) for table in unruled_tables(page.words())]
 
 
-def tables_with_unruled(page: PageContent, profile: Profile) -> list[Table]:
+def tables_with_unruled(page: PageContent, ruled: Sequence[RuledTable], profile: Profile) -> list[Table]:
     """Ruled tables that hold, and those that only their text tells, top to bottom."""
-    kept, unruled = page_tables(page.words(), ruled_tables(page, profile))
-    tables = [_ruled(table, page.number, profile) for table in kept]
+    kept, unruled = page_tables(page.words(), ruled)
+    tables = ruled_tables_of(kept, page.number, profile)
     tables += [_unruled(table, page.number) for table in unruled]
     return sorted(tables, key=lambda table: table.provenance.place.bbox[1] if table.provenance.place.bbox else 0.0)
 
 
 def _ruled(table: RuledTable, number: int, profile: Profile) -> Table:
     method = f"ruled-{'drawing' if profile is DRAWING else 'compat'}"
-    return _table(table.bbox, table.cells, table.rows, number, method)
+    return table_of(table.bbox, table.cells, table.rows, number, method)
 
 
 def _unruled(table: UnruledTable, number: int) -> Table:
@@ -60,27 +58,14 @@ def _unruled(table: UnruledTable, number: int) -> Table:
     )
 
 
-def aligned_tables_of(page: Any, number: int) -> list[Table]:
-    """Tables of a page of pdfplumber whose columns and rows show by the alignment of their words."""
-    return [
-        _table(
-            tuple(found.bbox),
-            [row.cells for row in found.rows],
-            tuple(map(tuple, found.extract())),
-            number,
-            "pdfplumber-text",
-        )
-        for found in page.find_tables(_ALIGNED)
-    ]
-
-
-def _table(
+def table_of(
     bbox: Box,
     boxes: Sequence[Sequence[Box | None]],
     rows: tuple[tuple[str | None, ...], ...],
     number: int,
     method: str,
 ) -> Table:
+    """A table from the boxes and texts of its cells, row by row; None where a span of another cell reaches over."""
     cells = tuple(
         Cell(row=row, column=column, text=rows[row][column] or "", bbox=box)
         for row, line in enumerate(boxes)

@@ -1,0 +1,197 @@
+"""What one page gives: independent of every other page, so that pages can be read in any order or process."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from pybase_extraction.errors import CorruptedFileError, LimitExceededError
+from pybase_extraction.results import Annotation, Issue, Locator, Page, Provenance, Severity, Table, TextBlock
+from pybase_extraction_pdf.annotations import Mark, chars_of, lettering, not_drawn_yet
+from pybase_extraction_pdf.document import failures_named
+from pybase_extraction_pdf.drawing_sheet import (
+    CALLOUT_SECTIONS,
+    declared_unit,
+    parts_lists,
+    read_callouts_of,
+    read_title,
+)
+from pybase_extraction_pdf.engine import Document
+from pybase_extraction_pdf.options import PdfOptions
+from pybase_extraction_pdf.plumber import Plumber
+from pybase_extraction_pdf.primitives import PageContent, RuledTable, Word
+from pybase_extraction_pdf.ruled import DRAWING, Profile, profile_of, ruled_tables
+from pybase_extraction_pdf.tables import ruled_tables_of, tables_with_unruled, unruled_tables_of
+from pybase_extraction_pdf.text import blocks_of, lines_of
+
+PageKind = Literal["vector", "raster", "mixed", "outlined", "blank"]
+_OUTLINED_CURVES = 200
+"""A page without any text but with more strokes than this is taken to have its lettering drawn as strokes."""
+
+
+@dataclass(slots=True)
+class PageReading:
+    """What was read of one page; ``page`` is None when it could not be read."""
+
+    number: int
+    page: Page | None = None
+    tables: list[Table] = field(default_factory=list)
+    texts: list[TextBlock] = field(default_factory=list)
+    annotations: list[Annotation] = field(default_factory=list)
+    sections: dict[str, list[Any]] = field(default_factory=lambda: defaultdict(list))
+    issues: list[Issue] = field(default_factory=list)
+    limit: LimitExceededError | None = None
+
+    def note(self, code: str, message: str, severity: Severity = Severity.WARNING) -> None:
+        """Add an issue of this page."""
+        self.issues.append(Issue(code=code, severity=severity, message=message, place=Locator(page=self.number)))
+
+
+class PageReader:
+    """Reads pages of one document.
+
+    Args:
+        name: Display name, for messages.
+        document: The open document.
+        plumber: The same document in pdfplumber.
+        options: What to read.
+    """
+
+    def __init__(self, name: str, document: Document, plumber: Plumber, options: PdfOptions) -> None:
+        self.name = name
+        self.document = document
+        self.plumber = plumber
+        self.options = options
+
+    def read(self, number: int) -> PageReading:
+        """Read a page, counted from 1; what is wrong with it stands in its issues."""
+        reading = PageReading(number)
+        try:
+            page = self._content(reading)
+            with self._failures_named(number):
+                self._take(page, reading)
+        except CorruptedFileError as exc:
+            reading.note("page-damaged", exc.message, Severity.ERROR)
+        except LimitExceededError as exc:
+            reading.limit = exc
+            reading.note("page-limit", exc.message, Severity.ERROR)
+        return reading
+
+    def _failures_named(self, number: int) -> AbstractContextManager[None]:
+        return failures_named(self.name, f"page {number}")
+
+    def _content(self, reading: PageReading) -> PageContent:
+        """What the page draws; where the interpreter fails on it, as pdfplumber reads it."""
+        number = reading.number
+        try:
+            with self._failures_named(number):
+                return self.document.page(number)
+        except CorruptedFileError as exc:
+            try:
+                with self._failures_named(number):
+                    page = self.plumber.content(number)
+            except CorruptedFileError:
+                raise exc from None
+            reading.note("read-by-pdfplumber", f"{exc.message} It was read with pdfplumber instead.")
+            return page
+
+    def _take(self, page: PageContent, reading: PageReading) -> None:
+        options, number = self.options, page.number
+        for defect in page.defects:
+            reading.note("content-missing", f"{defect} The rest of the page was read.", Severity.ERROR)
+        marks = self._marks(reading)
+        kind = _kind(page)
+        words = page.words_as_read()
+        letters = not_drawn_yet(lettering(marks), words)
+        words += letters
+        profile = DRAWING if letters else profile_of(page)
+        page.chars += chars_of(letters)
+        if kind in {"outlined", "raster"} and not letters:
+            reading.note("no-text-layer", f"Page {number} has no text layer; its lettering is drawn.")
+        ruled = ruled_tables(page, profile)
+        if options.extract_title_block or options.extract_dimensions:
+            self._read_sheet(page, words, ruled_tables_of(ruled, number, profile), reading)
+        if options.extract_text:
+            reading.texts = blocks_of(words, number)
+        if options.extract_tables:
+            reading.tables = self._tables(page, ruled, profile, reading)
+        reading.annotations = [_annotation(mark, number) for mark in marks if not mark.is_lettering]
+        reading.page = Page(
+            number=number, width=page.width, height=page.height, unit="pt", rotation=page.rotation, kind=kind
+        )
+
+    def _tables(
+        self, page: PageContent, ruled: list[RuledTable], profile: Profile, reading: PageReading
+    ) -> list[Table]:
+        match self.options.table_detection_strategy:
+            case "lines":
+                return ruled_tables_of(ruled, page.number, profile)
+            case "text":
+                return self._aligned_tables(reading)
+            case "stream":
+                return unruled_tables_of(page)
+            case "auto":
+                return tables_with_unruled(page, ruled, profile)
+
+    def _aligned_tables(self, reading: PageReading) -> list[Table]:
+        try:
+            with self._failures_named(reading.number):
+                return self.plumber.aligned_tables(reading.number)
+        except CorruptedFileError as exc:
+            reading.note("tables-unread", f"pdfplumber found no tables: {exc.message}", Severity.ERROR)
+            return []
+
+    def _marks(self, reading: PageReading) -> list[Mark]:
+        try:
+            with self._failures_named(reading.number):
+                return self.document.marks(reading.number)
+        except CorruptedFileError as exc:
+            reading.note("annotations-damaged", exc.message)
+            return []
+
+    def _read_sheet(
+        self, page: PageContent, words: Sequence[Word], tables: Sequence[Table], reading: PageReading
+    ) -> None:
+        number, lines = page.number, lines_of(words)
+        lists = [box for _, bom in parts_lists(tables) if (box := bom.provenance.place.bbox) is not None]
+        sheet = read_title(page, lines, number, lists)
+        if self.options.extract_title_block:
+            reading.sections["title_blocks"] += [sheet.title_block] if sheet.title_block else []
+            reading.sections["general_tolerances"] += sheet.general_tolerances
+            reading.sections["materials"] += sheet.materials
+            reading.sections["notes"] += sheet.notes
+        if self.options.extract_dimensions:
+            unit = declared_unit(lines)
+            others = [*sheet.notes, *([sheet.title_block] if sheet.title_block else [])]
+            taken = [*lists, *(item.provenance.place.bbox for item in others if item.provenance.place.bbox)]
+            found = read_callouts_of(lines, taken, number, unit)
+            for section, kind in CALLOUT_SECTIONS.items():
+                reading.sections[section] += [item for item in found if isinstance(item, kind)]
+            if found and unit is None:
+                reading.note("units-undeclared", f"Page {number} declares no unit for its dimensions.")
+
+
+def _kind(page: PageContent) -> PageKind:
+    has_text = any(char[0].strip() for char in page.chars)
+    if has_text:
+        return "mixed" if page.images else "vector"
+    if page.images:
+        return "raster"
+    strokes = len(page.curves) + len(page.lines)
+    if strokes > _OUTLINED_CURVES:
+        return "outlined"
+    return "blank" if strokes + len(page.rects) == 0 else "vector"
+
+
+def _annotation(mark: Mark, number: int) -> Annotation:
+    return Annotation(
+        kind=mark.kind,
+        text=mark.text,
+        author=mark.author,
+        target=mark.target,
+        raw=mark.text,
+        provenance=Provenance(place=Locator(page=number, bbox=mark.box), method="annotation"),
+    )

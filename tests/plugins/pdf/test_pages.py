@@ -1,0 +1,127 @@
+"""Pages of a document: their tree, their numbers, and what happens where one cannot be read."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from pybase_extraction.errors import CorruptedFileError, LimitExceededError
+from pybase_extraction.extractor import ExtractionContext
+from pybase_extraction.results import ExtractionResult, Severity
+from pybase_extraction.source import Source
+from pybase_extraction_pdf.engine import open_document
+from pybase_extraction_pdf.extractor import PdfExtractor
+from pybase_extraction_pdf.interpreter import Interpreter
+from pybase_extraction_pdf.options import PdfOptions
+from tests.plugins.pdf.documents import document, write
+from tests.samples.make_pdf import write_sample
+
+
+def extract(path: Path, **options: object) -> ExtractionResult:
+    return PdfExtractor().extract(Source.from_path(path), PdfOptions(**options), ExtractionContext())
+
+
+def pages_of(path: Path, *bodies: bytes) -> Path:
+    path.write_bytes(document((b"<</Type/Catalog/Pages 2 0 R>>", *bodies)))
+    return path
+
+
+def test_pages_are_found_where_the_tree_does_not_name_its_types(tmp_path: Path):
+    sample = pages_of(
+        tmp_path / "a.pdf",
+        b"<</Kids[3 0 R 4 0 R]/Count 3/MediaBox[0 0 100 50]>>",
+        b"<</Kids[5 0 R 6 0 R]/Count 2/Rotate 90>>",
+        b"<<>>",
+        b"<</MediaBox[0 0 10 20]>>",
+        b"<<>>",
+    )
+    with open_document(sample) as opened:
+        found = [opened.page(number) for number in (1, 2, 3)]
+    assert [(page.width, page.height, page.rotation) for page in found] == [(20, 10, 90), (50, 100, 90), (100, 50, 0)]
+
+
+def test_a_tree_that_contains_itself_ends(tmp_path: Path):
+    sample = pages_of(
+        tmp_path / "a.pdf",
+        b"<</Type/Pages/Kids[2 0 R 3 0 R 2 0 R]/Count 3>>",
+        b"<</Type/Page/MediaBox[0 0 9 9]>>",
+    )
+    with open_document(sample) as opened:
+        assert len(opened) == 1
+
+
+def test_a_tree_that_is_too_deep_is_refused(tmp_path: Path):
+    chain = [b"<</Type/Pages/Kids[%d 0 R]>>" % (number + 3) for number in range(300)]
+    sample = pages_of(tmp_path / "a.pdf", *chain, b"<</Type/Page>>")
+    with pytest.raises(LimitExceededError, match="deeper than 200"):
+        extract(sample)
+
+
+def test_a_document_without_pages_is_refused(tmp_path: Path):
+    with pytest.raises(CorruptedFileError, match="No page"):
+        extract(pages_of(tmp_path / "a.pdf", b"<</Type/Pages/Kids[]/Count 0>>"))
+
+
+def test_only_the_pages_that_were_asked_for_are_read(tmp_path: Path):
+    sample = pages_of(
+        tmp_path / "a.pdf",
+        b"<</Type/Pages/Kids[3 0 R 4 0 R 5 0 R]/Count 3/MediaBox[0 0 9 9]>>",
+        b"<</Type/Page/Rotate(wrong)>>",
+        b"<</Type/Page>>",
+        b"<</Type/Page>>",
+    )
+    result = extract(sample, pages=(3, 2, 7))
+    assert [page.number for page in result.pages] == [2, 3]
+    assert [issue.code for issue in result.issues] == ["page-missing"]
+
+
+def test_a_page_on_which_the_interpreter_fails_is_read_by_pdfplumber(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    sample = write_sample(tmp_path / "drawing.pdf")
+    expected = extract(sample)
+
+    def fail(*_: object) -> None:
+        raise TypeError("a defect of the interpreter")
+
+    monkeypatch.setattr(Interpreter, "draw", fail)
+    result = extract(sample)
+    assert [issue.code for issue in result.issues] == ["read-by-pdfplumber"]
+    assert [table.rows for table in result.tables] == [table.rows for table in expected.tables]
+    assert [block.text for block in result.text_blocks] == [block.text for block in expected.text_blocks]
+    assert not result.is_partial
+
+
+def test_a_page_that_nobody_can_read_is_left_out_with_an_error(tmp_path: Path):
+    sample = pages_of(
+        tmp_path / "a.pdf",
+        b"<</Type/Pages/Kids[3 0 R 4 0 R]/Count 2/MediaBox[0 0 9 9]>>",
+        b"<</Type/Page/Contents 5 0 R>>",
+        b"<</Type/Page>>",
+        b"<</Length 1/Filter/FlateDecode/DecodeParms<</Predictor 9>>>>stream\nx\nendstream",
+    )
+    result = extract(sample)
+    assert [page.number for page in result.pages] == [2]
+    assert [(issue.code, issue.severity, issue.place.page) for issue in result.issues if issue.place] == [
+        ("page-damaged", Severity.ERROR, 1)
+    ]
+    assert result.is_partial
+
+
+def test_the_rest_of_a_page_is_read_where_one_of_its_streams_is_missing(tmp_path: Path):
+    sample = pages_of(
+        tmp_path / "a.pdf",
+        b"<</Type/Pages/Kids[3 0 R]/Count 1>>",
+        b"<</Type/Page/MediaBox[0 0 99 99]/Contents[9 0 R 4 0 R]/Resources<</Font<</F 5 0 R>>>>>>",
+        b"<</Length 32>>stream\nBT /F 9 Tf 9 50 Td (kept) Tj ET  \nendstream",
+        b"<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>",
+    )
+    result = extract(sample)
+    assert [block.text for block in result.text_blocks] == ["kept"]
+    assert [issue.code for issue in result.issues] == ["content-missing"]
+    assert result.is_partial
+
+
+def test_stroke_lettering_without_text_layer_is_named(tmp_path: Path):
+    strokes = b"".join(b"%d 10 m %d 20 l S " % (x, x + 3) for x in range(250))
+    result = extract(write(tmp_path / "a.pdf", strokes))
+    assert (result.pages[0].kind, [issue.code for issue in result.issues]) == ("outlined", ["no-text-layer"])
