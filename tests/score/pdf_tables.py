@@ -22,7 +22,7 @@ from pathlib import Path
 
 from pybase_extraction_pdf.borderless import page_tables
 from pybase_extraction_pdf.engine import open_document
-from pybase_extraction_pdf.ruled import ruled_tables
+from pybase_extraction_pdf.ruled import level_rules, ruled_tables, unshaded_tables
 
 # a cell is: first row, last row, first column, last column, text
 
@@ -112,7 +112,9 @@ def tables_of(path):
     with open_document(path) as document:
         for number in range(1, len(document) + 1):
             page = document.page(number)
-            ruled, unruled = page_tables(page.words(), ruled_tables(page))
+            ruled, unruled = page_tables(
+                page.words(), unshaded_tables(page, ruled_tables(page)), level_rules(page.without_shading())
+            )
             pages[number] = [*map(ruled_cells, ruled), *map(unruled_cells, unruled)]
     return pages
 

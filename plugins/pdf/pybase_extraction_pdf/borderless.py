@@ -14,10 +14,13 @@ from itertools import groupby, pairwise
 from operator import attrgetter
 from statistics import median
 
+from pybase_extraction_pdf.logical_rows import GridCell, LogicalRows, is_number
 from pybase_extraction_pdf.primitives import Box, RuledTable, Word
 
 _GAP = 0.75
 """Share of the text's height from which a gap parts two segments; words of one text stand 0.2 to 0.4 apart."""
+_NUMBER_GAP = 0.5
+"""The same between two numbers; blanks between thousands are 0.2 to 0.35 wide."""
 _LEADING = 2.4
 """Heights of text beyond which a gap between lines ends a block."""
 _CROSSING = 0.12
@@ -39,28 +42,18 @@ _FILLED = 0.35
 
 
 @dataclass(frozen=True, slots=True)
-class GridCell:
-    """A cell of a table found without rules; rows and columns count from 0, ``bbox`` is the box of its text."""
-
-    row: int
-    column: int
-    row_span: int
-    column_span: int
-    text: str
-    bbox: Box
-
-
-@dataclass(frozen=True, slots=True)
 class UnruledTable:
     """A table found by the white between its columns.
 
     Attributes:
         bbox: Box around its text.
         cells: Its filled cells, row by row.
+        header_rows: How many of the first rows are headers, or None when that cannot be told.
     """
 
     bbox: Box
     cells: tuple[GridCell, ...]
+    header_rows: int | None = None
 
     @property
     def rows(self) -> tuple[tuple[str | None, ...], ...]:
@@ -69,8 +62,9 @@ class UnruledTable:
         width = max(cell.column + cell.column_span for cell in self.cells)
         grid: list[list[str | None]] = [[""] * width for _ in range(height)]
         for cell in self.cells:
-            for column in range(cell.column, cell.column + cell.column_span):
-                grid[cell.row][column] = cell.text if column == cell.column else None
+            for row in range(cell.row, cell.row + cell.row_span):
+                grid[row][cell.column : cell.last_column + 1] = [None] * cell.column_span
+            grid[cell.row][cell.column] = cell.text
         return tuple(map(tuple, grid))
 
 
@@ -81,29 +75,36 @@ class _Segment:
     top: float
     x1: float
     bottom: float
-    words: int
+    parts: list[Word]
+
+    @property
+    def words(self) -> int:
+        return len(self.parts)
 
 
 _Line = list[_Segment]
 
 
-def unruled_tables(words: Iterable[Word], taken: Sequence[Box] = ()) -> list[UnruledTable]:
+def unruled_tables(words: Iterable[Word], taken: Sequence[Box] = (), rules: Sequence[Box] = ()) -> list[UnruledTable]:
     """Tables that stand on a page without rules, top to bottom.
 
     Args:
         words: Words of the page; those that do not read from left to right are left out.
         taken: Boxes of tables that were found by their rules.
+        rules: Level rules of the page, which part rows and headers.
     """
     upright = [word for word in words if word.upright and not _is_inside(word, taken)]
     lines = [_segments(line) for line in _lines(upright)]
     if len(lines) < _FEWEST_ROWS:
         return []
     height = median(segment.bottom - segment.top for line in lines for segment in line)
-    tables = (_table(_trimmed(block), height) for block in _blocks(lines, height))
+    tables = (_table(_trimmed(block), height, rules) for block in _blocks(lines, height))
     return [table for table in tables if table is not None]
 
 
-def page_tables(words: Iterable[Word], ruled: Sequence[RuledTable]) -> tuple[list[RuledTable], list[UnruledTable]]:
+def page_tables(
+    words: Iterable[Word], ruled: Sequence[RuledTable], rules: Sequence[Box] = ()
+) -> tuple[list[RuledTable], list[UnruledTable]]:
     """Decide which tables of a page are those that their rules tell, and find the others by their text.
 
     Rules tell a table where they part its text into rows and columns.  Frames around text, grids behind charts and
@@ -112,6 +113,7 @@ def page_tables(words: Iterable[Word], ruled: Sequence[RuledTable]) -> tuple[lis
     Args:
         words: Words of the page.
         ruled: What the rules of the page enclose.
+        rules: Its level rules.
 
     Returns:
         The ruled tables that hold, and the tables found by text alone.
@@ -125,12 +127,14 @@ def page_tables(words: Iterable[Word], ruled: Sequence[RuledTable]) -> tuple[lis
             charts += [table.bbox] if _is_grid(table) else []
         elif _goes_on_beside(table, upright, [other.bbox for other in ruled if other is not table]):
             continue
-        elif better := _read_by_text(table, upright):
+        elif better := _read_by_text(table, upright, rules):
             partly.append(better)
         elif _parts_most_rows(table):
             kept.append(table)
     taken = [item.bbox for item in kept] + [item.bbox for item in partly]
-    unruled = [item for item in unruled_tables(upright, taken) if not any(_covers(item.bbox, box) for box in charts)]
+    unruled = [
+        item for item in unruled_tables(upright, taken, rules) if not any(_covers(item.bbox, box) for box in charts)
+    ]
     return kept, sorted([*partly, *unruled], key=lambda item: item.bbox[1])
 
 
@@ -195,11 +199,11 @@ def _gap_to(x0: float, x1: float, line: list[Word]) -> float:
     return min(max(word.x0 - x1, x0 - word.x1, 0.0) for word in line)
 
 
-def _read_by_text(table: RuledTable, words: list[Word]) -> UnruledTable | None:
+def _read_by_text(table: RuledTable, words: list[Word], rules: Sequence[Box]) -> UnruledTable | None:
     """The table as its text stands, where the rules leave several rows or columns of it in one cell."""
     x0, top, x1, bottom = table.bbox
     inside = [word for word in words if _is_inside(word, [(x0, top, x1, bottom)])]
-    found = unruled_tables(inside)
+    found = unruled_tables(inside, rules=rules)
     if len(found) != 1:
         return None
     (text,) = found
@@ -260,14 +264,20 @@ def _segments(line: list[Word]) -> _Line:
     found: _Line = []
     for word in line:
         last = found[-1] if found else None
-        if last is not None and word.x0 - last.x1 < _GAP * (word.bottom - word.top):
+        if last is not None and word.x0 - last.x1 < _gap_between(last.parts[-1], word):
             last.text += " " + word.text
             last.top, last.bottom = min(last.top, word.top), max(last.bottom, word.bottom)
             last.x1 = max(last.x1, word.x1)
-            last.words += 1
+            last.parts.append(word)
         else:
-            found.append(_Segment(word.text, word.x0, word.top, word.x1, word.bottom, 1))
+            found.append(_Segment(word.text, word.x0, word.top, word.x1, word.bottom, [word]))
     return found
+
+
+def _gap_between(left: Word, right: Word) -> float:
+    """Gap from which two words stand in different cells; numbers stand closer than words of one text would."""
+    are_numbers = is_number(left.text) and is_number(right.text)
+    return (_NUMBER_GAP if are_numbers else _GAP) * (right.bottom - right.top)
 
 
 def _blocks(lines: list[_Line], height: float) -> Iterable[list[_Line]]:
@@ -303,18 +313,20 @@ def _trimmed(block: list[_Line]) -> list[_Line]:
     return block[several[0] : several[-1] + 1] if several else []
 
 
-def _table(block: list[_Line], height: float) -> UnruledTable | None:
+def _table(block: list[_Line], height: float, rules: Sequence[Box]) -> UnruledTable | None:
     core, cuts = _core(block, height)
     if not cuts or len([line for line in core if len(line) > 1]) < _FEWEST_ROWS:
         return None
-    cells = [cell for row, line in enumerate(core) for cell in _row(line, row, cuts, height)]
+    lines = [_row(line, row, cuts, height) for row, line in enumerate(core)]
+    cells = [cell for line in lines for cell in line]
     columns: list[list[str]] = [[] for _ in range(len(cuts) + 1)]
     for cell in cells:
         if cell.column_span == 1:
             columns[cell.column].append(cell.text)
     if _is_prose(columns) or _is_list(columns, len(core)) or not _is_filled(cells, cuts, core):
         return None
-    return UnruledTable(_around(cell.bbox for cell in cells), tuple(cells))
+    found, headers = LogicalRows(lines, len(columns), rules, height).cells()
+    return UnruledTable(_around(cell.bbox for cell in found), tuple(found), headers)
 
 
 def _is_prose(columns: list[list[str]]) -> bool:
@@ -400,17 +412,55 @@ def _row(line: _Line, row: int, cuts: list[float], height: float) -> list[GridCe
     """Cells of a line; segments in one column are one cell, as in justified text with wide blanks."""
     inset = 0.3 * height
     found: list[GridCell] = []
-    for segment in line:
+    for segment in [piece for whole in line for piece in _pieces(whole, cuts, height)]:
         first = sum(segment.x0 + inset > cut for cut in cuts)
         last = max(first, sum(segment.x1 - inset > cut for cut in cuts))
         box = (segment.x0, segment.top, segment.x1, segment.bottom)
         text = segment.text
-        if found and found[-1].column + found[-1].column_span > first:
+        if found and found[-1].last_column >= first:
             before = found.pop()
-            first, last = before.column, max(last, before.column + before.column_span - 1)
+            first, last = before.column, max(last, before.last_column)
             text, box = f"{before.text} {text}", _around((before.bbox, box))
         found.append(GridCell(row, first, 1, last - first + 1, text, box))
     return found
+
+
+def _pieces(segment: _Segment, cuts: list[float], height: float) -> list[_Segment]:
+    """A segment cut where the white between columns runs between its words; whole where it spans columns."""
+    inset = 0.3 * height
+    crossing = [cut for cut in cuts if segment.x0 + inset < cut < segment.x1 - inset]
+    gaps = {index: _gap_at(segment.parts, cut, height) for index, cut in enumerate(crossing)}
+    splits = sorted({gap for gap in gaps.values() if gap is not None})
+    if not crossing or len(splits) < len(crossing):
+        return [segment]
+    starts = [0, *splits]
+    pieces = [segment.parts[start:end] for start, end in zip(starts, [*splits, len(segment.parts)], strict=True)]
+    if len(crossing) > 1 or _are_apart(segment.parts, splits[0]):
+        return [_segment_of(piece) for piece in pieces]
+    return [segment]
+
+
+def _gap_at(words: list[Word], cut: float, height: float) -> int | None:
+    """Index of the word that begins right of a cut which runs between two words, or None."""
+    slack = 0.2 * height
+    for index in range(1, len(words)):
+        if words[index - 1].x1 - slack <= cut <= words[index].x0 + slack:
+            return index
+    return None
+
+
+def _are_apart(words: list[Word], index: int) -> bool:
+    """Whether two neighbouring words are two cells: both numbers, or further apart than the others."""
+    gaps = [right.x0 - left.x1 for left, right in pairwise(words)]
+    others = gaps[: index - 1] + gaps[index:]
+    if is_number(words[index - 1].text) and is_number(words[index].text):
+        return True
+    return bool(others) and gaps[index - 1] > 1.3 * median(others)
+
+
+def _segment_of(words: list[Word]) -> _Segment:
+    x0, top, x1, bottom = _around((word.x0, word.top, word.x1, word.bottom) for word in words)
+    return _Segment(" ".join(word.text for word in words), x0, top, x1, bottom, words)
 
 
 def _around(boxes: Iterable[Box]) -> Box:

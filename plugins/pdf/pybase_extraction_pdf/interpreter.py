@@ -62,7 +62,7 @@ def turn_of(x: float, y: float) -> Turn:
 
 
 _MOVE, _LINE, _CURVE, _RECT, _CLOSE = range(5)
-_PAINT, _CLOSE_AND_PAINT, _END_PATH = 10, 11, 12
+_PAINT, _CLOSE_AND_PAINT, _END_PATH, _FILL = 10, 11, 12, 13
 _SHOW, _SHOW_SPACED, _NEXT_SHOW, _SPACE_NEXT_SHOW = 20, 21, 22, 23
 _IGNORED = 99
 _TEXT_MOVE, _TEXT_MOVE_LEADING, _TEXT_MATRIX, _NEXT_LINE, _SET_FONT, _BEGIN_TEXT, _SAVE, _RESTORE = range(40, 48)
@@ -96,7 +96,8 @@ _OPERATORS: dict[bytes, int] = {
     b"Ts": _RISE,
     b"w": _PEN,
     b"Do": _DRAW,
-    **dict.fromkeys((b"S", b"f", b"F", b"f*", b"B", b"B*"), _PAINT),
+    **dict.fromkeys((b"S", b"B", b"B*"), _PAINT),
+    **dict.fromkeys((b"f", b"F", b"f*"), _FILL),
     **dict.fromkeys((b"s", b"b", b"b*"), _CLOSE_AND_PAINT),
     **dict.fromkeys(
         b"W W* ET J j M d ri i gs cs CS sc scn SC SCN g G rg RG k K sh BMC BDC EMC MP DP BX EX d0 d1 Tr".split(),
@@ -186,7 +187,7 @@ class Interpreter:
                         path.append(None)
                         shape.append("h")
                     if code != _END_PATH and path:
-                        self._paint("".join(shape), path, ctm, pen)
+                        self._paint("".join(shape), path, ctm, pen, code == _FILL)
                     path, shape = [], []
                     painted += 1
                     if not painted & 4095:
@@ -351,7 +352,7 @@ class Interpreter:
                 is_later = True
         return x, y
 
-    def _paint(self, shape: str, path: Path, ctm: Matrix, pen: float) -> None:
+    def _paint(self, shape: str, path: Path, ctm: Matrix, pen: float, is_filled: bool) -> None:
         if shape[0] != "m":
             return
         start = 0
@@ -359,10 +360,10 @@ class Interpreter:
             end = shape.find("m", start + 1)
             stop = end if end >= 0 else len(shape)
             if stop - start > 1:
-                self._subpath(shape[start:stop], path[start:stop], ctm, pen)
+                self._subpath(shape[start:stop], path[start:stop], ctm, pen, is_filled)
             start = end
 
-    def _subpath(self, shape: str, path: Path, ctm: Matrix, pen: float) -> None:
+    def _subpath(self, shape: str, path: Path, ctm: Matrix, pen: float, is_filled: bool) -> None:
         a, b, c, d, e, f = ctm
         first = path[0]
         assert first is not None
@@ -371,19 +372,19 @@ class Interpreter:
             shape = shape[:-2] + "h"
             points.pop()
         if shape in {"ml", "mlh"}:
-            self.page.lines.append(self._stroke(points[0], points[1], pen))
+            self.page.lines.append(self._stroke(points[0], points[1], pen, is_filled))
         elif shape in {"mlllh", "mllll"} and _is_rectangle(points):
-            self.page.rects.append(self._stroke(points[0], points[2], pen))
+            self.page.rects.append(self._stroke(points[0], points[2], pen, is_filled))
         else:
             self.page.curves.append(tuple([(x + self.left, self.base - y) for x, y in points]))
 
-    def _stroke(self, one: tuple[float, float], other: tuple[float, float], pen: float) -> Stroke:
+    def _stroke(self, one: tuple[float, float], other: tuple[float, float], pen: float, is_filled: bool) -> Stroke:
         (x0, y0), (x1, y1) = one, other
         if x1 < x0:
             x0, x1 = x1, x0
         if y1 < y0:
             y0, y1 = y1, y0
-        return Stroke(x0 + self.left, self.base - y1, x1 + self.left, self.base - y0, pen)
+        return Stroke(x0 + self.left, self.base - y1, x1 + self.left, self.base - y0, pen, is_filled)
 
     def _do(self, key: str, ctm: Matrix, resources: Resources) -> None:
         drawn = resources.drawn(key)

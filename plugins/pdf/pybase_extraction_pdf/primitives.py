@@ -6,7 +6,7 @@ y downwards; boxes are ``x0, top, x1, bottom``.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import Literal, NamedTuple, TypeAlias
 
@@ -60,13 +60,19 @@ class Edge(NamedTuple):
 
 
 class Stroke(NamedTuple):
-    """A straight stroke (as its box) or a rectangle, with the width of the pen."""
+    """A straight stroke (as its box) or a rectangle.
+
+    Attributes:
+        width: Width of the pen.
+        is_filled: Whether it is an area that is filled and has no outline.
+    """
 
     x0: float
     top: float
     x1: float
     bottom: float
     width: float
+    is_filled: bool = False
 
 
 Curve: TypeAlias = tuple[tuple[float, float], ...]
@@ -126,13 +132,20 @@ class PageContent:
 
         return words_as_read(self.chars)
 
+    def without_shading(self) -> PageContent:
+        """The page without filled areas that are no rules: backgrounds, thicker than three points both ways."""
+        rects = [
+            rect for rect in self.rects if not (rect.is_filled and min(rect.x1 - rect.x0, rect.bottom - rect.top) > 3)
+        ]
+        return replace(self, rects=rects)
+
     def edges(self) -> list[Edge]:
         """Sides of strokes, rectangles and axis-parallel segments of paths.
 
         A diagonal stroke counts as vertical, as in pdfplumber.
         """
-        found = [Edge("h" if line.top == line.bottom else "v", *line) for line in self.lines]
-        for x0, top, x1, bottom, _ in self.rects:
+        found = [Edge("h" if line.top == line.bottom else "v", *line[:5]) for line in self.lines]
+        for x0, top, x1, bottom, *_ in self.rects:
             found += (
                 Edge("h", x0, top, x1, top),
                 Edge("h", x0, bottom, x1, bottom),

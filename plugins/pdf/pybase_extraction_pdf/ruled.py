@@ -74,6 +74,45 @@ def ruled_cells(page: PageContent, profile: Profile = SHEET) -> list[Box]:
     return _cells(_intersections(*_rules(page.edges(), profile), profile.reach))
 
 
+def level_rules(page: PageContent, profile: Profile = COMPAT) -> list[Box]:
+    """Level rules of a page, joined, from top to bottom; also those that no upright rule crosses."""
+    edges = [edge[1:5] for edge in page.edges() if edge.orientation == "h" and edge.x1 - edge.x0 >= 1]
+    return sorted(_merged(edges, 1, profile), key=itemgetter(1)) if edges else []
+
+
+def unshaded_tables(page: PageContent, ruled: Sequence[RuledTable], profile: Profile = COMPAT) -> list[RuledTable]:
+    """The ruled tables of a page, each by its strokes alone where these rule it too.
+
+    Backgrounds of cells, lines and words are filled areas; their sides cut cells in pieces.
+    """
+    if not any(rect.is_filled for rect in page.rects):
+        return list(ruled)
+    plain = ruled_tables(page.without_shading(), profile)
+    found: list[RuledTable] = []
+    for table in ruled:
+        inner = [other for other in plain if _share(other.bbox, table.bbox) > 0.9]
+        covers = inner and _share(table.bbox, _around([other.bbox for other in inner])) > 0.8
+        found += [other for other in (inner if covers else [table]) if other not in found]
+    return found
+
+
+def _share(box: Box, other: Box) -> float:
+    """Share of a box's area that lies in the other."""
+    width = min(box[2], other[2]) - max(box[0], other[0])
+    height = min(box[3], other[3]) - max(box[1], other[1])
+    area = (box[2] - box[0]) * (box[3] - box[1])
+    return max(width, 0.0) * max(height, 0.0) / area if area else 0.0
+
+
+def _around(boxes: Sequence[Box]) -> Box:
+    return (
+        min(map(_SIDE_0, boxes)),
+        min(map(_SIDE_1, boxes)),
+        max(map(_SIDE_2, boxes)),
+        max(map(_SIDE_3, boxes)),
+    )
+
+
 def ruled_tables(page: PageContent, profile: Profile = COMPAT) -> list[RuledTable]:
     """Tables of a page, top to bottom.
 
@@ -239,12 +278,7 @@ def _table(cells: list[Box], chars: _Placed) -> RuledTable:
         row = tuple(by_column.get(x) for x in columns)
         boxes.append(row)
         texts.append(_row_texts(row, top, chars))
-    bbox = (
-        min(map(_SIDE_0, cells)),
-        min(map(_SIDE_1, cells)),
-        max(map(_SIDE_2, cells)),
-        max(map(_SIDE_3, cells)),
-    )
+    bbox = _around(cells)
     return RuledTable(bbox=bbox, cells=tuple(boxes), rows=tuple(texts))
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from pybase_extraction.results import Cell, Locator, Provenance, Table
 from pybase_extraction_pdf.borderless import UnruledTable, page_tables, unruled_tables
 from pybase_extraction_pdf.primitives import Box, PageContent, RuledTable
-from pybase_extraction_pdf.ruled import DRAWING, Profile
+from pybase_extraction_pdf.ruled import DRAWING, Profile, level_rules, unshaded_tables
 
 _NUMBER = re.compile(r"[+-]?\d+(?:[.,]\d+)*\s*%?")
 _INTEGER = re.compile(r"[+-]?\d+")
@@ -22,12 +22,17 @@ def ruled_tables_of(ruled: Iterable[RuledTable], number: int, profile: Profile) 
 
 def unruled_tables_of(page: PageContent) -> list[Table]:
     """Tables of a page told by the white between their columns alone, top to bottom."""
-    return [_unruled(table, page.number) for table in unruled_tables(page.words())]
+    return [
+        _unruled(table, page.number)
+        for table in unruled_tables(page.words(), rules=level_rules(page.without_shading()))
+    ]
 
 
 def tables_with_unruled(page: PageContent, ruled: Sequence[RuledTable], profile: Profile) -> list[Table]:
     """Ruled tables that hold, and those that only their text tells, top to bottom."""
-    kept, unruled = page_tables(page.words(), ruled)
+    kept, unruled = page_tables(
+        page.words(), unshaded_tables(page, ruled, profile), level_rules(page.without_shading(), profile)
+    )
     tables = ruled_tables_of(kept, page.number, profile)
     tables += [_unruled(table, page.number) for table in unruled]
     return sorted(tables, key=lambda table: table.provenance.place.bbox[1] if table.provenance.place.bbox else 0.0)

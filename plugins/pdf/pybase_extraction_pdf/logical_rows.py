@@ -1,0 +1,210 @@
+"""Rows of a table from its lines of text: a cell whose text is wrapped is one cell, and its lines are one row.
+
+Two cells that stand above each other in a column are one where nothing parts them and something joins them: the zone
+of the headers, a line pitch below that of the rows, or the text itself (it goes on in lower case, or hangs in).  Where
+cells of neighbouring lines stand above each other and are not one, a new row begins; a wrapped cell beside them spans.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from statistics import median
+
+from pybase_extraction_pdf.primitives import Box
+
+_WIDE = 0.6
+"""Share of a table's width from which a level rule parts all of its columns."""
+_MOST_HEADER_LINES = 9
+_TIGHT = 0.86
+"""Share of the rows' pitch below which a line belongs to the row above it."""
+_NUMBER = re.compile(
+    r"[(\[<>≤≥~±+\-–−]*\s*[$€£¥]?\s*[+\-–−]?\d[\d\s.,:/'’–\-−]*(?:[%‰°*†‡§)\]]|\s?[A-Za-zµ]{1,3}\b|\s)*|[-–—−.*…]+|n/?a",
+    re.IGNORECASE,
+)
+_OPEN_END = re.compile(
+    r"(?:[-‐–/,&]|\b(?:and|or|of|for|the|in|to|by|with|und|oder|für|von|der|et|ou|de|la|y|e|di|per))$"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class GridCell:
+    """A cell of a table found without rules; rows and columns count from 0, ``bbox`` is the box of its text."""
+
+    row: int
+    column: int
+    row_span: int
+    column_span: int
+    text: str
+    bbox: Box
+
+    @property
+    def last_column(self) -> int:
+        """Last column that it covers."""
+        return self.column + self.column_span - 1
+
+
+def is_number(text: str) -> bool:
+    """Whether a cell holds a number, a range, an amount, or the dash that stands for one."""
+    return bool(_NUMBER.fullmatch(text.strip()))
+
+
+class LogicalRows:
+    """Lines of a table put together to rows.
+
+    Args:
+        lines: Cells of every line of text, ``row`` the number of the line.
+        columns: Number of columns.
+        rules: Level rules of the page, as boxes.
+        height: Height of the text.
+    """
+
+    def __init__(self, lines: Sequence[Sequence[GridCell]], columns: int, rules: Iterable[Box], height: float) -> None:
+        self.lines = lines
+        self.columns = columns
+        self.height = height
+        boxes = [cell.bbox for line in lines for cell in line]
+        self.left, self.right = min(box[0] for box in boxes), max(box[2] for box in boxes)
+        top, bottom = min(box[1] for box in boxes), max(box[3] for box in boxes)
+        self.rules = sorted(
+            (rule for rule in rules if top < rule[1] < bottom and rule[2] > self.left and rule[0] < self.right),
+            key=lambda rule: rule[1],
+        )
+        self.bottoms = [max(cell.bbox[3] for cell in line) for line in lines]
+        self.pitches = [below - above for above, below in pairwise(self.bottoms)]
+        self.header_lines = self._header_lines()
+        self.pitch = self._row_pitch()
+        self.parents: dict[tuple[int, int], tuple[int, int]] = {}
+
+    def cells(self) -> tuple[list[GridCell], int | None]:
+        """Cells by row, and the number of header rows, or None when that cannot be told."""
+        for above in range(len(self.lines) - 1):
+            for cell in self.lines[above]:
+                below = self._below(cell)
+                if below is not None and self._is_one(cell, below):
+                    self.parents[below.row, below.column] = self._root(cell)
+        rows = self._row_numbers()
+        groups: dict[tuple[int, int], list[GridCell]] = {}
+        for line in self.lines:
+            for cell in line:
+                groups.setdefault(self._root(cell), []).append(cell)
+        found = [_united(parts, rows) for parts in groups.values()]
+        headers = rows[self.header_lines - 1] + 1 if self.header_lines else None
+        return sorted(found, key=lambda cell: (cell.row, cell.column)), headers
+
+    def _root(self, cell: GridCell) -> tuple[int, int]:
+        place = (cell.row, cell.column)
+        while place in self.parents:
+            place = self.parents[place]
+        return place
+
+    def _below(self, cell: GridCell) -> GridCell | None:
+        """The cell of the next line in exactly its columns."""
+        for other in self.lines[cell.row + 1]:
+            if other.column == cell.column and other.column_span == cell.column_span:
+                return other
+        return None
+
+    def _row_numbers(self) -> list[int]:
+        """Row of every line."""
+        numbers = [0]
+        for above, below in pairwise(self.lines):
+            number = above[0].row
+            pairs = [(one, other) for one in above for other in below if _share_column(one, other)]
+            apart = any(self._root(one) != self._root(other) for one, other in pairs)
+            if not pairs and number + 1 >= self.header_lines:
+                apart = self.pitches[number] > 0.6 * self.height
+            is_parted = number + 1 == self.header_lines or self._wide_rule(number) is not None
+            numbers.append(numbers[-1] + (apart or is_parted))
+        return numbers
+
+    def _wide_rule(self, above: int) -> Box | None:
+        """A rule through most of the width between a line and the next, or None."""
+        for rule in self._rules_below(above):
+            if min(rule[2], self.right) - max(rule[0], self.left) > _WIDE * (self.right - self.left):
+                return rule
+        return None
+
+    def _rules_below(self, above: int) -> list[Box]:
+        tops = [cell.bbox[1] for cell in self.lines[above + 1]]
+        high = max((cell.bbox[1] + cell.bbox[3]) / 2 for cell in self.lines[above])
+        low = max(max(tops) + 0.35 * self.height, high)
+        return [rule for rule in self.rules if high < rule[1] < low]
+
+    def _header_lines(self) -> int:
+        """Lines above the first wide rule, else above the first line of numbers; 0 when neither tells."""
+        most = min(_MOST_HEADER_LINES, len(self.lines) - 2)
+        for above in range(most):
+            if self._wide_rule(above) is not None:
+                return above + 1
+        filled = [[cell for cell in line if cell.column > 0] for line in self.lines]
+        counts = [sum(is_number(cell.text) for cell in cells) for cells in filled]
+        first = next((n for n, cells in enumerate(filled) if cells and counts[n] >= max(1, len(cells) / 2)), 0)
+        return first if first <= most and sum(counts) > sum(map(len, filled)) / 2 else 0
+
+    def _row_pitch(self) -> float:
+        """Pitch of lines that begin rows: of neighbouring lines that both fill most columns."""
+        most = max(len(line) for line in self.lines[self.header_lines :])
+        full = [len(line) >= max(2, 0.7 * most) for line in self.lines]
+        pitches = [
+            pitch
+            for number, pitch in enumerate(self.pitches)
+            if number >= self.header_lines and full[number] and full[number + 1]
+        ]
+        return median(pitches) if pitches else 0.0
+
+    def _is_one(self, cell: GridCell, below: GridCell) -> bool:
+        for rule in self._rules_below(cell.row):
+            left, right = min(cell.bbox[0], below.bbox[0]), max(cell.bbox[2], below.bbox[2])
+            if min(rule[2], right) - max(rule[0], left) > 0.5 * (right - left):
+                return False
+        pitch = self.pitches[cell.row]
+        if below.row < self.header_lines:
+            return pitch < 1.7 * self.height
+        if cell.row < self.header_lines or is_number(cell.text) or is_number(below.text):
+            return False
+        return self._goes_on(cell, below, pitch)
+
+    def _goes_on(self, cell: GridCell, below: GridCell, pitch: float) -> bool:
+        above_line, below_line = self.lines[cell.row], self.lines[below.row]
+        if self.pitch and pitch > 1.15 * self.pitch:
+            return False
+        if len(above_line) == len(below_line) > 1:
+            return False
+        if _continues_text(cell.text, below.text) and below.bbox[0] > cell.bbox[0] - 0.3 * self.height:
+            return True
+        is_partial = len(below_line) < len(above_line) and len(below_line) < self.columns
+        if self.pitch and pitch < _TIGHT * self.pitch and is_partial:
+            return True
+        return is_partial and self._hangs_in(cell, below)
+
+    def _hangs_in(self, cell: GridCell, below: GridCell) -> bool:
+        """Whether a line stands deeper than the one above it and the one below it: text that hangs in."""
+        if len(self.lines[below.row]) > 1 or below.column > 0 or below.row + 1 >= len(self.lines):
+            return False
+        following = self.lines[below.row + 1][0]
+        inset = 0.3 * self.height
+        is_deeper = below.bbox[0] > cell.bbox[0] + inset
+        return is_deeper and following.column == 0 and following.bbox[0] < below.bbox[0] - inset
+
+
+def _continues_text(above: str, below: str) -> bool:
+    return below[:1].islower() or bool(_OPEN_END.search(above))
+
+
+def _share_column(one: GridCell, other: GridCell) -> bool:
+    return one.column <= other.last_column and other.column <= one.last_column
+
+
+def _united(parts: Sequence[GridCell], rows: Sequence[int]) -> GridCell:
+    first, last = rows[parts[0].row], rows[parts[-1].row]
+    x0s, tops, x1s, bottoms = zip(*(part.bbox for part in parts), strict=True)
+    return replace(
+        parts[0],
+        row=first,
+        row_span=last - first + 1,
+        text="\n".join(part.text for part in parts),
+        bbox=(min(x0s), min(tops), max(x1s), max(bottoms)),
+    )
