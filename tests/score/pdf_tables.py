@@ -21,6 +21,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from pybase_extraction_pdf.borderless import page_tables
+from pybase_extraction_pdf.charts import chart_marks
 from pybase_extraction_pdf.engine import open_document
 from pybase_extraction_pdf.ruled import level_rules, ruled_tables, unshaded_tables
 
@@ -113,7 +114,10 @@ def tables_of(path):
         for number in range(1, len(document) + 1):
             page = document.page(number)
             ruled, unruled = page_tables(
-                page.words(), unshaded_tables(page, ruled_tables(page)), level_rules(page.without_shading())
+                page.words(),
+                unshaded_tables(page, ruled_tables(page)),
+                level_rules(page.without_shading()),
+                chart_marks(page),
             )
             pages[number] = [*map(ruled_cells, ruled), *map(unruled_cells, unruled)]
     return pages

@@ -14,6 +14,8 @@ from itertools import groupby, pairwise
 from operator import attrgetter
 from statistics import median
 
+from pybase_extraction_pdf.captions import CAPTION, NOTE
+from pybase_extraction_pdf.charts import is_chart
 from pybase_extraction_pdf.logical_rows import GridCell, LogicalRows, is_number
 from pybase_extraction_pdf.primitives import Box, RuledTable, Word
 
@@ -49,11 +51,13 @@ class UnruledTable:
         bbox: Box around its text.
         cells: Its filled cells, row by row.
         header_rows: How many of the first rows are headers, or None when that cannot be told.
+        caption: Caption that stood among its lines, or None.
     """
 
     bbox: Box
     cells: tuple[GridCell, ...]
     header_rows: int | None = None
+    caption: str | None = None
 
     @property
     def rows(self) -> tuple[tuple[str | None, ...], ...]:
@@ -103,7 +107,10 @@ def unruled_tables(words: Iterable[Word], taken: Sequence[Box] = (), rules: Sequ
 
 
 def page_tables(
-    words: Iterable[Word], ruled: Sequence[RuledTable], rules: Sequence[Box] = ()
+    words: Iterable[Word],
+    ruled: Sequence[RuledTable],
+    rules: Sequence[Box] = (),
+    marks: Sequence[Box] = (),
 ) -> tuple[list[RuledTable], list[UnruledTable]]:
     """Decide which tables of a page are those that their rules tell, and find the others by their text.
 
@@ -114,6 +121,7 @@ def page_tables(
         words: Words of the page.
         ruled: What the rules of the page enclose.
         rules: Its level rules.
+        marks: Boxes of what only charts draw.
 
     Returns:
         The ruled tables that hold, and the tables found by text alone.
@@ -129,11 +137,13 @@ def page_tables(
             continue
         elif better := _read_by_text(table, upright, rules):
             partly.append(better)
-        elif _parts_most_rows(table):
+        elif _parts_most_rows(table) and not (_is_half_blank(table) and is_chart(table.bbox, marks)):
             kept.append(table)
     taken = [item.bbox for item in kept] + [item.bbox for item in partly]
     unruled = [
-        item for item in unruled_tables(upright, taken, rules) if not any(_covers(item.bbox, box) for box in charts)
+        item
+        for item in unruled_tables(upright, taken, rules)
+        if not any(_covers(item.bbox, box) for box in charts) and not is_chart(item.bbox, marks)
     ]
     return kept, sorted([*partly, *unruled], key=lambda item: item.bbox[1])
 
@@ -160,8 +170,12 @@ def _parts_most_rows(table: RuledTable) -> bool:
 
 def _is_grid(table: RuledTable) -> bool:
     """Whether most of its cells are blank, as behind a chart."""
+    return len(table.rows) > 2 and _is_half_blank(table)
+
+
+def _is_half_blank(table: RuledTable) -> bool:
     texts = [text for row in table.rows for text in row if text is not None]
-    return len(table.rows) > 2 and sum(map(bool, texts)) < len(texts) / 2
+    return sum(map(bool, texts)) < len(texts) / 2
 
 
 def _covers(box: Box, inner: Box) -> bool:
@@ -203,7 +217,8 @@ def _read_by_text(table: RuledTable, words: list[Word], rules: Sequence[Box]) ->
     """The table as its text stands, where the rules leave several rows or columns of it in one cell."""
     x0, top, x1, bottom = table.bbox
     inside = [word for word in words if _is_inside(word, [(x0, top, x1, bottom)])]
-    found = unruled_tables(inside, rules=rules)
+    sides = [(box[0], box[1], box[2], box[1]) for row in table.cells for box in row if box is not None]
+    found = unruled_tables(inside, rules=[*rules, *sides])
     if len(found) != 1:
         return None
     (text,) = found
@@ -314,7 +329,9 @@ def _trimmed(block: list[_Line]) -> list[_Line]:
 
 
 def _table(block: list[_Line], height: float, rules: Sequence[Box]) -> UnruledTable | None:
+    block, caption = _without_caption(block, rules)
     core, cuts = _core(block, height)
+    core = _without_notes(core, cuts)
     if not cuts or len([line for line in core if len(line) > 1]) < _FEWEST_ROWS:
         return None
     lines = [_row(line, row, cuts, height) for row, line in enumerate(core)]
@@ -326,7 +343,33 @@ def _table(block: list[_Line], height: float, rules: Sequence[Box]) -> UnruledTa
     if _is_prose(columns) or _is_list(columns, len(core)) or not _is_filled(cells, cuts, core):
         return None
     found, headers = LogicalRows(lines, len(columns), rules, height).cells()
-    return UnruledTable(_around(cell.bbox for cell in found), tuple(found), headers)
+    return UnruledTable(_around(cell.bbox for cell in found), tuple(found), headers, caption)
+
+
+def _without_caption(block: list[_Line], rules: Sequence[Box]) -> tuple[list[_Line], str | None]:
+    """The lines below a caption, and the caption: a line that names a table, and those up to a rule or to columns."""
+    if not block or not CAPTION.match(" ".join(segment.text for segment in block[0])):
+        return block, None
+    end = 1
+    while end < min(len(block) - 1, 4) and len(block[end]) == 1 and not _is_ruled(block[end - 1], block[end], rules):
+        end += 1
+    return block[end:], " ".join(segment.text for line in block[:end] for segment in line)
+
+
+def _is_ruled(above: _Line, below: _Line, rules: Sequence[Box]) -> bool:
+    """Whether a rule runs between two lines."""
+    return any(_bottom(above) - 2 < rule[1] < _top(below) + 2 for rule in rules)
+
+
+def _without_notes(core: list[_Line], cuts: list[float]) -> list[_Line]:
+    """The lines above the first note in the lower half, where notes reach over columns or stand alone."""
+    for index, line in enumerate(core):
+        stands_alone = bool(cuts) and line[-1].x1 < cuts[0]
+        spans = any(segment.x0 < cut < segment.x1 for segment in line for cut in cuts)
+        is_low = index >= max(_FEWEST_ROWS, len(core) / 2)
+        if is_low and (spans or stands_alone) and NOTE.match(" ".join(segment.text for segment in line)):
+            return _trimmed(core[:index])
+    return core
 
 
 def _is_prose(columns: list[list[str]]) -> bool:

@@ -18,6 +18,7 @@ from pybase_extraction_pdf.primitives import Box
 _WIDE = 0.6
 """Share of a table's width from which a level rule parts all of its columns."""
 _MOST_HEADER_LINES = 9
+_FEWEST_GROUPS = 3
 _TIGHT = 0.86
 """Share of the rows' pitch below which a line belongs to the row above it."""
 _NUMBER = re.compile(
@@ -76,6 +77,7 @@ class LogicalRows:
         self.pitches = [below - above for above, below in pairwise(self.bottoms)]
         self.header_lines = self._header_lines()
         self.pitch = self._row_pitch()
+        self.ruled_rows = self._ruled_rows()
         self.parents: dict[tuple[int, int], tuple[int, int]] = {}
 
     def cells(self) -> tuple[list[GridCell], int | None]:
@@ -101,23 +103,30 @@ class LogicalRows:
         return place
 
     def _below(self, cell: GridCell) -> GridCell | None:
-        """The cell of the next line in exactly its columns."""
-        for other in self.lines[cell.row + 1]:
-            if other.column == cell.column and other.column_span == cell.column_span:
-                return other
+        """The next cell below, when it has exactly the columns of this one; in a ruled row lines may lie between."""
+        number = cell.row
+        while number + 1 < len(self.lines) and (number == cell.row or self.ruled_rows[number]):
+            number += 1
+            touching = [other for other in self.lines[number] if _share_column(cell, other)]
+            if touching:
+                (other, *more) = touching
+                is_same = other.column == cell.column and other.column_span == cell.column_span
+                return other if is_same and not more else None
         return None
 
     def _row_numbers(self) -> list[int]:
         """Row of every line."""
         numbers = [0]
-        for above, below in pairwise(self.lines):
-            number = above[0].row
-            pairs = [(one, other) for one in above for other in below if _share_column(one, other)]
+        row: list[GridCell] = []
+        for number, (above, below) in enumerate(pairwise(self.lines)):
+            row += above
+            pairs = [(one, other) for one in row for other in below if _share_column(one, other)]
             apart = any(self._root(one) != self._root(other) for one, other in pairs)
-            if not pairs and number + 1 >= self.header_lines:
+            if not pairs and number + 1 >= self.header_lines and not self.ruled_rows[number]:
                 apart = self.pitches[number] > 0.6 * self.height
-            is_parted = number + 1 == self.header_lines or self._wide_rule(number) is not None
-            numbers.append(numbers[-1] + (apart or is_parted))
+            if apart or number + 1 == self.header_lines or self._wide_rule(number) is not None:
+                row = []
+            numbers.append(numbers[-1] + (not row))
         return numbers
 
     def _wide_rule(self, above: int) -> Box | None:
@@ -155,6 +164,31 @@ class LogicalRows:
         ]
         return median(pitches) if pitches else 0.0
 
+    def _ruled_rows(self) -> list[bool]:
+        """For every line whether it and the next stand in one row that rules part from the others.
+
+        Three groups at least, and none with two numbers above each other in a column: rules around several rows part
+        sections.
+        """
+        groups: list[list[int]] = [[self.header_lines]]
+        for above in range(self.header_lines, len(self.lines) - 1):
+            if self._is_parted(above):
+                groups.append([])
+            groups[-1].append(above + 1)
+        if len(groups) < _FEWEST_GROUPS or any(self._holds_rows(group) for group in groups):
+            return [False] * len(self.lines)
+        inside = {above for group in groups for above in group[:-1]}
+        return [number in inside for number in range(len(self.lines))]
+
+    def _holds_rows(self, group: Sequence[int]) -> bool:
+        numbers = [cell.column for number in group for cell in self.lines[number] if is_number(cell.text)]
+        return len(numbers) > len(set(numbers))
+
+    def _is_parted(self, above: int) -> bool:
+        """Whether rules part all columns between a line and the next."""
+        covered = sum(min(rule[2], self.right) - max(rule[0], self.left) for rule in self._rules_below(above))
+        return covered > 0.9 * (self.right - self.left)
+
     def _is_one(self, cell: GridCell, below: GridCell) -> bool:
         for rule in self._rules_below(cell.row):
             left, right = min(cell.bbox[0], below.bbox[0]), max(cell.bbox[2], below.bbox[2])
@@ -163,9 +197,11 @@ class LogicalRows:
         pitch = self.pitches[cell.row]
         if below.row < self.header_lines:
             return pitch < 1.7 * self.height
-        if cell.row < self.header_lines or is_number(cell.text) or is_number(below.text):
+        if cell.row < self.header_lines:
             return False
-        return self._goes_on(cell, below, pitch)
+        if is_number(cell.text) or is_number(below.text):
+            return False
+        return self.ruled_rows[cell.row] or self._goes_on(cell, below, pitch)
 
     def _goes_on(self, cell: GridCell, below: GridCell, pitch: float) -> bool:
         above_line, below_line = self.lines[cell.row], self.lines[below.row]

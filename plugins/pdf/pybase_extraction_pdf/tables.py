@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from pybase_extraction.results import Cell, Locator, Provenance, Table
 from pybase_extraction_pdf.borderless import UnruledTable, page_tables, unruled_tables
+from pybase_extraction_pdf.charts import chart_marks
 from pybase_extraction_pdf.primitives import Box, PageContent, RuledTable
 from pybase_extraction_pdf.ruled import DRAWING, Profile, level_rules, unshaded_tables
 
@@ -31,7 +32,10 @@ def unruled_tables_of(page: PageContent) -> list[Table]:
 def tables_with_unruled(page: PageContent, ruled: Sequence[RuledTable], profile: Profile) -> list[Table]:
     """Ruled tables that hold, and those that only their text tells, top to bottom."""
     kept, unruled = page_tables(
-        page.words(), unshaded_tables(page, ruled, profile), level_rules(page.without_shading(), profile)
+        page.words(),
+        unshaded_tables(page, ruled, profile),
+        level_rules(page.without_shading(), profile),
+        chart_marks(page),
     )
     tables = ruled_tables_of(kept, page.number, profile)
     tables += [_unruled(table, page.number) for table in unruled]
