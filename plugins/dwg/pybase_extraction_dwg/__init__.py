@@ -1,0 +1,5 @@
+"""DWG drawings for pybase_extraction, experimental."""
+
+import importlib.metadata
+
+__version__ = importlib.metadata.version("pybase-extraction-dwg")
