@@ -208,7 +208,10 @@ def _distinct(blocks: Mapping[int, str]) -> dict[int, str]:
 
 def _texts(entity: DwgEntity) -> Iterator[Tag]:
     values = entity.values
-    text = values.get("raw_text") if entity.kind == "MTEXT" else values.get("text")
+    text = values.get("text")
+    if entity.kind == "MTEXT":
+        # of newer files the library gives paragraphs as line breaks
+        text = str(values.get("raw_text") or "").replace("\n", "\\P")
     if text:
         yield 1, str(text)
     if entity.kind in {"ATTRIB", "ATTDEF"}:
