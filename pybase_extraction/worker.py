@@ -7,6 +7,7 @@ settled, from a thread of their own, so that no job and no blocked event loop ca
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import logging
 import random
@@ -26,7 +27,6 @@ from uuid import UUID
 
 import anyio
 import anyio.to_thread
-from anyio.abc import TaskGroup
 from anyio.from_thread import start_blocking_portal
 
 from pybase_extraction.attempt import AttemptOutcome, AttemptRequest
@@ -37,6 +37,7 @@ from pybase_extraction.jobs import (
     Claim,
     ClaimFilter,
     Held,
+    Job,
     JobQuery,
     JobStats,
     JobStatus,
@@ -48,7 +49,7 @@ from pybase_extraction.repositories.base import JobRepository
 from pybase_extraction.retry import RetryPolicy
 from pybase_extraction.runners.base import Dispatcher, Runner
 from pybase_extraction.source import Source
-from pybase_extraction.storage.base import Storage
+from pybase_extraction.storage.base import LocalFiles, Storage
 
 logger = logging.getLogger(__name__)
 
@@ -185,11 +186,14 @@ class Worker:
         # an identity that is used again would hide the orphans of its predecessor
         self.name = uuid.uuid4().hex
         self.running: dict[UUID, Running] = {}
+        self._local = storage if isinstance(storage, LocalFiles) else None
         self._ended: list[Settlement] = []
         self._touched: set[UUID] = set()
+        self._tasks: set[asyncio.Task[None]] = set()
         self._stopping = False
-        self._wake = anyio.Event()
-        self._batches_wake = anyio.Event()
+        self._wake = asyncio.Event()
+        self._is_hungry = asyncio.Event()
+        self._batches_wake = asyncio.Event()
 
     @property
     def slots(self) -> int:
@@ -213,11 +217,15 @@ class Worker:
         """
         async with self._leases():
             try:
-                async with anyio.create_task_group() as group:
-                    group.start_soon(self._maintain)
-                    group.start_soon(self._end_batches)
+                # tasks of the loop itself rather than of anyio: there is one for every job
+                async with asyncio.TaskGroup() as group:
+                    background = [
+                        group.create_task(each)
+                        for each in (self._maintain(), self._end_batches(), self._look_for_work())
+                    ]
                     await self._claim_and_settle(group)
-                    group.cancel_scope.cancel()
+                    for task in [*background, *self._tasks]:
+                        task.cancel()
             finally:
                 with anyio.CancelScope(shield=True):
                     await self._give_back()
@@ -240,46 +248,54 @@ class Worker:
 
     # -- the loop -----------------------------------------------------------------------------------------------
 
-    async def _claim_and_settle(self, group: TaskGroup) -> None:
+    async def _claim_and_settle(self, group: asyncio.TaskGroup) -> None:
         drain_until: float | None = None
         while True:
-            self._wake = anyio.Event()
+            self._wake.clear()
             if self._stopping and drain_until is None:
                 drain_until = time.monotonic() + self.settings.grace_s
-            free = 0 if self._stopping else max(0, self.slots - len(self.running))
-            claims = await self._exchange(self._take_ended(), free)
-            for claim in claims:
-                self.running[claim.id] = running = Running(claim)
-                group.start_soon(self._run_and_queue, running)
+            ended = self._take_ended()
+            # what ended leaves its slot in the same turn in which it is settled
+            free = 0 if self._stopping else max(0, self.slots - len(self.running) + len(ended))
+            for claim in await self._exchange(ended, free):
+                self._start(claim, group)
             if drain_until is not None and (not self.running or time.monotonic() > drain_until):
                 return
             if not self._ended:
                 await self._sleep(drain_until)
 
+    def _start(self, claim: Claim, group: asyncio.TaskGroup) -> None:
+        self.running[claim.id] = running = Running(claim)
+        task = group.create_task(self._run_and_queue(running))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
     async def _sleep(self, drain_until: float | None) -> None:
         """Sleep until a job has ended here or may have become ready; a full house waits only for the former."""
-        # jitter: workers that were started together must not poll together
-        timeout = self.settings.poll_s * random.uniform(0.8, 1.2)  # noqa: S311 -- no secret
-        if drain_until is not None:
-            timeout = min(timeout, max(0.0, drain_until - time.monotonic()))
-        if drain_until is not None or len(self.running) >= self.slots:
-            with anyio.move_on_after(timeout):
+        left = None if drain_until is None else max(0.0, drain_until - time.monotonic())
+        if left is None and len(self.running) < self.slots:
+            self._is_hungry.set()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(left):
                 await self._wake.wait()
-            return
-        async with anyio.create_task_group() as group:
-            group.start_soon(self._wait_for_work, timeout, group.cancel_scope)
-            await self._wake.wait()
-            group.cancel_scope.cancel()
+        self._is_hungry.clear()
 
-    async def _wait_for_work(self, timeout_s: float, scope: anyio.CancelScope) -> None:
-        try:
-            await self.repository.wait_for_work(timeout_s)
-        except _FATAL:
-            raise
-        except Exception:
-            logger.exception("waiting for work failed; it is polled instead")
-            await anyio.sleep(timeout_s)
-        scope.cancel()
+    async def _look_for_work(self) -> None:
+        """Wake the loop when there may be work, as long as it is hungry."""
+        while True:
+            await self._is_hungry.wait()
+            # jitter: workers that were started together must not poll together
+            timeout = self.settings.poll_s * random.uniform(0.8, 1.2)  # noqa: S311 -- no secret
+            try:
+                await self.repository.wait_for_work(timeout)
+            except _FATAL:
+                raise
+            except Exception:
+                logger.exception("waiting for work failed; it is polled instead")
+                await asyncio.sleep(timeout)
+            if self._is_hungry.is_set():
+                self._is_hungry.clear()
+                self._wake.set()
 
     def _take_ended(self) -> list[Settlement]:
         ended, self._ended = self._ended, []
@@ -336,9 +352,9 @@ class Worker:
         claim, started_ns = running.claim, time.time_ns()
         outcome = AttemptOutcome()
         try:
-            with tempfile.TemporaryDirectory(prefix="job-", ignore_cleanup_errors=True) as folder:
-                outcome = await self._run(running, Path(folder))
-                settlement = await self._settlement(running, outcome)
+            with ExitStack() as stack:
+                outcome = await self._run(running, stack)
+            settlement = await self._settlement(running, outcome)
         except ExtractionError as exc:
             outcome = AttemptOutcome(error=exc)
             settlement = self.work.policy(claim.job.format).settle(claim, exc)
@@ -355,17 +371,13 @@ class Worker:
             return None
         return settlement
 
-    async def _run(self, running: Running, folder: Path) -> AttemptOutcome:
+    async def _run(self, running: Running, stack: ExitStack) -> AttemptOutcome:
         job = running.claim.job
         for observer in self.observers:
             if observer.admits:
                 await anyio.to_thread.run_sync(observer.admit, running.claim)
-        if job.file_url is None:
-            raise SourceNotFoundError(f"The job of {job.filename!r} names no stored file.", name=job.filename)
-        path = await self.storage.fetch(job.file_url, folder, max_bytes=self.work.limits.max_bytes)
-        source = Source(job.filename, path.stat().st_size, job.content_sha256 or "", job.media_type, path)
         request = AttemptRequest(
-            source if job.content_sha256 else await anyio.to_thread.run_sync(_digested, source),
+            await self._source(job, stack),
             format=job.extractor or job.format,
             options=dict(job.options),
             limits=self.work.limits,
@@ -373,6 +385,20 @@ class Worker:
             credentials=self.work.credentials,
         )
         return await self.runner.run(request, cancelled=running.cancelled, progress=running.report)
+
+    async def _source(self, job: Job, stack: ExitStack) -> Source:
+        """Find the file of a job, or copy it to this machine until the stack is left."""
+        if job.file_url is None:
+            raise SourceNotFoundError(f"The job of {job.filename!r} names no stored file.", name=job.filename)
+        most = self.work.limits.max_bytes
+        if self._local is not None:
+            path, size = self._local.locate(job.file_url, max_bytes=most)
+        else:
+            folder = tempfile.TemporaryDirectory(prefix="job-", ignore_cleanup_errors=True)
+            path = await self.storage.fetch(job.file_url, Path(stack.enter_context(folder)), max_bytes=most)
+            size = path.stat().st_size
+        source = Source(job.filename, size, job.content_sha256 or "", job.media_type, path)
+        return source if job.content_sha256 else await anyio.to_thread.run_sync(_digested, source)
 
     async def _settlement(self, running: Running, outcome: AttemptOutcome) -> Settlement:
         claim = running.claim
@@ -506,7 +532,7 @@ class Worker:
         """Say soon after its last job that a batch has ended."""
         while True:
             await self._batches_wake.wait()
-            self._batches_wake = anyio.Event()
+            self._batches_wake.clear()
             await self._finish_touched()
             await anyio.sleep(_BATCH_PAUSE_S)
 

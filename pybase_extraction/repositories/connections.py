@@ -17,6 +17,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError, ProgrammingError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from pybase_extraction.errors import DatabaseBusyError, MissingDependencyError, RepositoryError, SchemaOutdatedError
+from pybase_extraction.repositories.prepared import BARE
 
 T = TypeVar("T")
 Operation = Callable[[sa.Connection], T]
@@ -61,6 +62,7 @@ def open_sqlite(path: str | Path, *, synchronous: str = "NORMAL") -> sa.Engine:
     engine = sa.create_engine(
         sa.URL.create("sqlite", database=str(path)),
         connect_args={"timeout": BUSY_TIMEOUT_S, "check_same_thread": False, "isolation_level": None},
+        execution_options={BARE: True},
     )
 
     @sa.event.listens_for(engine, "connect")
@@ -78,7 +80,13 @@ def open_engine(url: str | sa.URL) -> sa.Engine:
         raise ValueError(f"jobs are kept in SQLite or PostgreSQL, not in {url.get_backend_name()}")
     url = url.set(drivername="postgresql+psycopg")
     try:
-        return sa.create_engine(url, pool_size=4, max_overflow=4, connect_args={"prepare_threshold": 1})
+        return sa.create_engine(
+            url,
+            pool_size=4,
+            max_overflow=4,
+            connect_args={"prepare_threshold": 1},
+            execution_options={BARE: True},
+        )
     except ImportError as exc:
         raise MissingDependencyError(
             "Jobs in PostgreSQL need psycopg.",

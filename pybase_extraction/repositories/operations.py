@@ -44,9 +44,10 @@ from pybase_extraction.jobs import (
     Submitted,
 )
 from pybase_extraction.repositories.limits import Room
+from pybase_extraction.repositories.prepared import Prepared, Row
 from pybase_extraction.repositories.rows import document, from_new, from_settlement, storable_text, to_job
 from pybase_extraction.repositories.statements import Statements, condition, literal
-from pybase_extraction.repositories.tables import READY, RETRYING, RUNNING, Instant, JobTables
+from pybase_extraction.repositories.tables import READY, RETRYING, RUNNING, Instant, JobTables, to_microseconds
 
 if TYPE_CHECKING:
     from pybase_extraction.repositories.base import Rescuer
@@ -80,8 +81,6 @@ class Operations:
         self.statements = s = Statements(tables, dialect)
         self.is_postgresql = s.is_postgresql
         self._clock = clock
-        self._claims = {filtered: s.claim(filtered=filtered) for filtered in (False, True)}
-        self._choices = s.choices()
         quoting: Any = postgresql.dialect  # SQLite quotes in the same way
         self._name: str = quoting().identifier_preparer.format_table(tables.jobs)
         self._after = ""
@@ -110,10 +109,10 @@ class Operations:
         """Add a job or find its equal."""
         doc = document([from_new(new, self.tables.owner_type)])
         while True:
-            row = connection.execute(self.statements.submit, self._with(doc=doc)).first()
-            if row is not None:
+            rows = self.statements.submit.run(connection, self._with(doc=doc))
+            if rows:
                 self._count(connection, {(new.owner_id, "live"): 1}, unless_postgresql=True)
-                return Submitted(to_job(row), created=True)
+                return Submitted(to_job(rows[0]), created=True)
             if (found := self._find_equal(connection, new)) is not None:
                 return Submitted(found, created=False)
             # the equal one ended between the two statements, so this one can be added now
@@ -151,7 +150,7 @@ class Operations:
 
     def _submit_chunk(self, connection: sa.Connection, new: Sequence[NewJob]) -> list[Receipt]:
         doc = document(from_new(each, self.tables.owner_type) for each in new)
-        rows = connection.execute(self.statements.submit_many, self._with(doc=doc)).all()
+        rows = self.statements.submit_many.run(connection, self._with(doc=doc))
         created = {row[0] for row in rows}
         self._count(connection, Counter((row[1], "live") for row in rows), unless_postgresql=True)
         if len(created) == len(new):
@@ -175,7 +174,7 @@ class Operations:
         if not counts or (unless_postgresql and self.is_postgresql):
             return
         lines = [{"owner_id": owner, "status": status, "delta": delta} for (owner, status), delta in counts.items()]
-        connection.execute(self.statements.add_count, lines)
+        self.statements.add_count.run_many(connection, lines)
 
     # -- working ------------------------------------------------------------------------------------------------
 
@@ -186,7 +185,7 @@ class Operations:
         if count <= 0:
             return []
         given = self._with(worker=worker, lease_s=lease_s, **_wanted(where))
-        statement = self._claims["want_formats" in given]
+        statement = self.statements.claim["want_formats" in given]
         rows = self._claim_from(connection, statement, given, count, self._after)
         if self._after and len(rows) < count:
             rows += self._claim_from(connection, statement, given, count - len(rows), "")
@@ -196,11 +195,11 @@ class Operations:
         return _claims(rows, worker, lease_s)
 
     def _claim_from(
-        self, connection: sa.Connection, statement: Any, given: dict[str, Any], count: int, after: str
-    ) -> list[Any]:
+        self, connection: sa.Connection, statement: Prepared, given: dict[str, Any], count: int, after: str
+    ) -> list[Row]:
         window = count + _WINDOW if self.is_postgresql else count
         given = {**given, "n": count, "most": count, "window": window, "after": after}
-        return list(connection.execute(statement, given))
+        return statement.run(connection, given)
 
     def claim_limited(
         self, connection: sa.Connection, count: int, worker: str, lease_s: float, where: ClaimFilter
@@ -210,13 +209,13 @@ class Operations:
             return []
         if self.is_postgresql:
             connection.execute(sa.select(sa.func.pg_advisory_xact_lock(zlib.crc32(self.tables.channel.encode()))))
-        running = connection.execute(self.statements.running, self._with()).all()
-        room = Room(where.limits, [tuple(row) for row in running])
+        running = self.statements.running.run(connection, self._with())
+        room = Room(where.limits, [(row[0], row[1], row[2], row[3]) for row in running])
         rows: list[Any] = []
         while len(rows) < count:
             full = _full(room, where)
             given = {"after": "", "most": count, "window": count, **_wanted(where), **full}
-            candidates = connection.execute(self._choices, given).all()
+            candidates = self.statements.choices.run(connection, given)
             chosen = room.choose([(row[0], row[1]) for row in candidates], count - len(rows))
             rows += self._take(connection, chosen, worker, lease_s)
             # what has become full hid others behind it, which the next look finds
@@ -229,18 +228,18 @@ class Operations:
             return []
         doc = document({"id": job_id.hex} for job_id in ids)
         given = self._with(doc=doc, worker=worker, lease_s=lease_s)
-        return list(connection.execute(self.statements.claim_picked, given))
+        return self.statements.claim_picked.run(connection, given)
 
     def claim_by_id(self, connection: sa.Connection, job_id: UUID, worker: str, lease_s: float) -> Claim | None:
         """Take one ready job."""
         given = self._with(job_id=job_id, worker=worker, lease_s=lease_s)
-        row = connection.execute(self.statements.claim_by_id, given).first()
-        return None if row is None else Claim(to_job(row), worker, lease_s)
+        rows = self.statements.claim_by_id.run(connection, given)
+        return Claim(to_job(rows[0]), worker, lease_s) if rows else None
 
     def heartbeat(self, connection: sa.Connection, held: Sequence[Held], worker: str, lease_s: float) -> Heartbeat:
         """Extend leases."""
         doc = document({"id": h.id.hex, "attempt": h.attempt, "progress": h.progress} for h in held)
-        rows = connection.execute(self.statements.heartbeat, self._with(doc=doc, worker=worker, lease_s=lease_s)).all()
+        rows = self.statements.heartbeat.run(connection, self._with(doc=doc, worker=worker, lease_s=lease_s))
         extended = frozenset((row[0], row[1]) for row in rows)
         cancelling = frozenset((row[0], row[1]) for row in rows if row[2])
         return Heartbeat(extended, cancelling, frozenset((h.id, h.attempt) for h in held) - extended)
@@ -261,46 +260,51 @@ class Operations:
 
     def _settle(self, connection: sa.Connection, settlements: Sequence[Settlement]) -> list[Settled]:
         given = self._with(doc=document(map(from_settlement, settlements)))
-        rows = connection.execute(self.statements.settle, given).all()
         if not self.is_postgresql:
-            self._log(connection, settlements, rows, given["now"])
+            return self._settle_and_log(connection, settlements, given)
+        rows = self.statements.settle.run(connection, given)
         return [Settled(row[0], row[1], JobStatus(row[2]), row[3], row[4]) for row in rows]
 
-    def _log(
-        self, connection: sa.Connection, settlements: Sequence[Settlement], rows: Sequence[Any], now: datetime
-    ) -> None:
-        if not rows:
-            return
-        said = {(s.id, s.attempt): s for s in settlements}
+    def _settle_and_log(
+        self, connection: sa.Connection, settlements: Sequence[Settlement], given: Mapping[str, Any]
+    ) -> list[Settled]:
+        """Settle on SQLite, which has no statement that writes to several tables."""
+        said = {(s.id.hex, s.attempt): s for s in settlements}
         counts: Counts = Counter()
-        lines = []
-        for job_id, attempt, status, owner, _batch, worker, started_at, retry_at in rows:
-            s = said[job_id, attempt]
-            error = {name: getattr(s, name) for name in ("error_code", "error_type", "error_message")}
-            said_of_it = {name: None if text is None else storable_text(text) for name, text in error.items()}
-            lines.append(
-                {"job_id": job_id, "number": attempt, "worker": worker, "outcome": str(s.outcome),
-                 "started_at": started_at, "ended_at": now, "crashed": s.crashed, "retry_at": retry_at, **said_of_it}
-            )  # fmt: skip
-            if status != JobStatus.PENDING:
-                counts[owner, status] += 1
-                counts[owner, "live"] -= 1
-        connection.execute(self.statements.log_attempt, lines)
+        lines: list[Any] = []
+        won: list[Settled] = []
+        now = to_microseconds(given["now"])
+        for key, attempt, status, owner, batch, worker, started_at, retry_at in self.statements.settle.run_plain(
+            connection, given
+        ):
+            s = said[key, attempt]
+            error = [None if text is None else storable_text(text) for text in
+                     (s.error_code, s.error_type, s.error_message)]  # fmt: skip
+            lines.append((key, attempt, worker, s.outcome.value, started_at, now, *error, s.crashed, retry_at))
+            ended = JobStatus(status)
+            owner_id = self.tables.owner_type.from_stored(owner)
+            won.append(Settled(s.id, attempt, ended, owner_id, None if batch is None else UUID(batch)))
+            if ended is not JobStatus.PENDING:
+                counts[owner_id, status] += 1
+                counts[owner_id, "live"] -= 1
+        if lines:
+            self.statements.log_attempt.run_many_plain(connection, lines)
         self._count(connection, counts)
+        return won
 
     def rescue(self, connection: sa.Connection, decide: Rescuer, limit: int) -> list[Settled]:
         """End attempts whose lease has run out, if it still has when that is written."""
-        rows = connection.execute(self.statements.expired, self._with(n=limit)).all()
+        rows = self.statements.expired.run(connection, self._with(n=limit))
         verdicts = [decide(Claim(job, job.leased_by or "", 0.0)) for job in map(to_job, rows)]
         return self.settle(connection, [_if_expired(verdict) for verdict in verdicts])
 
     def promote(self, connection: sa.Connection, limit: int) -> list[UUID]:
         """Make due jobs ready."""
-        return [row[0] for row in connection.execute(self.statements.promote, self._with(n=limit))]
+        return [row[0] for row in self.statements.promote.run(connection, self._with(n=limit))]
 
     def next_due(self, connection: sa.Connection) -> float | None:
         """Give the seconds until the next scheduled job is due."""
-        due, now = connection.execute(self.statements.next_due, self._with()).one()
+        due, now = self.statements.next_due.run(connection, self._with())[0]
         return None if due is None else float(max(0.0, (due - now).total_seconds()))
 
     def set_external_task(self, connection: sa.Connection, tasks: Sequence[tuple[UUID, str]]) -> None:
@@ -541,8 +545,8 @@ class Operations:
             "content_sha256": key.content_sha256, "options_hash": key.options_hash, "extractor": key.extractor,
             "extractor_version": key.extractor_version, "owner": key.owner_id,
         }  # fmt: skip
-        row = connection.execute(self.statements.cached, given).first()
-        return None if row is None else to_job(row)
+        rows = self.statements.cached.run(connection, given)
+        return to_job(rows[0]) if rows else None
 
     def attempts(self, connection: sa.Connection, job_id: UUID, owner: Owner) -> list[Attempt]:
         """Read the log of a job."""
@@ -672,11 +676,11 @@ class Operations:
     def finish_batches(self, connection: sa.Connection, batch_ids: Sequence[UUID] | None) -> list[UUID]:
         """Mark ended batches."""
         if batch_ids is None:
-            return list(connection.execute(self.statements.finish_all_batches, self._with()).scalars())
+            return [row[0] for row in self.statements.finish_all_batches.run(connection, self._with())]
         if not batch_ids:
             return []
         given = self._with(doc=document({"id": batch_id.hex} for batch_id in set(batch_ids)))
-        return list(connection.execute(self.statements.finish_batches, given).scalars())
+        return [row[0] for row in self.statements.finish_batches.run(connection, given)]
 
 
 def _chunks(items: Sequence[T]) -> Iterator[Sequence[T]]:

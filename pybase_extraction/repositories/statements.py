@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import fields
+from types import SimpleNamespace
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -16,8 +17,10 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
+from sqlalchemy.sql.operators import custom_op
 
 from pybase_extraction.jobs import SEPARATOR, Job
+from pybase_extraction.repositories.prepared import Prepared
 from pybase_extraction.repositories.tables import (
     CACHED,
     DEDUPED,
@@ -70,6 +73,12 @@ def condition(text: str, columns: Any) -> Condition:
     return conditions[text]
 
 
+def _unindexed(column: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
+    # SQLite's unary plus: without statistics it takes a status for rarer than a primary key, and walks over all rows of
+    # that status (https://www.sqlite.org/optoverview.html#disqualifying_where_clause_terms_using_unary_)
+    return sa.UnaryExpression(column, operator=custom_op("+"), type_=column.type)
+
+
 class Statements:
     """Every statement of the way of a job, for one dialect.
 
@@ -88,21 +97,23 @@ class Statements:
         self._doc = sa.bindparam("doc", type_=sa.Text())
         self._live = tables.jobs.c.status.in_([literal("pending"), literal("processing")])
 
-        self.submit = self._build_submit(self.job_columns)
-        self.submit_many = self._build_submit([tables.jobs.c.id, tables.jobs.c.owner_id])
-        self.claim_by_id = self._build_take(tables.jobs.c.id == sa.bindparam("job_id", type_=sa.Uuid()))
-        self.claim_picked = self._build_take(self._is_any(self._lock_listed()))
-        self.heartbeat = self._build_heartbeat()
-        self.settle = self._build_settle()
-        self.log_attempt = sa.insert(tables.attempts)
-        self.add_count = sa.insert(tables.counts)
-        self.expired = self._build_expired()
-        self.promote = self._build_promote()
-        self.next_due = self._build_next_due()
-        self.running = self._build_running()
-        self.finish_batches = self._build_finish_batches(named=True)
-        self.finish_all_batches = self._build_finish_batches(named=False)
-        self.cached = self._build_cached()
+        self.submit = Prepared(self._build_submit(self.job_columns))
+        self.submit_many = Prepared(self._build_submit([tables.jobs.c.id, tables.jobs.c.owner_id]))
+        self.claim = {filtered: Prepared(self._build_claim(filtered=filtered)) for filtered in (False, True)}
+        self.claim_by_id = Prepared(self._build_take(tables.jobs.c.id == sa.bindparam("job_id", type_=sa.Uuid())))
+        self.claim_picked = Prepared(self._build_take(self._is_any(self._lock_listed())))
+        self.choices = Prepared(self._build_choices())
+        self.heartbeat = Prepared(self._build_heartbeat())
+        self.settle = Prepared(self._build_settle())
+        self.log_attempt = Prepared(self._build_insert(tables.attempts))
+        self.add_count = Prepared(self._build_insert(tables.counts, without="id"))
+        self.expired = Prepared(self._build_expired())
+        self.promote = Prepared(self._build_promote())
+        self.next_due = Prepared(self._build_next_due())
+        self.running = Prepared(self._build_running())
+        self.finish_batches = Prepared(self._build_finish_batches(named=True))
+        self.finish_all_batches = Prepared(self._build_finish_batches(named=False))
+        self.cached = Prepared(self._build_cached())
         self.oldest_due = self._build_oldest_due()
 
     # -- pieces -------------------------------------------------------------------------------------------------
@@ -138,6 +149,21 @@ class Statements:
             for name, kind in spec
         ]
         return sa.select(*got).subquery("d")
+
+    def _still(self, text: str) -> Condition:
+        """Repeat a condition for rows that are found by their key, so that SQLite does find them by it."""
+        c = self.tables.jobs.c
+        if self.is_postgresql:
+            return condition(text, c)
+        return condition(text, SimpleNamespace(**{**dict(c.items()), "status": _unindexed(c.status)}))
+
+    def through(self, index: str) -> str:
+        """Name the index of a source for SQLite, which without statistics takes another one."""
+        return f'INDEXED BY "ix_{self.tables.jobs.name}_{index}"'
+
+    def _build_insert(self, table: sa.Table, *, without: str = "") -> Any:
+        given = {c.name: sa.bindparam(c.name, type_=c.type) for c in table.c if c.name != without}
+        return sa.insert(table).values(given)
 
     def _is_any(self, picked: Any) -> Condition:
         column = self.tables.jobs.c.id
@@ -208,7 +234,7 @@ class Statements:
     def _next_lane(self, lane: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
         j = self.tables.jobs.alias()
         found = sa.select(j.c.lane).where(condition(READY, j.c), j.c.lane > lane).order_by(j.c.lane).limit(1)
-        return found.scalar_subquery()
+        return found.with_hint(j, self.through("ready"), "sqlite").scalar_subquery()
 
     def _fits(self, lane: sa.ColumnElement[Any]) -> Condition:
         """Compare a lane with the JSON lists of what is wanted (null for all) and what is full."""
@@ -239,7 +265,7 @@ class Statements:
         listed = sa.select(sa.literal_column("1")).select_from(each).where(match).exists()
         return sa.or_(given.is_(None), listed) if absent else listed
 
-    def candidates(self, *, filtered: bool) -> Any:
+    def _candidates(self, *, filtered: bool) -> Any:
         """Rank the jobs at the heads of the lanes: first of every lane, second of every lane, and so on."""
         lanes, jobs = self.lanes(filtered=filtered), self.tables.jobs
         j = jobs.alias("head")
@@ -249,6 +275,7 @@ class Statements:
             .where(condition(READY, j.c), j.c.lane == lanes.c.lane)
             .order_by(j.c.priority.desc(), j.c.id)
             .limit(window)
+            .with_hint(j, self.through("ready"), "sqlite")
         )
         fits = [lanes.c.lane.is_not(None), *([self._fits(lanes.c.lane)] if filtered else [])]
         if self.is_postgresql:
@@ -260,9 +287,9 @@ class Statements:
         turn = sa.func.row_number().over(partition_by=lanes.c.lane, order_by=[c.c.priority.desc(), c.c.id])
         return sa.select(c.c.id, lanes.c.lane, turn.label("turn")).select_from(source).where(*fits)
 
-    def claim(self, *, filtered: bool) -> Any:
+    def _build_claim(self, *, filtered: bool) -> Any:
         """Take ``n`` ready jobs, the lanes in turn."""
-        picked = self.candidates(filtered=filtered).subquery("ranked")
+        picked = self._candidates(filtered=filtered).subquery("ranked")
         ordered = sa.select(picked.c.id).order_by(picked.c.turn, picked.c.lane)
         n = sa.bindparam("n", type_=sa.Integer())
         if not self.is_postgresql:
@@ -271,9 +298,9 @@ class Statements:
         locked = self._locked(ids.c.id)
         return self._build_take(self._is_any(sa.select(locked.c.id).select_from(ids.join(locked, sa.true())).limit(n)))
 
-    def choices(self) -> Any:
+    def _build_choices(self) -> Any:
         """List the candidates of a limited claim, for the arithmetic that SQL does not do."""
-        picked = self.candidates(filtered=True).subquery("ranked")
+        picked = self._candidates(filtered=True).subquery("ranked")
         return sa.select(picked.c.id, picked.c.lane).order_by(picked.c.turn, picked.c.lane)
 
     def _locked(self, job_id: sa.ColumnElement[Any]) -> Any:
@@ -294,7 +321,7 @@ class Statements:
         jobs = self.tables.jobs
         return (
             sa.update(jobs)
-            .where(which, condition(READY, jobs.c))
+            .where(which, self._still(READY))
             .values(
                 status=literal("processing"),
                 attempt=jobs.c.attempt + 1,
@@ -310,7 +337,8 @@ class Statements:
     def _build_running(self) -> Any:
         c = self.tables.jobs.c
         keys = (c.owner_id, c.format, c.service)
-        return sa.select(*keys, sa.func.count()).where(condition(RUNNING, c)).group_by(*keys)
+        found = sa.select(*keys, sa.func.count()).where(condition(RUNNING, c)).group_by(*keys)
+        return found.with_hint(self.tables.jobs, self.through("running"), "sqlite")
 
     # -- holding and settling -----------------------------------------------------------------------------------
 
@@ -323,7 +351,7 @@ class Statements:
                 jobs.c.id == d.id,
                 jobs.c.attempt == d.attempt,
                 jobs.c.leased_by == sa.bindparam("worker", type_=sa.String()),
-                condition(RUNNING, jobs.c),
+                self._still(RUNNING),
             )
             .values(
                 lease_expires_at=self.later(self._seconds()),
@@ -355,7 +383,7 @@ class Statements:
         return [
             jobs.c.id == d.id,
             jobs.c.attempt == d.attempt,
-            condition(RUNNING, jobs.c),
+            self._still(RUNNING),
             sa.or_(d.only_expired == 0, jobs.c.lease_expires_at < self.now),
         ]
 
@@ -423,6 +451,7 @@ class Statements:
             sa.select(*self.job_columns)
             .where(condition(RUNNING, c), c.lease_expires_at < self.now)
             .limit(sa.bindparam("n", type_=sa.Integer()))
+            .with_hint(self.tables.jobs, self.through("running"), "sqlite")
         )
 
     # -- time ---------------------------------------------------------------------------------------------------
@@ -434,11 +463,12 @@ class Statements:
             .where(condition(SCHEDULED, j.c), j.c.next_retry_at <= self.now)
             .order_by(j.c.next_retry_at)
             .limit(sa.bindparam("n", type_=sa.Integer()))
+            .with_hint(j, self.through("scheduled"), "sqlite")
         )
         picked = self._is_any(due.with_for_update(skip_locked=True) if self.is_postgresql else due)
         update = (
             sa.update(jobs)
-            .where(picked, condition(SCHEDULED, jobs.c))
+            .where(picked, self._still(SCHEDULED))
             .values(next_retry_at=sa.null(), updated_at=self.now)
             .returning(jobs.c.id)
         )
@@ -450,6 +480,7 @@ class Statements:
     def _build_next_due(self) -> Any:
         c = self.tables.jobs.c
         first = sa.select(sa.func.min(c.next_retry_at, type_=Instant())).where(condition(SCHEDULED, c))
+        first = first.with_hint(self.tables.jobs, self.through("scheduled"), "sqlite")
         return sa.select(first.scalar_subquery(), self.now)
 
     # -- batches, cache, stats ----------------------------------------------------------------------------------
@@ -482,6 +513,7 @@ class Statements:
             )
             .order_by(c.completed_at.desc())
             .limit(1)
+            .with_hint(self.tables.jobs, self.through("cached"), "sqlite")
         )  # fmt: skip
 
     def _build_oldest_due(self) -> Any:
@@ -491,6 +523,7 @@ class Statements:
             .where(condition(READY, j.c), j.c.lane == lanes.c.lane)
             .order_by(j.c.priority.desc(), j.c.id)
             .limit(1)
+            .with_hint(j, self.through("ready"), "sqlite")
             .scalar_subquery()
         )
         heads = sa.select(head.label("created_at")).where(lanes.c.lane.is_not(None)).subquery("heads")

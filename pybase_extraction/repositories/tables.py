@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -25,6 +25,11 @@ RETRYING = "status = 'pending' AND retry_count > 0"
 RUNNING = "status = 'processing'"
 DEDUPED = "dedupe_key IS NOT NULL AND status IN ('pending', 'processing')"
 CACHED = "status = 'completed' AND content_sha256 IS NOT NULL"
+
+_STORAGE: Final[dict[str, Any]] = (
+    {"postgresql_with": {"fillfactor": 85}} if tuple(map(int, sa.__version__.split(".")[:2])) >= (2, 1) else {}
+)
+"""Room in every page for updates beside the old row; SQLAlchemy 2.0 cannot say it of a table."""
 
 
 class Instant(sa.types.TypeDecorator[datetime]):
@@ -45,16 +50,32 @@ class Instant(sa.types.TypeDecorator[datetime]):
         """Write a moment."""
         if value is None or dialect.name != "sqlite":
             return value
-        return (value - _EPOCH) // _MICROSECOND
+        return to_microseconds(value)
+
+    def result_processor(self, dialect: sa.Dialect, coltype: object) -> Callable[[Any], Any] | None:
+        """Read moments of SQLite without a detour: every claim has four of them."""
+        if dialect.name != "sqlite":
+            return super().result_processor(dialect, coltype)
+        return lambda value: None if value is None else from_microseconds(value)
 
     def process_result_value(self, value: Any, dialect: sa.Dialect) -> datetime | None:
         """Read a moment."""
         if value is None:
             return None
         if dialect.name == "sqlite":
-            return _EPOCH + timedelta(microseconds=value)
+            return from_microseconds(value)
         moment: datetime = value
         return moment.astimezone(UTC)
+
+
+def to_microseconds(moment: datetime) -> int:
+    """Count the microseconds since 1970 UTC."""
+    return (moment - _EPOCH) // _MICROSECOND
+
+
+def from_microseconds(count: int) -> datetime:
+    """Give the moment so many microseconds after 1970 UTC."""
+    return _EPOCH + timedelta(microseconds=count)
 
 
 class OwnerId(sa.types.TypeDecorator[str]):
@@ -95,6 +116,12 @@ class OwnerId(sa.types.TypeDecorator[str]):
     def process_result_value(self, value: Any, dialect: sa.Dialect) -> str | None:  # noqa: ARG002 -- the signature is SQLAlchemy's
         """Read an owner."""
         return None if value is None else str(value)
+
+    def from_stored(self, value: Any) -> str | None:
+        """Convert what SQLite's driver gives for the column to an owner."""
+        if value is None:
+            return None
+        return str(UUID(value)) if isinstance(self.stored, sa.Uuid) else str(value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,7 +257,7 @@ class _Definition:
             sa.Column("result_size", sa.BigInteger()),
             # last, so that SQLite reads the columns before it without walking its overflow pages
             sa.Column("result", _json()),
-            postgresql_with={"fillfactor": 85},
+            **_STORAGE,
         )
         self._index_jobs(table)
         return table

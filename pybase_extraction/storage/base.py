@@ -80,6 +80,20 @@ class Storage(Protocol):
         ...
 
 
+@runtime_checkable
+class LocalFiles(Protocol):
+    """What a storage can do besides whose objects are files of this machine: say where they are, without waiting."""
+
+    def locate(self, key: str, *, max_bytes: int | None = None) -> tuple[Path, int]:
+        """Give the path of an object and its size in bytes.
+
+        Raises:
+            ObjectNotFoundError: There is none.
+            FileTooLargeError: It has more than ``max_bytes``.
+        """
+        ...
+
+
 def check_key(key: str) -> str:
     """Refuse a key that could leave the storage.
 

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from pybase_extraction.repositories.prepared import Prepared
 from pybase_extraction.repositories.sql import SqlJobRepository
 from pybase_extraction.testing.repository import RepositoryConformance
 from tests.repositories.harness import Opened, opened
@@ -32,15 +33,24 @@ async def harness(request: pytest.FixtureRequest, tmp_path: Path, anyio_backend:
 
 
 def rewriting(fragment: str, instead: str) -> Mutation:
-    """Change the text of every statement that has the fragment, on its way to the driver."""
+    """Change the text of every statement that has the fragment."""
 
     def mutate(repository: SqlJobRepository) -> None:
-        def rewrite(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_rest: Any) -> Any:
-            return statement.replace(fragment, instead), parameters
-
-        sa.event.listen(repository.engine, "before_cursor_execute", rewrite, retval=True)
+        found = 0
+        with repository.engine.connect() as connection:
+            for statement in prepared(repository):
+                compiled = statement.compiled(connection)
+                found += fragment in compiled.text
+                compiled.text = compiled.text.replace(fragment, instead)
+        assert found, f"no statement has {fragment!r}"
 
     return mutate
+
+
+def prepared(repository: SqlJobRepository) -> list[Prepared]:
+    made = vars(repository._operations.statements).values()
+    return [item for value in made for item in (value.values() if isinstance(value, dict) else [value])
+            if isinstance(item, Prepared)]  # fmt: skip
 
 
 def together(*mutations: Mutation) -> Mutation:
@@ -51,16 +61,31 @@ def together(*mutations: Mutation) -> Mutation:
     return mutate
 
 
+def on_each_database(*, sqlite: Mutation, postgresql: Mutation) -> Mutation:
+    return lambda repository: (sqlite if repository.engine.dialect.name == "sqlite" else postgresql)(repository)
+
+
+def claiming(name: str) -> Mutation:
+    return rewriting(f"{name}.status = 'pending'", f"{name}.status IN ('pending', 'processing')")
+
+
 JOBS = "extraction_jobs"
+ALIASES = (f"{JOBS}_1", f"{JOBS}_2", f"{JOBS}_3")
 MUTANTS = {
     "the fence": rewriting(f"{JOBS}.attempt = d.attempt", "1 = 1"),
-    "the status of what is settled": rewriting(f"{JOBS}.status = 'processing' AND (d.only_expired", "(d.only_expired"),
+    "the status of what is settled": on_each_database(
+        sqlite=rewriting(f"(+ {JOBS}.status) = 'processing' AND (d.only_expired", "(d.only_expired"),
+        postgresql=rewriting(f"{JOBS}.status = 'processing' AND (d.only_expired", "(d.only_expired"),
+    ),
     # everywhere in the claim: in what it takes, what it locks and what it looks at
-    "the status of what is claimed": together(
-        *(
-            rewriting(f"{name}.status = 'pending'", f"{name}.status IN ('pending', 'processing')")
-            for name in (JOBS, "lockable", "head", f"{JOBS}_1", f"{JOBS}_2", f"{JOBS}_3")
-        )
+    "the status of what is claimed": on_each_database(
+        # without the hint, because a partial index cannot answer the mutant's question
+        sqlite=together(
+            rewriting(f'INDEXED BY "ix_{JOBS}_ready"', ""),
+            rewriting(f"(+ {JOBS}.status) = 'pending'", f"{JOBS}.status IN ('pending', 'processing')"),
+            *(claiming(name) for name in ("head", *ALIASES)),
+        ),
+        postgresql=together(*(claiming(name) for name in (JOBS, "lockable", "head", *ALIASES))),
     ),
     "the growth of the token": rewriting(f"attempt=({JOBS}.attempt + ", f"attempt=({JOBS}.attempt + 0 * "),
     # of a heartbeat only: a claim has no lease that would be kept

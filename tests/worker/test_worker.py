@@ -231,10 +231,10 @@ async def test_a_transient_error_is_tried_again_and_then_succeeds(repository, st
 
 
 async def test_a_storage_that_raises_anything_costs_the_attempt_only(repository, storage, monkeypatch) -> None:
-    async def broken(*_: object, **__: object) -> Path:
+    def broken(*_: object, **__: object) -> tuple[Path, int]:
         raise ZeroDivisionError
 
-    monkeypatch.setattr(storage, "fetch", broken)
+    monkeypatch.setattr(storage, "locate", broken)
     work = Work(retry=RetryPolicy(base_s=0, jitter=0))
     async with Scripted(done) as runner, anyio.create_task_group() as group:
         worker = Worker(repository, storage, runner, work, QUICK)
