@@ -24,6 +24,7 @@ _SHAPES = frozenset({
     "CONNECTED_FACE_SET", *_SHELLS,
 })  # fmt: skip
 _MAX_STYLE_DEPTH = 8
+_COLOURS = frozenset({"COLOUR_RGB", "DRAUGHTING_PRE_DEFINED_COLOUR", "PRE_DEFINED_COLOUR"})
 _STYLED = ("STYLED_ITEM", "OVER_RIDING_STYLED_ITEM")
 
 
@@ -61,21 +62,20 @@ def read_presentation(model: StepModel, structure: Structure) -> Presentation:
 
 def _styled_items(model: StepModel) -> list[tuple[int, str]]:
     """Pairs of styled shape and colour, the styles decoded once each."""
-    colours: dict[int, str | None] = {}
+    styles = _Styles(model)
     found = []
     for _, content in model.file.texts(*_STYLED):
         numbers = references_in(content)
         has_override = len(numbers) > 2
         # (name, (styles...), item) and for an override the styled item that it replaces last; styles come first
-        styles = numbers[
+        wanted = numbers[
             : -2 if has_override and content.rstrip().endswith(b")") and _is_override(model, numbers) else -1
         ]
-        item = numbers[len(styles)] if len(numbers) > len(styles) else None
-        for style in styles:
-            if style not in colours:
-                colours[style] = _colour(model, style, 0)
-            if colours[style] is not None and item is not None:
-                found.append((item, colours[style] or ""))
+        item = numbers[len(wanted)] if len(numbers) > len(wanted) else None
+        for style in wanted:
+            colour = styles.colour(style)
+            if colour is not None and item is not None:
+                found.append((item, colour))
     return found
 
 
@@ -83,23 +83,43 @@ def _is_override(model: StepModel, numbers: list[int]) -> bool:
     return model.kind(numbers[-1]) in _STYLED
 
 
-def _colour(model: StepModel, reference: int, depth: int) -> str | None:
-    """First colour of the surface, else of the curve, that a style leads to."""
-    kind = model.kind(reference)
-    if kind == "COLOUR_RGB":
-        return _rgb(model, reference)
-    if kind in {"DRAUGHTING_PRE_DEFINED_COLOUR", "PRE_DEFINED_COLOUR"}:
-        name = text(at(model.arguments(Ref(reference), kind), 0))
+class _Styles:
+    """Colours of styles.  A file repeats the same few colours for every shape, so equal ones are decoded once."""
+
+    def __init__(self, model: StepModel) -> None:
+        self.model = model
+        self.known: dict[int, str | None] = {}
+        self.written: dict[tuple[str, bytes], str | None] = {}
+
+    def colour(self, reference: int, depth: int = 0) -> str | None:
+        """First colour of the surface, else of the curve, that a style leads to."""
+        if reference not in self.known:
+            self.known[reference] = self._find(reference, depth)
+        return self.known[reference]
+
+    def _find(self, reference: int, depth: int) -> str | None:
+        entry = self.model.file.entry(reference)
+        if entry is None:
+            return None
+        if entry[0] in _COLOURS:
+            if entry not in self.written:
+                self.written[entry] = self._decoded(reference, entry[0])
+            return self.written[entry]
+        if depth >= _MAX_STYLE_DEPTH:
+            return None
+        found = (self.colour(item, depth + 1) for item in references_in(entry[1]))
+        return next((colour for colour in found if colour is not None), None)
+
+    def _decoded(self, reference: int, kind: str) -> str | None:
+        arguments = self.model.arguments(Ref(reference), kind)
+        if kind == "COLOUR_RGB":
+            return _hexadecimal(arguments[1:4])
+        name = text(at(arguments, 0))
         return _NAMED.get(name.lower()) if name else None
-    if depth >= _MAX_STYLE_DEPTH:
-        return None
-    return next(
-        (found for item in model.references(reference) if (found := _colour(model, item, depth + 1)) is not None), None
-    )
 
 
-def _rgb(model: StepModel, reference: int) -> str | None:
-    values = [number(value) for value in model.arguments(Ref(reference), "COLOUR_RGB")[1:4]]
+def _hexadecimal(channels: tuple[Any, ...]) -> str | None:
+    values = [number(value) for value in channels]
     if len(values) != 3 or any(value is None or not 0 <= value <= 1 for value in values):
         return None
     return "#" + "".join(f"{round((value or 0.0) * 255):02x}" for value in values)
