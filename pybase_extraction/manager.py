@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 import signal
 import zlib
@@ -24,6 +23,7 @@ from pybase_extraction.errors import (
     JobStateError,
     OptionsError,
     StorageError,
+    WorkerCrashedError,
 )
 from pybase_extraction.extractor import ExtractorInfo, Limits
 from pybase_extraction.jobs import (
@@ -170,6 +170,18 @@ class ExtractionManager:
             logger.exception("the worker of this process has ended; its jobs go to others")
             raise
 
+    def _check_serving(self) -> None:
+        serving = self._serving
+        failure = serving.exception() if serving is not None and serving.done() and not serving.cancelled() else None
+        if failure is not None:
+            first = failure
+            while isinstance(first, BaseExceptionGroup):
+                first = first.exceptions[0]
+            raise WorkerCrashedError(
+                f"The worker of this process has ended: {str(first).rstrip('.') or type(first).__name__}.",
+                remedy="The jobs are kept. Mend what the log says, and start again.",
+            ) from failure
+
     async def run_until_stopped(self) -> None:
         """Work until SIGTERM or SIGINT comes, then drain and return.
 
@@ -200,8 +212,7 @@ class ExtractionManager:
                 self.worker.stop()
                 if not drain:
                     serving.cancel()
-                with contextlib.suppress(asyncio.CancelledError):
-                    await serving
+                await asyncio.wait([serving])  # what ended it was logged, and told to those who waited
             if self._dispatching:
                 await asyncio.wait(self._dispatching)
         finally:
@@ -429,9 +440,11 @@ class ExtractionManager:
 
         Raises:
             JobNotFoundError: There is none of that id for that owner.
+            WorkerCrashedError: The worker of this process has ended by a failure, so nobody here extracts.
         """
         seen: tuple[object, ...] = ()
         while True:
+            self._check_serving()
             event = self._live(await self.get(job_id, owner=owner))
             state = (event.job.status, event.job.progress, event.job.attempt, event.message)
             if state != seen:
@@ -447,6 +460,7 @@ class ExtractionManager:
         """Give the batch whenever its counts have changed, until all its jobs have ended."""
         seen: Batch | None = None
         while True:
+            self._check_serving()
             batch = await self.batch(batch_id, owner=owner)
             if batch != seen:
                 seen = batch

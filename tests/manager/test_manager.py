@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import anyio
 import pytest
@@ -225,3 +226,22 @@ async def test_the_documented_signal_drains(tmp_path: Path, registry: ExtractorR
         os.kill(os.getpid(), signal.SIGTERM)
     async with make(tmp_path, registry, works=False) as reader:
         assert (await reader.get(job.id, owner=None)).status is JobStatus.COMPLETED
+
+
+class Outdated(SqlJobRepository):
+    """A repository whose database another program has replaced by a newer one."""
+
+    async def exchange(self, *_: object, **__: object) -> Any:
+        raise errors.SchemaOutdatedError("The database is newer.", found="9", expected="1", remedy="Upgrade.")
+
+
+async def test_waiting_ends_when_the_worker_of_the_process_has_failed(
+    tmp_path: Path, registry: ExtractorRegistry
+) -> None:
+    manager = ExtractionManager(
+        Outdated(tmp_path / "jobs.db"), LocalStorage(tmp_path / "files"), registry=registry, settings=SETTINGS
+    )
+    async with manager:
+        job = await manager.submit(fake(), owner=None)
+        with anyio.fail_after(30), pytest.raises(errors.WorkerCrashedError, match=r"database is newer.*jobs are kept"):
+            await manager.wait(job.id, owner=None)
