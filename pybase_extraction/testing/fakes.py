@@ -12,8 +12,17 @@ import sys
 import time
 from typing import Literal
 
+import anyio
+
 from pybase_extraction import errors
-from pybase_extraction.extractor import ExtractionContext, ExtractorInfo, ExtractorOptions, FormatInfo, Magic
+from pybase_extraction.extractor import (
+    ExtractionContext,
+    ExtractorInfo,
+    ExtractorOptions,
+    FormatInfo,
+    Isolation,
+    Magic,
+)
 from pybase_extraction.hookspecs import hookimpl
 from pybase_extraction.registry import Registration
 from pybase_extraction.results import ExtractionResult, ExtractorRecord, SourceInfo
@@ -22,6 +31,7 @@ from pybase_extraction.source import Source
 FAKES = __name__
 """Name of this module, for ``plugins=``."""
 FAKE = FormatInfo("fake", "Fake", (".fake",), ("application/x-fake",), (Magic(b"FAKE"),))
+AWAITED = FormatInfo("fake-await", "Fake that is awaited", (".await",), (), (Magic(b"AWAIT"),))
 
 
 class FakeOptions(ExtractorOptions):
@@ -67,6 +77,21 @@ class FakeExtractor:
         )
 
 
+class AwaitedFakeExtractor:
+    """Waits on the event loop, as extractors do that ask a network service."""
+
+    async def extract(self, source: Source, options: FakeOptions, context: ExtractionContext) -> ExtractionResult:
+        """Misbehave as asked, or wait and give a small result."""
+        context.check()
+        _misbehave(options)
+        await anyio.sleep(options.sleep_s)
+        return ExtractionResult(
+            format="fake-await",
+            source=SourceInfo(filename=source.name, size=source.size, sha256=source.sha256),
+            extractor=ExtractorRecord(name="fake-await", version="1", options=options.model_dump(mode="json")),
+        )
+
+
 def _misbehave(options: FakeOptions) -> None:
     if options.prints:
         os.write(1, options.prints.encode())
@@ -95,5 +120,9 @@ def _error_named(name: str) -> Exception:
 
 @hookimpl
 def pybase_extraction_register(registry: Registration) -> None:
-    """Register the fake."""
+    """Register the fakes."""
     registry.add(ExtractorInfo("fake", "Fake", "1", (FAKE,), FakeOptions), f"{__name__}:FakeExtractor")
+    registry.add(
+        ExtractorInfo("fake-await", "Fake that is awaited", "1", (AWAITED,), FakeOptions, isolation=Isolation.LOOP),
+        f"{__name__}:AwaitedFakeExtractor",
+    )
