@@ -47,6 +47,7 @@ from pybase_extraction.runners.frames import (
     receive,
     send,
 )
+from pybase_extraction.runners.scratch import make_scratch, remove_scratch
 
 _LOOK_EVERY_S = 0.05
 """How often a running attempt's deadline, cancellation and memory are looked at."""
@@ -58,6 +59,8 @@ _MEMORY_SIGNALS = {getattr(signal, name, signal.SIGABRT) for name in ("SIGABRT",
 _MEMORY_WORDS = (b"bad_alloc", b"MemoryError", b"out of memory", b"Cannot allocate memory")
 """What native code writes to standard error before it gives up for want of memory."""
 _KEPT_NOISE = 8192
+_TEMPORARY = ("TMPDIR", "TEMP", "TMP")
+"""Variables that name the folder of temporary files (Python's documentation of ``tempfile.gettempdir``)."""
 _HAS_LIFELINE = sys.platform.startswith("linux")
 _PROGRAM = (
     "import json, sys; sys.path[:] = json.loads(sys.argv[1]); "
@@ -241,6 +244,7 @@ class ChildProcess:
         self._keep_stderr = keep_stderr
         self._noise = b""
         self.messages: queue.SimpleQueue[ToChild | FromChild | None] = queue.SimpleQueue()
+        self.scratch = make_scratch()
         lifeline, self._lifeline = os.pipe() if _HAS_LIFELINE else (-1, -1)
         # a program of our own, not multiprocessing: a child must not import the host's __main__, and must not be forked
         # from a process that has threads
@@ -252,6 +256,7 @@ class ChildProcess:
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
+                env={**os.environ, **dict.fromkeys(_TEMPORARY, str(self.scratch))},
                 start_new_session=True,
                 pass_fds=(lifeline,) if _HAS_LIFELINE else (),
             )
@@ -295,6 +300,7 @@ class ChildProcess:
         if self._lifeline >= 0:
             os.close(self._lifeline)
             self._lifeline = -1
+        remove_scratch(self.scratch)
 
     def _keep_noise(self, stream: IO[bytes]) -> None:
         with stream:

@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -20,6 +21,7 @@ from pybase_extraction.attempt import AttemptOutcome, AttemptRequest
 from pybase_extraction.extractor import Limits
 from pybase_extraction.registry import ExtractorRegistry
 from pybase_extraction.runners.process import ProcessPoolRunner
+from pybase_extraction.runners.scratch import sweep
 from pybase_extraction.source import Source
 from pybase_extraction.testing.fakes import FAKES
 
@@ -153,3 +155,23 @@ def test_a_script_without_main_guard_works(tmp_path: Path) -> None:
     )
     done = subprocess.run([sys.executable, str(script)], cwd=tmp_path, capture_output=True, text=True, check=False)
     assert (done.stdout, done.stderr) == ("fake\n", "")
+
+
+async def test_a_killed_process_leaves_no_temporary_files(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    runner = ProcessPoolRunner(1)
+    runner.bind(ExtractorRegistry.discover(allow=[], plugins=[FAKES]))
+    async with runner:
+        await runner.run(request(crash="abort"))
+        await runner.run(request())
+        assert len(os.listdir(tmp_path)) == 1  # of the child that lives  # noqa: PTH208 -- in a coroutine
+    assert os.listdir(tmp_path) == []  # noqa: PTH208 -- in a coroutine
+
+
+def test_only_old_folders_of_children_are_swept(tmp_path: Path) -> None:
+    for name in ("pybase-extraction-old", "pybase-extraction-new", "other"):
+        (tmp_path / name / "inside").mkdir(parents=True)
+    for name in ("pybase-extraction-old", "other"):
+        os.utime(tmp_path / name, (1, 1))
+    sweep(tmp_path)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["other", "pybase-extraction-new"]
