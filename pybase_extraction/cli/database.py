@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from pybase_extraction.cli.opening import address_checked, make_folder
+from pybase_extraction.cli.options import examples
 from pybase_extraction.environment import read_environment
 
 
@@ -20,7 +21,7 @@ def _database(db: str | None) -> str | Path:
     return db or environment.database or (environment.home or Path("pybase-data")) / "jobs.sqlite"
 
 
-@database.command()
+@database.command(epilog=examples("pybase-extract db upgrade --db postgresql://localhost/pybase"))
 @click.option("--db", default=None, metavar="URL", help="Database of the jobs. [default: pybase-data/jobs.sqlite]")
 def upgrade(db: str | None) -> None:
     """Make the tables, or bring them up to this library's version."""
@@ -33,7 +34,7 @@ def upgrade(db: str | None) -> None:
         click.echo(f"the database is at revision {run(target)}")
 
 
-@database.command()
+@database.command(epilog=examples("pybase-extract db check --db jobs.sqlite"))
 @click.option("--db", default=None, metavar="URL", help="Database of the jobs. [default: pybase-data/jobs.sqlite]")
 def check(db: str | None) -> None:
     """Say whether the tables fit this library; exits with 1 when they do not."""

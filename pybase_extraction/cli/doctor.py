@@ -13,13 +13,14 @@ from rich.markup import escape
 from rich.table import Table
 
 from pybase_extraction.cli.console import stdout
+from pybase_extraction.cli.options import examples
 from pybase_extraction.environment import read_environment
 from pybase_extraction.registry import DISTRIBUTION, ExtractorRegistry
 
 _REQUIREMENT = re.compile(r"^([A-Za-z0-9_.-]+).*extra == ['\"]([^'\"]+)['\"]")
 
 
-@click.command()
+@click.command(epilog=examples("pybase-extract doctor"))
 def doctor() -> int:
     """Say what is installed, what is missing, and how to install it.
 

@@ -10,12 +10,13 @@ from rich.markup import escape
 from rich.table import Table
 
 from pybase_extraction.cli.console import fail, stdout
+from pybase_extraction.cli.options import examples
 from pybase_extraction.errors import SourceError
 from pybase_extraction.registry import ExtractorRegistry
 from pybase_extraction.source import Source
 
 
-@click.command()
+@click.command(epilog=examples("pybase-extract formats"))
 def formats() -> None:
     """List the formats that can be read, and with which extractor."""
     table = Table("format", "title", "extensions", "extractors, first wins", "runs in")
@@ -27,7 +28,7 @@ def formats() -> None:
     stdout.print(table)
 
 
-@click.command()
+@click.command(epilog=examples("pybase-extract plugins"))
 def plugins() -> int:
     """List the plugins that loaded, and those that did not, with the reason.
 
@@ -47,7 +48,7 @@ def plugins() -> int:
     return 1 if registry.failures else 0
 
 
-@click.command()
+@click.command(epilog=examples("pybase-extract detect upload.bin *.dxf"))
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
 def detect(files: tuple[Path, ...]) -> int:
     """Tell the format of files by what they are rather than what they are called."""
@@ -67,7 +68,7 @@ def detect(files: tuple[Path, ...]) -> int:
     return status
 
 
-@click.command()
+@click.command(epilog=examples("pybase-extract schema dxf", "pybase-extract schema result > result.schema.json"))
 @click.argument("name", metavar="FORMAT")
 def schema(name: str) -> None:
     """Print the JSON Schema of a format's options, or of the result with FORMAT = result."""

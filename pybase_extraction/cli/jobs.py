@@ -19,6 +19,7 @@ from pybase_extraction.cli.options import (
     JOB_ID,
     POSITIVE,
     database_options,
+    examples,
     expand,
     limit_options,
     make_limits,
@@ -31,7 +32,11 @@ from pybase_extraction.runners.process import ProcessPoolRunner
 from pybase_extraction.worker import WorkerSettings
 
 
-@click.command()
+@click.command(
+    epilog=examples(
+        "pybase-extract submit drawings/ --owner mara", "pybase-extract submit part.step -o calculate_centroids=true"
+    )
+)
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option(
     "-o", "--option", "pairs", multiple=True, metavar="KEY=VALUE", help="Option of the extractor; repeatable."
@@ -71,7 +76,9 @@ def submit(
     return int(failures > 0)
 
 
-@click.command()
+@click.command(
+    epilog=examples("pybase-extract worker --concurrency 4", "pybase-extract worker --formats dxf,dwg --until-empty")
+)
 @click.option("--concurrency", type=click.IntRange(min=1), help="Files at the same time. [default: processors]")
 @click.option("--formats", metavar="A,B", help="Take only jobs of these formats.")
 @click.option("--lease", type=POSITIVE, default=60.0, show_default=True, metavar="S", help="Lease of a job.")
@@ -156,7 +163,7 @@ def jobs() -> None:
     """List, look at and steer jobs."""
 
 
-@jobs.command("list")
+@jobs.command("list", epilog=examples("pybase-extract jobs list --status failed --limit 50"))
 @click.option("--status", multiple=True, type=click.Choice([item.value for item in JobStatus]), help="Only these.")
 @click.option("--limit", type=click.IntRange(1, 1000), default=20, show_default=True, help="Most jobs to list.")
 @click.option("--all-owners", is_flag=True, help="Jobs of everybody.")
@@ -186,7 +193,7 @@ def list_jobs(
     _with_manager(db, storage, work)
 
 
-@jobs.command()
+@jobs.command(epilog=examples("pybase-extract jobs show 0192f0a4-5c0e-7b1c-9a53-6f6c1f0e8a11"))
 @click.argument("job_id", type=JOB_ID)
 @database_options
 def show(job_id: UUID, db: str | None, storage: str | None, owner: str | None) -> None:
@@ -205,7 +212,7 @@ def show(job_id: UUID, db: str | None, storage: str | None, owner: str | None) -
     _with_manager(db, storage, work)
 
 
-@jobs.command()
+@jobs.command(epilog=examples("pybase-extract jobs result 0192f0a4-5c0e-7b1c-9a53-6f6c1f0e8a11 > part.json"))
 @click.argument("job_id", type=JOB_ID)
 @database_options
 def result(job_id: UUID, db: str | None, storage: str | None, owner: str | None) -> None:
@@ -217,7 +224,7 @@ def result(job_id: UUID, db: str | None, storage: str | None, owner: str | None)
     _with_manager(db, storage, work)
 
 
-@jobs.command()
+@jobs.command(epilog=examples("pybase-extract jobs cancel 0192f0a4-5c0e-7b1c-9a53-6f6c1f0e8a11"))
 @click.argument("job_ids", nargs=-1, required=True, type=JOB_ID)
 @database_options
 def cancel(job_ids: tuple[UUID, ...], db: str | None, storage: str | None, owner: str | None) -> None:
@@ -231,7 +238,7 @@ def cancel(job_ids: tuple[UUID, ...], db: str | None, storage: str | None, owner
     _with_manager(db, storage, work)
 
 
-@jobs.command()
+@jobs.command(epilog=examples("pybase-extract jobs retry 0192f0a4-5c0e-7b1c-9a53-6f6c1f0e8a11"))
 @click.argument("job_ids", nargs=-1, required=True, type=JOB_ID)
 @database_options
 def retry(job_ids: tuple[UUID, ...], db: str | None, storage: str | None, owner: str | None) -> None:
@@ -245,7 +252,7 @@ def retry(job_ids: tuple[UUID, ...], db: str | None, storage: str | None, owner:
     _with_manager(db, storage, work)
 
 
-@jobs.command()
+@jobs.command(epilog=examples("pybase-extract jobs stats --db postgresql://localhost/pybase"))
 @database_options
 def stats(db: str | None, storage: str | None, owner: str | None) -> None:
     """Count jobs by status."""
@@ -260,7 +267,9 @@ def stats(db: str | None, storage: str | None, owner: str | None) -> None:
     _with_manager(db, storage, work)
 
 
-@jobs.command()
+@jobs.command(
+    epilog=examples("pybase-extract jobs prune --older-than 90 --dry-run", "pybase-extract jobs prune --status failed")
+)
 @click.option("--older-than", type=click.IntRange(min=0), default=30, show_default=True, metavar="DAYS", help="Age.")
 @click.option("--status", type=click.Choice([item.value for item in sorted(ENDED)]), help="Only this status.")
 @click.option("--dry-run", is_flag=True, help="Only list them.")

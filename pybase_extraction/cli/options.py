@@ -17,6 +17,11 @@ F = TypeVar("F", bound=Callable[..., Any])
 POSITIVE = click.FloatRange(min=0, min_open=True)
 
 
+def examples(*lines: str) -> str:
+    """Command lines for the end of a command's help."""
+    return "\n".join(["\b", "Examples:", *(f"  {line}" for line in lines)])
+
+
 def read_options(pairs: tuple[str, ...]) -> dict[str, Any]:
     """Read ``key=value`` pairs; a value is JSON where it is (``true``, ``3``, ``[1, 2]``), text otherwise.
 
