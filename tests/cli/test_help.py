@@ -26,7 +26,7 @@ def find(names: list[str]) -> tuple[click.Command, list[str]]:
     return command, names
 
 
-@pytest.mark.parametrize("names", commands(cli), ids=" ".join)
+@pytest.mark.parametrize("names", [*commands(cli)], ids=" ".join)
 def test_examples_name_what_there_is(names: tuple[str, ...]) -> None:
     command, _ = find([*names])
     shown = command.get_help(click.Context(command, info_name=" ".join(names)))
