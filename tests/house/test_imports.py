@@ -14,9 +14,9 @@ CORE = Path(__file__).parents[2] / "pybase_extraction"
 
 FLOORS = [
     ["errors", "units", "environment"],
-    ["source"],
+    ["source", "addresses"],
     ["results"],
-    ["drawing", "part21", "records"],
+    ["drawing", "merging", "part21", "records"],
     ["extractor"],
     ["hookspecs"],
     ["registry", "export"],
