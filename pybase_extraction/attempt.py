@@ -161,6 +161,24 @@ async def run_attempt_async(
         attempt.context.cancelled.set()
 
 
+async def run_attempt_here(
+    request: AttemptRequest,
+    registry: ExtractorRegistry,
+    *,
+    cancelled: threading.Event | None = None,
+    progress: Progress | None = None,
+) -> AttemptOutcome:
+    """Run an attempt of an extractor that never blocks on the event loop, without any thread.
+
+    The caller cancels it at its deadline or when ``cancelled`` is set.
+    """
+    attempt = _Attempt(request, registry, cancelled, progress)
+    with attempt:
+        answer = attempt.begin()
+        attempt.complete(await answer if inspect.isawaitable(answer) else answer)
+    return attempt.outcome
+
+
 async def _await(answer: Awaitable[ExtractionResult], context: ExtractionContext) -> ExtractionResult:
     """Await an asynchronous extractor, and stop it when it is cancelled or its time is up."""
     failure: Exception | None = None
@@ -188,6 +206,29 @@ async def _await(answer: Awaitable[ExtractionResult], context: ExtractionContext
     return result
 
 
+class _Context(ExtractionContext):
+    """A context whose folder is made when it is asked for first: most extractors need none."""
+
+    __slots__ = ("_folder",)
+    _folder: Path | None
+
+    @property
+    def scratch(self) -> Path | None:
+        """An empty folder."""
+        if self._folder is None:
+            self._folder = Path(tempfile.mkdtemp(prefix="extraction-"))
+        return self._folder
+
+    @scratch.setter
+    def scratch(self, folder: Path | None) -> None:
+        self._folder = folder
+
+    def clean(self) -> None:
+        """Remove the folder, if there is one."""
+        if self._folder is not None:
+            shutil.rmtree(self._folder, ignore_errors=True)
+
+
 class _Attempt:
     """The steps of one attempt, in their order."""
 
@@ -201,7 +242,7 @@ class _Attempt:
         self.request = request
         self.registry = registry
         limits = request.limits
-        self.context = ExtractionContext(
+        self.context = _Context(
             limits=limits,
             credentials=request.credentials,
             hooks=registry.hook,
@@ -211,40 +252,54 @@ class _Attempt:
         if progress is not None:
             self.context.on_progress = progress
         self.plan: _Plan | None = None
+        self.outcome = AttemptOutcome()
+        self._started = 0.0
+
+    def __enter__(self) -> None:
+        self._started = time.monotonic()
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> bool:
+        self.context.clean()
+        is_failure = isinstance(error, Exception)  # a cancellation of the task goes on its way
+        if is_failure:
+            assert isinstance(error, Exception)
+            classified = classify(error, self.request, self.registry)
+            self.outcome = self._ended(error=classified, trace=_trace(error))
+        return is_failure
 
     def run(self, finish: Callable[[Any], ExtractionResult]) -> AttemptOutcome:
-        started = time.monotonic()
-        self.context.scratch = Path(tempfile.mkdtemp(prefix="extraction-"))
-        try:
-            result_json = self._encode(self._extract(finish))
-        except Exception as exc:  # noqa: BLE001 -- the one place where an attempt is run: whatever it raises is its outcome
-            return self._outcome(started, error=classify(exc, self.request, self.registry), trace=_trace(exc))
-        finally:
-            shutil.rmtree(self.context.scratch, ignore_errors=True)
-        return self._outcome(started, result_json=result_json)
+        with self:  # the one place where an attempt is run: whatever it raises is its outcome
+            self.complete(finish(self.begin()))
+        return self.outcome
 
-    def _outcome(self, started: float, **fields: Any) -> AttemptOutcome:
+    def _ended(self, **fields: Any) -> AttemptOutcome:
         info = self.plan.info if self.plan else None
         return AttemptOutcome(
             extractor=info.name if info else None,
             extractor_version=info.version if info else None,
-            seconds=time.monotonic() - started,
+            seconds=time.monotonic() - self._started,
             **fields,
         )
 
-    def _extract(self, finish: Callable[[Any], ExtractionResult]) -> ExtractionResult:
+    def begin(self) -> ExtractionResult | Awaitable[ExtractionResult]:
+        """Decide, ask those who may refuse, and start the extractor."""
         source = self.request.source
         self.context.check()
         _check_size(source, self.request.limits)
         self.plan = plan = _decide(self.request, self.registry)
         hook = self.registry.hook
         hook.pybase_extraction_before_extract(source=source, extractor=plan.info, options=plan.options)
-        result = finish(plan.extractor.extract(source, plan.options, self.context))
+        return plan.extractor.extract(source, plan.options, self.context)
+
+    def complete(self, result: ExtractionResult) -> None:
+        """Let others enrich the result, and encode it."""
+        assert self.plan is not None
+        hook = self.registry.hook
         for change in sorted(hook.pybase_extraction_after_extract.get_hookimpls(), key=lambda impl: impl.plugin_name):
-            given = {"source": source, "result": result}
+            given = {"source": self.request.source, "result": result}
             changed = change.function(*(given[name] for name in change.argnames))
             result = changed if isinstance(changed, ExtractionResult) else result
-        return _with_contradictions(result, plan.detection)
+        self.outcome = self._ended(result_json=self._encode(_with_contradictions(result, self.plan.detection)))
 
     def _encode(self, result: ExtractionResult) -> bytes:
         data = result.model_dump_json().encode()

@@ -36,6 +36,7 @@ from pybase_extraction.jobs import (
     ALL_OWNERS,
     Claim,
     ClaimFilter,
+    Exchange,
     Held,
     Job,
     JobQuery,
@@ -250,8 +251,13 @@ class Worker:
 
     async def _claim_and_settle(self, group: asyncio.TaskGroup) -> None:
         drain_until: float | None = None
+        turn_ended, turn_s = 0.0, 0.0
         while True:
+            if 0 < len(self._ended) < len(self.running) and time.monotonic() - turn_ended < turn_s:
+                # short jobs: without this pause those that end during a turn and those that do not stay apart for ever
+                await asyncio.sleep(min(turn_s / 2, _PAUSE_S))
             self._wake.clear()
+            started = time.monotonic()
             if self._stopping and drain_until is None:
                 drain_until = time.monotonic() + self.settings.grace_s
             ended = self._take_ended()
@@ -259,6 +265,8 @@ class Worker:
             free = 0 if self._stopping else max(0, self.slots - len(self.running) + len(ended))
             for claim in await self._exchange(ended, free):
                 self._start(claim, group)
+            turn_ended = time.monotonic()
+            turn_s = turn_ended - started
             if drain_until is not None and (not self.running or time.monotonic() > drain_until):
                 return
             if not self._ended:
@@ -304,10 +312,19 @@ class Worker:
     async def _exchange(self, ended: Sequence[Settlement], free: int) -> Sequence[Claim]:
         if not ended and not free:
             return ()
-        try:
-            exchange = await self.repository.exchange(
+        turn = asyncio.ensure_future(
+            self.repository.exchange(
                 ended, free, worker=self.name, lease_s=self.settings.lease_s, where=self.settings.claims
             )
+        )
+        try:
+            exchange = await asyncio.shield(turn)
+        except asyncio.CancelledError:
+            # the database goes on: what it claims meanwhile must be given back, and what it settles is settled
+            with anyio.CancelScope(shield=True):
+                await asyncio.wait([turn])
+            self._ended.extend(ended if turn.cancelled() or turn.exception() else self._forgotten(ended, turn.result()))
+            raise
         except _FATAL:
             raise
         except Exception:
@@ -318,6 +335,12 @@ class Worker:
             return ()
         self._forget(ended, exchange.settled)
         return exchange.claims
+
+    def _forgotten(self, ended: Sequence[Settlement], exchange: Exchange) -> tuple[()]:
+        """Take note of a turn of which nothing is started any more."""
+        self._forget(ended, exchange.settled)
+        self.running.update((claim.id, Running(claim)) for claim in exchange.claims)
+        return ()
 
     def _forget(self, ended: Sequence[Settlement], settled: Sequence[Settled]) -> None:
         won = {(item.id, item.attempt) for item in settled}
@@ -577,6 +600,8 @@ _FATAL = (SchemaOutdatedError,)
 _LOOK_S = 1.0
 """Seconds between two looks for cancellations that came through the database."""
 _BATCH_PAUSE_S = 0.05
+_PAUSE_S = 0.002
+"""Most seconds that the loop waits for more jobs to end, when some end faster than they are settled."""
 
 
 def _digested(source: Source) -> Source:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import math
 import threading
 import time
 from abc import ABC, abstractmethod
@@ -76,6 +78,42 @@ class Dispatcher(Protocol):
         ...
 
 
+class _Watched:
+    """An attempt that is given up when it outlasts its deadline or its cancellation."""
+
+    def __init__(self, request: AttemptRequest, cancelled: threading.Event, grace_s: float) -> None:
+        self.request = request
+        self.cancelled = cancelled
+        self.grace_s = grace_s
+        self.scope = anyio.CancelScope()
+        self.given_up: ExtractionError | None = None
+        limit = request.limits.timeout_s
+        self._deadline = math.inf if limit is None else time.monotonic() + limit + grace_s
+        self._patience: float | None = None
+
+    def look(self) -> None:
+        """Give the attempt up if its time is over."""
+        now = time.monotonic()
+        if self._patience is None and self.cancelled.is_set():
+            self._patience = now + self.grace_s
+        if self._patience is not None and now >= self._patience:
+            self.given_up = ExtractionCancelledError("The extraction was cancelled.")
+        elif now >= self._deadline:
+            self.given_up = self._outlasted()
+        if self.given_up is not None:
+            self.scope.cancel()
+
+    def _outlasted(self) -> DeadlineExceededError:
+        limit, name = self.request.limits.timeout_s, self.request.source.name
+        return DeadlineExceededError(
+            f"Reading {name!r} took longer than its limit of {limit:g} s and was given up.",
+            limit=limit,
+            unit="s",
+            name=name,
+            remedy="Raise timeout_s, or extract fewer pages.",
+        )
+
+
 class InProcessRunner(ABC):
     """What runners share that keep attempts in this process.
 
@@ -94,7 +132,9 @@ class InProcessRunner(ABC):
             raise ValueError(f"slots must be at least 1, not {slots}")
         self._slots = slots
         self._grace_s = grace_s
-        self._limiter: anyio.CapacityLimiter | None = None
+        self._free: asyncio.Semaphore | None = None
+        self._watched: set[_Watched] = set()
+        self._is_looking = False
         self._registry: ExtractorRegistry | None = None
 
     @property
@@ -107,13 +147,13 @@ class InProcessRunner(ABC):
         self._registry = registry
 
     async def __aenter__(self) -> Self:
-        self._limiter = anyio.CapacityLimiter(self._slots)
+        self._free, self._is_looking = asyncio.Semaphore(self._slots), False
         if self._registry is None:
             self._registry = ExtractorRegistry.discover()
         return self
 
     async def __aexit__(self, *exc_info: object) -> None:
-        self._limiter = None
+        self._free = None
 
     async def run(
         self,
@@ -123,44 +163,42 @@ class InProcessRunner(ABC):
         progress: Progress | None = None,
     ) -> AttemptOutcome:
         """Run one attempt."""
-        if self._limiter is None or self._registry is None:
+        if self._free is None or self._registry is None:
             name = type(self).__name__
             raise RuntimeError(f"use the runner as a context manager: async with {name}() as runner")
         stop = cancelled or threading.Event()
         outcome: AttemptOutcome | None = None
-        given_up: ExtractionError | None = None
+        async with self._free:
+            watched = _Watched(request, stop, self._grace(request))
+            try:
+                with watched.scope:
+                    self._watch(watched)
+                    outcome = await self._attempt(request, self._registry, stop, progress)
+            finally:
+                self._watched.discard(watched)
+                if outcome is None:
+                    stop.set()
+        return outcome or AttemptOutcome(error=watched.given_up)
 
-        async def watch(scope: anyio.CancelScope) -> None:
-            nonlocal given_up
-            given_up = await self._outlasted(request, stop)
-            scope.cancel()
+    def _grace(self, request: AttemptRequest) -> float:
+        """Seconds between asking an attempt to stop and giving it up."""
+        del request
+        return self._grace_s
 
-        try:
-            async with self._limiter, anyio.create_task_group() as group:
-                group.start_soon(watch, group.cancel_scope)
-                outcome = await self._attempt(request, self._registry, stop, progress)
-                group.cancel_scope.cancel()
-        finally:
-            if outcome is None:
-                stop.set()
-        return outcome or AttemptOutcome(error=given_up)
+    # one timer for all attempts: a watching task for each of them cost more than a small extraction
 
-    async def _outlasted(self, request: AttemptRequest, cancelled: threading.Event) -> ExtractionError:
-        """Wait until an attempt should have ended long ago, and say why."""
-        limit = request.limits.timeout_s
-        deadline = None if limit is None else time.monotonic() + limit + self._grace_s
-        while deadline is None or time.monotonic() < deadline:
-            if cancelled.is_set():
-                await anyio.sleep(self._grace_s)
-                return ExtractionCancelledError("The extraction was cancelled.")
-            await anyio.sleep(_LOOK_EVERY_S)
-        return DeadlineExceededError(
-            f"Reading {request.source.name!r} took longer than its limit of {limit:g} s and was given up.",
-            limit=limit,
-            unit="s",
-            name=request.source.name,
-            remedy="Raise timeout_s, or extract fewer pages.",
-        )
+    def _watch(self, watched: _Watched) -> None:
+        self._watched.add(watched)
+        if not self._is_looking:
+            self._is_looking = True
+            asyncio.get_running_loop().call_later(_LOOK_EVERY_S, self._look)
+
+    def _look(self) -> None:
+        for watched in list(self._watched):
+            watched.look()
+        self._is_looking = bool(self._watched)
+        if self._is_looking:
+            asyncio.get_running_loop().call_later(_LOOK_EVERY_S, self._look)
 
     @abstractmethod
     async def _attempt(

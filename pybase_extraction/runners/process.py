@@ -241,6 +241,7 @@ class ChildProcess:
         self.attempts = 0
         self.resident: int | None = None
         self._gone = False
+        self._closing = threading.Lock()
         self._keep_stderr = keep_stderr
         self._noise = b""
         self.messages: queue.SimpleQueue[ToChild | FromChild | None] = queue.SimpleQueue()
@@ -297,9 +298,12 @@ class ChildProcess:
         self.process.wait()
         with contextlib.suppress(OSError):
             self._stdin.close()
-        if self._lifeline >= 0:
-            os.close(self._lifeline)
-            self._lifeline = -1
+        # the thread of the attempt and the one that closes the runner may both be here, and a number that was closed
+        # may belong to somebody else by now
+        with self._closing:
+            lifeline, self._lifeline = self._lifeline, -1
+        if lifeline >= 0:
+            os.close(lifeline)
         remove_scratch(self.scratch)
 
     def _keep_noise(self, stream: IO[bytes]) -> None:

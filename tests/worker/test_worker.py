@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 import time
 from collections.abc import AsyncIterator, Callable
@@ -244,6 +245,29 @@ async def test_a_storage_that_raises_anything_costs_the_attempt_only(repository,
         second = await ended(repository, (await repository.submit(job())).job.id)
         worker.stop()
     assert (first.status, first.error_code, second.status) == ("failed", "internal_error", "completed")
+
+
+async def test_what_was_claimed_while_the_worker_was_cancelled_is_given_back(repository, storage, monkeypatch) -> None:
+    """The statement of a turn goes on in its thread when nobody waits for it any more."""
+    await repository.submit(job())
+    exchange, entered = repository.exchange, anyio.Event()
+
+    async def slow(*given: object, **options: object) -> object:
+        entered.set()
+        await anyio.sleep(0.2)
+        return await exchange(*given, **options)
+
+    monkeypatch.setattr(repository, "exchange", slow)
+    async with Scripted(done) as runner:
+        worker = Worker(repository, storage, runner, Work(), QUICK)
+        serving = asyncio.create_task(worker.serve())
+        await entered.wait()
+        serving.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await serving
+    stats = await repository.stats(owner=ALL_OWNERS)
+    assert (stats.pending, stats.processing) == (1, 0)
+    assert not worker.running
 
 
 class Away:
