@@ -135,6 +135,14 @@ class SqlJobRepository:
             await asyncio.get_running_loop().run_in_executor(None, prepare, self.engine)
             self._ready = True
 
+    async def transact(self, operation: Operation[T]) -> T:
+        """Run a function in a transaction of its own on the repository's database: for tables beside those of jobs.
+
+        Args:
+            operation: Gets the connection; its result is given back.  It may run again when the database was busy.
+        """
+        return await self._transact(operation)
+
     async def _write(self, operation: Operation[T]) -> T:
         if not self._ready:
             await self._prepare()

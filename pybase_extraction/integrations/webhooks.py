@@ -1,0 +1,287 @@
+"""Calls to a host's addresses when jobs have ended: rows of their own, signed, and delivered at least once.
+
+A delivery is a row that is made for every ended job with a ``callback``, so neither a crash of this process nor one of
+the receiver loses it.  It is sent again with growing pauses until the receiver answers 2xx; a receiver that was called
+twice sees the same id.  The body says what ended, never what was found.
+
+::
+
+    webhooks = Webhooks(repository, secret, allow=["hooks.example.com"])
+    await webhooks.prepare()  # the table, in a database of the library's own
+    await webhooks.serve()
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import http.client
+import json
+import random
+import time
+import uuid
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Final
+
+import anyio
+import anyio.to_thread
+import sqlalchemy as sa
+
+from pybase_extraction import addresses
+from pybase_extraction.errors import ForbiddenAddressError
+from pybase_extraction.repositories.sql import SqlJobRepository
+from pybase_extraction.repositories.tables import JobTables
+
+ID_HEADER: Final = "X-PyBase-Delivery"
+TIME_HEADER: Final = "X-PyBase-Timestamp"
+SIGNATURE_HEADER: Final = "X-PyBase-Signature"
+_VERSION = "v1"
+_LONGEST_PAUSE_S = 6 * 3600.0
+_ENDED = ("completed", "failed", "cancelled")
+
+
+def define_deliveries(tables: JobTables) -> sa.Table:
+    """Define the table of deliveries beside the tables of jobs, in their metadata and schema.
+
+    A host calls this before it makes its migrations.
+    """
+    jobs = tables.jobs
+    name = f"{jobs.name.removesuffix('_jobs')}_deliveries"
+    found = jobs.metadata.tables.get(f"{jobs.schema}.{name}" if jobs.schema else name)
+    if found is not None:
+        return found
+    has_callback = jobs.c.callback.is_not(None)
+    sa.Index(f"ix_{jobs.name}_callback", jobs.c.status, sqlite_where=has_callback, postgresql_where=has_callback)
+    return sa.Table(
+        name,
+        jobs.metadata,
+        sa.Column("id", sa.Text(), primary_key=True),
+        sa.Column("job_id", sa.Uuid(), nullable=False),
+        sa.Column("attempt", sa.Integer(), nullable=False),
+        sa.Column("url", sa.Text(), nullable=False),
+        sa.Column("body", sa.Text(), nullable=False),
+        sa.Column("status", sa.Text(), nullable=False),
+        sa.Column("tries", sa.Integer(), nullable=False),
+        sa.Column("due_at", sa.Float(), nullable=False),
+        sa.Column("created_at", sa.Float(), nullable=False),
+        sa.Column("delivered_at", sa.Float()),
+        sa.Column("last_error", sa.Text()),
+        sa.UniqueConstraint("job_id", "attempt", name=f"uq_{name}_job"),
+        sa.Index(f"ix_{name}_due", "status", "due_at"),
+        schema=jobs.schema,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One call that is to be made.
+
+    Attributes:
+        id: The same for every try; receivers tell repetitions by it.
+        url: Address to call.
+        body: JSON text.
+        tries: How often it was tried before.
+    """
+
+    id: str
+    url: str
+    body: str
+    tries: int
+
+
+def sign(secret: bytes, timestamp: int, body: bytes) -> str:
+    """Sign a body: HMAC-SHA256 over the time and the body, hexadecimal behind the version of the scheme."""
+    return f"{_VERSION}={hmac.new(secret, b'%d.%s' % (timestamp, body), hashlib.sha256).hexdigest()}"
+
+
+def verify(secret: bytes, headers: Mapping[str, str], body: bytes, *, tolerance_s: float = 300.0) -> bool:
+    """Tell whether a call comes from whoever has the secret, and is not an old one sent again.
+
+    Args:
+        secret: The one that both sides have.
+        headers: Of the call; names in any case.
+        body: As it came, not decoded.
+        tolerance_s: Largest difference of the clocks.
+    """
+    found = {name.casefold(): value for name, value in headers.items()}
+    stamp, signature = found.get(TIME_HEADER.casefold(), ""), found.get(SIGNATURE_HEADER.casefold(), "")
+    if not stamp.isdecimal() or abs(time.time() - int(stamp)) > tolerance_s:
+        return False
+    return hmac.compare_digest(sign(secret, int(stamp), body), signature)
+
+
+class Webhooks:
+    """Makes and sends the deliveries of one database; several processes may do so at once."""
+
+    def __init__(
+        self,
+        repository: SqlJobRepository,
+        secret: bytes,
+        *,
+        allow: Collection[str],
+        private: Collection[str] = (),
+        most_tries: int = 10,
+        pause_s: float = 10.0,
+        timeout_s: float = 10.0,
+    ) -> None:
+        """Send for the jobs of a repository.
+
+        Args:
+            repository: Where the jobs are.
+            secret: Key of the signatures, 16 bytes at least.
+            allow: Hosts that may be called, ``*.example.com`` with all below it.
+            private: Hosts of the own network that may be called, also by http; nothing else with a private address is.
+            most_tries: After so many a delivery has failed for good.
+            pause_s: Seconds before the second try; each further pause is twice as long, six hours at most.
+            timeout_s: Seconds that a receiver has to answer.
+        """
+        if len(secret) < 16:
+            raise ValueError("the secret of webhooks needs 16 bytes at least")
+        self.repository = repository
+        self.table = define_deliveries(repository.tables)
+        self._secret = secret
+        self._allow = tuple(allow)
+        self._private = tuple(private)
+        self._most_tries = most_tries
+        self._pause_s = pause_s
+        self._timeout_s = timeout_s
+
+    async def prepare(self) -> None:
+        """Create the table in a database of the library's own; a host's belongs to the host's migrations."""
+
+        def create(connection: sa.Connection) -> None:
+            self.table.create(connection, checkfirst=True)
+            for index in self.repository.tables.jobs.indexes:
+                if str(index.name).endswith("_callback"):
+                    index.create(connection, checkfirst=True)
+
+        await self.repository.transact(create)
+
+    async def serve(self, poll_s: float = 2.0) -> None:
+        """Make and send deliveries until cancelled."""
+        while True:
+            if not await self.run_once():
+                await anyio.sleep(poll_s)
+
+    async def run_once(self, limit: int = 20) -> int:
+        """Make deliveries for jobs that have ended, and send what is due; gives how many were sent."""
+        await self.repository.transact(self._collect)
+        due = await self.repository.transact(lambda connection: self._take(connection, limit))
+        async with anyio.create_task_group() as group:
+            for delivery in due:
+                group.start_soon(self._deliver, delivery)
+        return len(due)
+
+    async def deliveries(self, job_id: uuid.UUID) -> Sequence[Mapping[str, Any]]:
+        """The deliveries of a job with their state, for those who look for a call that did not come."""
+        found = sa.select(self.table).where(self.table.c.job_id == job_id).order_by(self.table.c.created_at)
+        return await self.repository.transact(
+            lambda connection: [dict(row._mapping) for row in connection.execute(found)]  # noqa: SLF001 -- public
+        )
+
+    def _collect(self, connection: sa.Connection) -> None:
+        """Make a row for every ended job with a callback that has none for its last attempt."""
+        jobs, table = self.repository.tables.jobs, self.table
+        columns = (jobs.c.id, jobs.c.attempt, jobs.c.callback, jobs.c.status, jobs.c.format, jobs.c.filename)
+        made = sa.exists().where(table.c.job_id == jobs.c.id, table.c.attempt == jobs.c.attempt)
+        ended = sa.select(*columns, jobs.c.error_code, jobs.c.completed_at).where(
+            jobs.c.callback.is_not(None), jobs.c.status.in_(_ENDED), ~made
+        )
+        for row in connection.execute(ended.limit(1000)).all():
+            self._insert(connection, row)
+
+    def _insert(self, connection: sa.Connection, row: Any) -> None:
+        delivery_id, now = str(uuid.uuid4()), time.time()
+        ended: datetime | None = row.completed_at
+        body = {
+            "id": delivery_id,
+            "event": f"job.{row.status}",
+            "job_id": str(row.id),
+            "status": row.status,
+            "format": row.format,
+            "filename": row.filename,
+            "error_code": row.error_code,
+            "completed_at": ended.astimezone(UTC).isoformat() if ended else None,
+        }
+        values = {
+            "id": delivery_id, "job_id": row.id, "attempt": row.attempt, "url": row.callback,
+            "body": json.dumps(body), "status": "pending", "tries": 0, "due_at": now, "created_at": now,
+        }  # fmt: skip
+        insert = _insert_or_nothing(connection.dialect.name, self.table)
+        connection.execute(insert, values)
+
+    def _take(self, connection: sa.Connection, limit: int) -> list[Delivery]:
+        """Take what is due; until its answer is there it is nobody else's, and due again if this process dies."""
+        table, now = self.table, time.time()
+        due = (
+            sa.select(table.c.id)
+            .where(table.c.status == "pending", table.c.due_at <= now)
+            .order_by(table.c.due_at)
+            .limit(limit)
+            .with_for_update(skip_locked=True)
+        )
+        taken = (
+            sa.update(table)
+            .where(table.c.id.in_(due))
+            .values(due_at=now + 2 * self._timeout_s + self._pause_s, tries=table.c.tries + 1)
+            .returning(table.c.id, table.c.url, table.c.body, table.c.tries)
+        )
+        return [Delivery(row.id, row.url, row.body, row.tries - 1) for row in connection.execute(taken)]
+
+    async def _deliver(self, delivery: Delivery) -> None:
+        refusal = await anyio.to_thread.run_sync(self._send, delivery)
+        await self.repository.transact(lambda connection: self._settle(connection, delivery, refusal))
+
+    def _send(self, delivery: Delivery) -> _Refusal | None:
+        """Send once; None when the receiver took it."""
+        try:
+            endpoint = addresses.resolve(delivery.url, allow=self._allow, private=self._private)
+        except ForbiddenAddressError as exc:
+            return _Refusal(exc.message, is_final="cannot be resolved" not in exc.message)
+        body, stamp = delivery.body.encode(), int(time.time())
+        headers = {
+            "Content-Type": "application/json",
+            "User-Agent": "pybase-extraction",
+            ID_HEADER: delivery.id,
+            TIME_HEADER: str(stamp),
+            SIGNATURE_HEADER: sign(self._secret, stamp, body),
+        }
+        connection = addresses.connection(endpoint, self._timeout_s)
+        try:
+            connection.request("POST", endpoint.target, body, headers)
+            status = connection.getresponse().status
+        except (OSError, http.client.HTTPException) as exc:
+            return _Refusal(f"The receiver could not be reached: {type(exc).__name__}.")
+        finally:
+            connection.close()
+        if 200 <= status < 300:
+            return None
+        note = "; redirects are not followed" if 300 <= status < 400 else ""
+        return _Refusal(f"The receiver answered {status}{note}.")
+
+    def _settle(self, connection: sa.Connection, delivery: Delivery, refusal: _Refusal | None) -> None:
+        now, tries = time.time(), delivery.tries + 1
+        if refusal is None:
+            values: dict[str, Any] = {"status": "delivered", "delivered_at": now, "last_error": None}
+        elif refusal.is_final or tries >= self._most_tries:
+            values = {"status": "failed", "last_error": refusal.reason}
+        else:
+            pause = min(self._pause_s * 2.0**delivery.tries, _LONGEST_PAUSE_S)
+            # jitter: receivers that were away must not get everything in one instant
+            values = {"due_at": now + pause * random.uniform(0.8, 1.2), "last_error": refusal.reason}  # noqa: S311
+        connection.execute(sa.update(self.table).where(self.table.c.id == delivery.id).values(**values))
+
+
+@dataclass(frozen=True, slots=True)
+class _Refusal:
+    reason: str
+    is_final: bool = False
+
+
+def _insert_or_nothing(dialect: str, table: sa.Table) -> Any:
+    from sqlalchemy.dialects import postgresql, sqlite
+
+    module = postgresql if dialect == "postgresql" else sqlite
+    return module.insert(table).on_conflict_do_nothing(index_elements=["job_id", "attempt"])
