@@ -6,6 +6,7 @@ import atexit
 import os
 import threading
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,13 +14,17 @@ import anyio.to_thread
 
 from pybase_extraction.attempt import AttemptOutcome, AttemptRequest, Progress
 from pybase_extraction.environment import read_environment
+from pybase_extraction.errors import ExtractionCancelledError, OptionsError
 from pybase_extraction.extractor import ExtractorOptions, Limits
+from pybase_extraction.merging import merge
 from pybase_extraction.registry import ExtractorRegistry, RegistryConfig
-from pybase_extraction.results import ExtractionResult
+from pybase_extraction.results import ExtractionResult, Issue, Severity
 from pybase_extraction.runners.process import ProcessPoolRunner
 from pybase_extraction.source import Source
 
 File = str | os.PathLike[str] | bytes | Source
+Enrichment = Iterable[str] | Mapping[str, Mapping[str, Any]]
+"""Names of further formats or extractors that read the same file, with options for each where they are mapped."""
 
 _MOST_RUNNERS = 4
 
@@ -70,6 +75,7 @@ def extract(
     enable_services: Iterable[str] = (),
     credentials: Mapping[str, str] | None = None,
     progress: Progress | None = None,
+    enrich: Enrichment = (),
     **more_options: Any,
 ) -> ExtractionResult:
     """Extract one file in a child process and wait for the result; works inside of a running event loop too.
@@ -84,6 +90,9 @@ def extract(
         enable_services: Network services that the file may be sent to, for example ``{"werk24"}``.
         credentials: Secrets of those services; from the environment when None.
         progress: Called with the share that is done and a word about it, from another thread.
+        enrich: Further extractors that read the file, for example ``["werk24"]``, or ``{"werk24": {"max_pages": 1}}``
+            with options. Their results are merged (see ``merging.merge``) in this order. When one fails, the result
+            stands without it, is partial, and has an issue ``enrichment-failed``.
         **more_options: Options of the extractor.
 
     Raises:
@@ -92,8 +101,9 @@ def extract(
         LimitExceededError: A limit was passed.
         WorkerCrashedError: The parser took its process down.
     """
+    readings = _readings(enrich)
     request = _request(file, format, options, more_options, limits, enable_services, credentials, strict=strict)
-    return _run(request, registry, threading.Event(), progress).result()
+    return _read(request, readings, registry, threading.Event(), progress)
 
 
 async def aextract(
@@ -107,6 +117,7 @@ async def aextract(
     enable_services: Iterable[str] = (),
     credentials: Mapping[str, str] | None = None,
     progress: Progress | None = None,
+    enrich: Enrichment = (),
     **more_options: Any,
 ) -> ExtractionResult:
     """Extract one file without blocking the event loop; cancelling the task ends the child process.
@@ -114,16 +125,16 @@ async def aextract(
     Arguments and errors are those of ``extract``.
     """
     cancelled = threading.Event()
+    readings = _readings(enrich)
 
-    def work() -> AttemptOutcome:
+    def work() -> ExtractionResult:
         request = _request(file, format, options, more_options, limits, enable_services, credentials, strict=strict)
-        return _run(request, registry, cancelled, progress)
+        return _read(request, readings, registry, cancelled, progress)
 
     try:
-        outcome = await anyio.to_thread.run_sync(work, abandon_on_cancel=True)
+        return await anyio.to_thread.run_sync(work, abandon_on_cancel=True)
     finally:
         cancelled.set()
-    return await anyio.to_thread.run_sync(outcome.result)
 
 
 def _request(
@@ -164,3 +175,41 @@ def _run(
     progress: Progress | None,
 ) -> AttemptOutcome:
     return _warm.get(registry).run_blocking(request, cancelled, progress)
+
+
+def _readings(enrich: Enrichment) -> dict[str, Mapping[str, Any]]:
+    if isinstance(enrich, str):
+        message = f"enrich is a list of names: say enrich=[{enrich!r}]"
+        raise TypeError(message)
+    return dict(enrich) if isinstance(enrich, Mapping) else {name: {} for name in enrich}
+
+
+def _read(
+    request: AttemptRequest,
+    readings: Mapping[str, Mapping[str, Any]],
+    registry: ExtractorRegistry | None,
+    cancelled: threading.Event,
+    progress: Progress | None,
+) -> ExtractionResult:
+    result = _run(request, registry, cancelled, progress).result()
+    for name, options in readings.items():
+        further = replace(request, format=name, options=options)
+        result = _enriched(result, name, _run(further, registry, cancelled, None))
+    return result
+
+
+def _enriched(result: ExtractionResult, name: str, outcome: AttemptOutcome) -> ExtractionResult:
+    if isinstance(outcome.error, OptionsError | ExtractionCancelledError):
+        raise outcome.error  # the caller's own doing, not a failure of the reading
+    if outcome.error is not None:
+        return _unenriched(result, name, str(outcome.error))
+    try:
+        return merge([result, outcome.result()])
+    except ValueError as exc:
+        return _unenriched(result, name, str(exc))
+
+
+def _unenriched(result: ExtractionResult, name: str, reason: str) -> ExtractionResult:
+    message = f"The result lacks what {name} would have added: {reason}"
+    issue = Issue(code="enrichment-failed", severity=Severity.ERROR, message=message)
+    return result.model_copy(update={"is_partial": True, "issues": (*result.issues, issue)})

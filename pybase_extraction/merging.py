@@ -67,10 +67,14 @@ def merge(results: Sequence[ExtractionResult]) -> ExtractionResult:
     """Combine readings of the same file; the first is the main one, and its order is kept.
 
     Values agree when what they state is equal and their places do not contradict each other: the same page, boxes that
-    touch, or a place that one of them does not know.  Each find of one result agrees with at most one of another.  A
-    value that agrees is confirmed, in the order of ``results``, and what only the confirming find knows (a unit, a
-    label) is filled in.  Values of one kind that cover each other and do not agree are both kept, with an issue
-    ``merge-rivals``.  Title blocks are merged field by field; there the main value stands and the other is a rival.
+    touch, or a place that one of them does not know.  Where two results measure a page in different units (points and
+    pixels), boxes are not compared, and an issue ``merge-places-unlike`` says so.  Each find of one result agrees with
+    at most one of another.
+
+    A value that agrees is confirmed, in the order of ``results``, and what only the confirming find knows (a unit, a
+    label) is filled in.  Values of one kind that cover each other, or have the same text, and do not agree are both
+    kept, with an issue ``merge-rivals``.  Title blocks are merged field by field; there the main value stands and the
+    other is a rival.
 
     Raises:
         ValueError: There is no result, the results are of different files, or two results have different structures
@@ -89,21 +93,38 @@ def _merge_two(main: ExtractionResult, other: ExtractionResult) -> ExtractionRes
         message = f"results of different files cannot be merged: {main.source.filename}, {other.source.filename}"
         raise ValueError(message)
     name = None if other.extractor.name == main.extractor.name else other.extractor.name
-    issues: list[Issue] = []
+    strangers = _strangers(main, other)
+    issues = [_unlike(page, other) for page in sorted(strangers)]
     found: dict[str, Any] = {section: _structure(main, other, section) for section in _STRUCTURES}
     for section in _VALUES:
-        found[section], _ = _merge_section(section, getattr(main, section), getattr(other, section), name, issues)
+        found[section], _ = _merge_section(
+            section, getattr(main, section), getattr(other, section), name, issues, strangers
+        )
     found["title_blocks"] = _merge_title_blocks(main.title_blocks, other.title_blocks, name, issues)
-    tables, places = _merge_section("tables", main.tables, _numbered(main, other), name, issues)
+    tables, places = _merge_section("tables", main.tables, _numbered(main, other), name, issues, strangers)
     found["tables"] = tables
     moved = tuple(_moved(bom, "source_table", places) for bom in other.boms)
-    found["boms"], _ = _merge_section("boms", main.boms, moved, name, issues)
+    found["boms"], _ = _merge_section("boms", main.boms, moved, name, issues, strangers)
     return main.model_copy(update={**found, **_merge_facts(main, other, issues)})
+
+
+def _strangers(main: ExtractionResult, other: ExtractionResult) -> frozenset[int]:
+    """Pages that the two measure in different units, so that boxes on them cannot be compared."""
+    units = {page.number: page.unit for page in main.pages}
+    return frozenset(page.number for page in other.pages if page.unit != units.get(page.number, page.unit))
+
+
+def _unlike(page: int, other: ExtractionResult) -> Issue:
+    name, unit = other.extractor.name, next(known.unit for known in other.pages if known.number == page)
+    message = f"places that {name} gives on this page are in {unit or 'an unknown unit'}, not in the page's unit"
+    return Issue(code="merge-places-unlike", severity=Severity.INFO, message=message, place=Locator(page=page))
 
 
 def _numbered(main: ExtractionResult, other: ExtractionResult) -> tuple[Any, ...]:
     # A table that continues another names it by index; the index is that of the table's place after the merging.
-    _, places = _merge_section("tables", main.tables, other.tables, None, [], ("continued_from",))
+    _, places = _merge_section(
+        "tables", main.tables, other.tables, None, [], _strangers(main, other), ("continued_from",)
+    )
     return tuple(_moved(table, "continued_from", places) for table in other.tables)
 
 
@@ -147,10 +168,11 @@ def _merge_section(
     theirs: tuple[_V, ...],
     name: str | None,
     issues: list[Issue],
+    strangers: frozenset[int],
     ignored: tuple[str, ...] = (),
 ) -> tuple[tuple[_V, ...], list[int]]:
     """Merge one list; also gives for each of ``theirs`` its index in the merged list."""
-    pairs = _agreeing(ours, theirs, lambda value: _identity(section, value, ignored))
+    pairs = _agreeing(ours, theirs, lambda value: _identity(section, value, ignored), strangers)
     merged, places = list(ours), []
     for index, value in enumerate(theirs):
         if index in pairs:
@@ -158,7 +180,7 @@ def _merge_section(
             places.append(pairs[index])
             continue
         if section in _WITH_RIVALS:
-            issues.extend(_contradictions(section, ours, value, name))
+            issues.extend(_contradictions(section, ours, value, name, strangers))
         places.append(len(merged))
         merged.append(_signed(value, name))
     return tuple(merged), places
@@ -178,7 +200,9 @@ def _plain(stated: Any) -> Any:
     return " ".join(stated.casefold().split()) if isinstance(stated, str) else stated
 
 
-def _agreeing(ours: Sequence[_V], theirs: Sequence[_V], identity: Callable[[_V], Hashable]) -> dict[int, int]:
+def _agreeing(
+    ours: Sequence[_V], theirs: Sequence[_V], identity: Callable[[_V], Hashable], strangers: frozenset[int]
+) -> dict[int, int]:
     """Index in ``ours`` for each index in ``theirs`` that agrees, nearest places first."""
     alike: dict[Hashable, list[int]] = defaultdict(list)
     for index, value in enumerate(ours):
@@ -188,7 +212,7 @@ def _agreeing(ours: Sequence[_V], theirs: Sequence[_V], identity: Callable[[_V],
         for there, value in enumerate(theirs)
         for here in alike.get(identity(value), ())
         if _same_unit(ours[here], value)
-        and (closeness := _closeness(ours[here].provenance.place, value.provenance.place)) is not None
+        and (closeness := _closeness(ours[here].provenance.place, value.provenance.place, strangers)) is not None
     ]
     pairs: dict[int, int] = {}
     taken: set[int] = set()
@@ -204,12 +228,14 @@ def _same_unit(one: Value, two: Value) -> bool:
     return len(units) < 2
 
 
-def _closeness(one: Locator, two: Locator) -> float | None:
+def _closeness(one: Locator, two: Locator, strangers: frozenset[int]) -> float | None:
     """2 for the same place, 0..1 for the share that boxes cover of each other, None for different places."""
-    if one == two:
-        return 2.0
     if None not in (one.page, two.page) and one.page != two.page:
         return None
+    if not strangers.isdisjoint({one.page, two.page}):
+        return 0.0
+    if one == two:
+        return 2.0
     if one.bbox is None or two.bbox is None:
         return 0.0
     return _overlap(one.bbox, two.bbox)
@@ -225,14 +251,24 @@ def _overlap(one: BBox, two: BBox) -> float | None:
     return min(1.0, width * height / smaller) if smaller > 0 else 1.0
 
 
-def _contradictions(section: str, ours: Iterable[Value], value: Value, name: str | None) -> Iterable[Issue]:
-    place = value.provenance.place
+def _contradictions(
+    section: str, ours: Iterable[Value], value: Value, name: str | None, strangers: frozenset[int]
+) -> Iterable[Issue]:
     for mine in ours:
-        at = mine.provenance.place
-        if place.bbox is None or at.bbox is None or not _same_kind(section, mine, value):
+        closeness = _closeness(mine.provenance.place, value.provenance.place, strangers)
+        if closeness is None or not _same_kind(section, mine, value):
             continue
-        if (_closeness(at, place) or 0.0) >= RIVAL_OVERLAP:
-            yield _rivals(f"{section}: {_said(mine)} and {_said(value)}", name, at)
+        stands_there = closeness >= RIVAL_OVERLAP and mine.provenance.place.bbox is not None
+        if (stands_there or _same_text(mine, value)) and not _equal(section, mine, value):
+            yield _rivals(f"{section}: {_said(mine)} and {_said(value)}", name, mine.provenance.place)
+
+
+def _same_text(one: Value, two: Value) -> bool:
+    return one.raw is not None and two.raw is not None and bool(_plain(one.raw)) and _plain(one.raw) == _plain(two.raw)
+
+
+def _equal(section: str, one: Value, two: Value) -> bool:
+    return _same_unit(one, two) and _identity(section, one) == _identity(section, two)
 
 
 def _same_kind(section: str, one: Value, two: Value) -> bool:

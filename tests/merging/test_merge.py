@@ -19,6 +19,7 @@ from pybase_extraction.results import (
     Issue,
     Layer,
     Note,
+    Page,
     Provenance,
     Severity,
     SourceInfo,
@@ -75,6 +76,27 @@ def test_values_at_different_places_neither_confirm_nor_contradict() -> None:
 
 def test_values_on_different_pages_are_different() -> None:
     assert len(two(diameter(25), diameter(25, at(page=2))).dimensions) == 2
+
+
+def test_boxes_in_points_and_in_pixels_are_not_compared() -> None:
+    ours = result(pages=(Page(number=1, unit="pt"),), dimensions=(diameter(25), diameter(40)))
+    found = (diameter(25, at((900, 900, 950, 930))), diameter(99))
+    theirs = result("werk24", pages=(Page(number=1, unit="px"),), dimensions=found)
+    merged = merge([ours, theirs])
+    assert [len(dimension.confirmed_by) for dimension in merged.dimensions] == [1, 0, 0]
+    assert [issue.code for issue in merged.issues] == ["merge-places-unlike"]
+
+
+def test_one_text_that_is_read_differently_has_rivals_without_a_place() -> None:
+    merged = two(diameter(25, at(None), raw="⌀25 H7"), diameter(25, at(None), raw="⌀25  h7", upper=0.021, lower=0))
+    assert len(merged.dimensions) == 2
+    assert [issue.code for issue in merged.issues] == ["merge-rivals"]
+
+
+def test_a_further_find_of_an_equal_value_is_no_rival() -> None:
+    merged = merge([result(dimensions=(diameter(6),)), result("werk24", dimensions=(diameter(6), diameter(6)))])
+    assert [len(found.confirmed_by) for found in merged.dimensions] == [1, 0]
+    assert merged.issues == ()
 
 
 def test_a_place_that_is_not_known_contradicts_no_place() -> None:
