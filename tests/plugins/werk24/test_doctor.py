@@ -35,11 +35,11 @@ def test_a_wrong_token_is_said_without_showing_it(service: FakeWerk24) -> None:
     assert "wrong-token" not in found.message
 
 
-def test_a_silent_service_costs_no_more_than_the_wait(service: FakeWerk24) -> None:
+def test_a_silent_service_is_told_within_three_seconds(service: FakeWerk24) -> None:
     diagnose(service.credentials)  # imports the client
     service.scenario = Scenario(silent_s=20)
     started = time.monotonic()
     found = diagnose(service.credentials)
     assert not found.is_ready
     assert "3 s" in found.message
-    assert time.monotonic() - started < 6  # 3 s, and 2 s at most for closing
+    assert time.monotonic() - started < 3
