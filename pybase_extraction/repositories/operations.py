@@ -8,7 +8,6 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
-from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 from uuid import UUID
 
@@ -46,8 +45,8 @@ from pybase_extraction.jobs import (
 from pybase_extraction.repositories.limits import Room
 from pybase_extraction.repositories.prepared import Prepared, Row
 from pybase_extraction.repositories.rows import document, from_new, from_settlement, storable_text, to_job
-from pybase_extraction.repositories.statements import Statements, condition, literal
-from pybase_extraction.repositories.tables import READY, RETRYING, RUNNING, Instant, JobTables, to_microseconds
+from pybase_extraction.repositories.statements import Statements, Whose, condition, literal
+from pybase_extraction.repositories.tables import READY, Instant, JobTables, to_microseconds
 
 if TYPE_CHECKING:
     from pybase_extraction.repositories.base import Rescuer
@@ -96,12 +95,18 @@ class Operations:
         if owner is None:
             is_nobodys: sa.ColumnElement[bool] = columns.owner_id.is_(None)
             return is_nobodys
-        try:
-            self.tables.owner_type.to_stored(owner)
-        except ValueError:  # not a key that a user of this host can have
+        if not self._is_key(owner):
             return sa.false()
         is_owners: sa.ColumnElement[bool] = columns.owner_id == owner
         return is_owners
+
+    def _is_key(self, owner: Any) -> bool:
+        """Whether a user of this host can have this key."""
+        try:
+            self.tables.owner_type.to_stored(owner)
+        except ValueError:
+            return False
+        return True
 
     # -- submitting ---------------------------------------------------------------------------------------------
 
@@ -239,7 +244,8 @@ class Operations:
     def heartbeat(self, connection: sa.Connection, held: Sequence[Held], worker: str, lease_s: float) -> Heartbeat:
         """Extend leases."""
         doc = document({"id": h.id.hex, "attempt": h.attempt, "progress": h.progress} for h in held)
-        rows = self.statements.heartbeat.run(connection, self._with(doc=doc, worker=worker, lease_s=lease_s))
+        ids = [h.id for h in held]
+        rows = self.statements.heartbeat.run(connection, self._with(doc=doc, ids=ids, worker=worker, lease_s=lease_s))
         extended = frozenset((row[0], row[1]) for row in rows)
         cancelling = frozenset((row[0], row[1]) for row in rows if row[2])
         return Heartbeat(extended, cancelling, frozenset((h.id, h.attempt) for h in held) - extended)
@@ -259,7 +265,7 @@ class Operations:
             return self._settle(connection, [_unstorable(settlements[0], exc)])
 
     def _settle(self, connection: sa.Connection, settlements: Sequence[Settlement]) -> list[Settled]:
-        given = self._with(doc=document(map(from_settlement, settlements)))
+        given = self._with(doc=document(map(from_settlement, settlements)), ids=[s.id for s in settlements])
         if not self.is_postgresql:
             return self._settle_and_log(connection, settlements, given)
         rows = self.statements.settle.run(connection, given)
@@ -571,41 +577,17 @@ class Operations:
         Returns:
             The counts, and whether the lines of counts should be folded.
         """
-        n = self.tables.counts.c
-        sums = [
-            sa.func.coalesce(sa.func.sum(sa.case((n.status == literal(name), n.delta), else_=0)), 0)
-            for name in ("live", "completed", "failed", "cancelled")
-        ]
-        here = [self._number(RUNNING, "running", owner), self._number(RETRYING, "retrying", owner)]
-        oldest = self._oldest(owner).scalar_subquery()
-        found = sa.select(*sums, sa.func.count(), *here, sa.type_coerce(oldest, Instant()), self.statements.now).where(
-            self._owned(n, owner)
-        )
-        given = self._with(after="", most=_LANES_OF_STATS)
-        row: Any = connection.execute(found, given).one()
+        whose: Whose = "nobody" if owner is None else "all" if owner is ALL_OWNERS else "one"
+        if whose == "one" and not self._is_key(owner):
+            return JobStats(), False
+        given = self._with(after="", most=_LANES_OF_STATS, owner=owner)
+        (row,) = self.statements.stats[whose].run(connection, given)
         live, completed, failed, cancelled, lines, running, retrying, due, now = row
         age = None if due is None else max(0.0, (now - due).total_seconds())
         stats = JobStats(
             max(0, int(live) - running), running, int(completed), int(failed), int(cancelled), retrying, age
         )
         return stats, lines >= _FOLD_AT
-
-    def _number(self, which: str, index: str, owner: Owner) -> sa.ScalarSelect[int]:
-        """Count the rows of a partial index."""
-        jobs = self.tables.jobs
-        source, owner_id = sa.text(self._name), sa.literal_column("owner_id", self.tables.owner_type)
-        if not self.is_postgresql:
-            # SQLite has no statistics of a partial index that was empty, and walks over all pending jobs instead
-            source = sa.text(f'{self._name} INDEXED BY "ix_{jobs.name}_{index}"')
-        owned = self._owned(SimpleNamespace(owner_id=owner_id), owner)
-        return sa.select(sa.func.count()).select_from(source).where(sa.text(which), owned).scalar_subquery()
-
-    def _oldest(self, owner: Owner) -> sa.Select[Any]:
-        if owner is ALL_OWNERS:
-            heads: sa.Select[Any] = self.statements.oldest_due
-            return heads
-        c = self.tables.jobs.c
-        return sa.select(c.created_at).where(self._owned(c, owner), condition(READY, c)).order_by(c.created_at).limit(1)
 
     def fold_counts(self, connection: sa.Connection) -> None:
         """Add up the lines of counts; whoever does it at the same time adds up others."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import fields
 from types import SimpleNamespace
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
@@ -33,6 +33,8 @@ from pybase_extraction.repositories.tables import (
 )
 
 Condition = sa.ColumnElement[bool]
+
+Whose = Literal["all", "nobody", "one"]
 
 SETTLED: Final = ("id", "attempt", "status", "owner_id", "batch_id")
 SUBMITTED: Final = (
@@ -73,9 +75,15 @@ def condition(text: str, columns: Any) -> Condition:
     return conditions[text]
 
 
-def _unindexed(column: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
-    # SQLite's unary plus: without statistics it takes a status for rarer than a primary key, and walks over all rows of
-    # that status (https://www.sqlite.org/optoverview.html#disqualifying_where_clause_terms_using_unary_)
+def _unindexed(column: sa.ColumnElement[Any], *, is_postgresql: bool) -> sa.ColumnElement[Any]:
+    """Hide a status from the planner where rows are found by their key.
+
+    SQLite without statistics takes a status for rarer than a key and walks over all rows of that status
+    (https://www.sqlite.org/optoverview.html, disqualifying terms by unary "+"); PostgreSQL walks over a partial index
+    whose entries are mostly dead between two vacuums.
+    """
+    if is_postgresql:
+        return column.op("||", return_type=sa.Text())(literal(""))
     return sa.UnaryExpression(column, operator=custom_op("+"), type_=column.type)
 
 
@@ -114,7 +122,8 @@ class Statements:
         self.finish_batches = Prepared(self._build_finish_batches(named=True))
         self.finish_all_batches = Prepared(self._build_finish_batches(named=False))
         self.cached = Prepared(self._build_cached())
-        self.oldest_due = self._build_oldest_due()
+        whose: tuple[Whose, ...] = ("all", "nobody", "one")
+        self.stats = {each: Prepared(self._build_stats(each)) for each in whose}
 
     # -- pieces -------------------------------------------------------------------------------------------------
 
@@ -150,12 +159,11 @@ class Statements:
         ]
         return sa.select(*got).subquery("d")
 
-    def _still(self, text: str) -> Condition:
-        """Repeat a condition for rows that are found by their key, so that SQLite does find them by it."""
-        c = self.tables.jobs.c
-        if self.is_postgresql:
-            return condition(text, c)
-        return condition(text, SimpleNamespace(**{**dict(c.items()), "status": _unindexed(c.status)}))
+    def _still(self, text: str, columns: Any = None) -> Condition:
+        """Repeat a condition for rows that are found by their key, so that they are found by it."""
+        c = self.tables.jobs.c if columns is None else columns
+        hidden = _unindexed(c.status, is_postgresql=self.is_postgresql)
+        return condition(text, SimpleNamespace(**{**dict(c.items()), "status": hidden}))
 
     def through(self, index: str) -> str:
         """Name the index of a source for SQLite, which without statistics takes another one."""
@@ -307,7 +315,7 @@ class Statements:
         # a lateral that locks is never flattened: one look-up by primary key for each candidate, whatever the planner
         # believes about their number, and no more locks than jobs wanted
         j = self.tables.jobs.alias("lockable")
-        found = sa.select(j.c.id).where(j.c.id == job_id, condition(READY, j.c))
+        found = sa.select(j.c.id).where(j.c.id == job_id, self._still(READY, j.c))
         return found.with_for_update(skip_locked=True).lateral("locked")
 
     def _lock_listed(self) -> Any:
@@ -348,8 +356,7 @@ class Statements:
         return (
             sa.update(jobs)
             .where(
-                jobs.c.id == d.id,
-                jobs.c.attempt == d.attempt,
+                *self._named(d),
                 jobs.c.leased_by == sa.bindparam("worker", type_=sa.String()),
                 self._still(RUNNING),
             )
@@ -377,12 +384,21 @@ class Statements:
             )
         return self._log_and_count(update, d)
 
+    def _named(self, d: Any) -> list[Condition]:
+        """Find the rows that the JSON parameter names by id and attempt."""
+        c = self.tables.jobs.c
+        named: list[Condition] = [c.id == d.id, c.attempt == d.attempt]
+        if self.is_postgresql:
+            # it takes a JSON document for a hundred rows and would rather read the whole of a middling table
+            ids = sa.bindparam("ids", type_=postgresql.ARRAY(sa.Uuid()))
+            named.insert(0, c.id == sa.any_(ids))
+        return named
+
     def _held(self, d: Any) -> list[Condition]:
         """Say when a settlement counts: the fence, and for a rescuer that the lease is really over."""
         jobs = self.tables.jobs
         return [
-            jobs.c.id == d.id,
-            jobs.c.attempt == d.attempt,
+            *self._named(d),
             self._still(RUNNING),
             sa.or_(d.only_expired == 0, jobs.c.lease_expires_at < self.now),
         ]
@@ -516,7 +532,38 @@ class Statements:
             .with_hint(self.tables.jobs, self.through("cached"), "sqlite")
         )  # fmt: skip
 
-    def _build_oldest_due(self) -> Any:
+    def _build_stats(self, whose: Whose) -> Any:
+        n = self.tables.counts.c
+        sums = [
+            sa.func.coalesce(sa.func.sum(sa.case((n.status == literal(name), n.delta), else_=0)), 0)
+            for name in ("live", "completed", "failed", "cancelled")
+        ]
+        here = [self._number(RUNNING, "running", whose), self._number(RETRYING, "retrying", whose)]
+        oldest = self._oldest_due() if whose == "all" else self._oldest_of(whose)
+        due = sa.type_coerce(oldest.scalar_subquery(), Instant())
+        return sa.select(*sums, sa.func.count(), *here, due, self.now).where(self._belongs(n, whose))
+
+    def _belongs(self, columns: Any, whose: Whose) -> Condition:
+        if whose == "all":
+            return sa.true()
+        owner = sa.bindparam("owner", type_=self.tables.owner_type)
+        found: Condition = columns.owner_id.is_(None) if whose == "nobody" else columns.owner_id == owner
+        return found
+
+    def _number(self, which: str, index: str, whose: Whose) -> sa.ScalarSelect[int]:
+        """Count the rows of a partial index."""
+        c = self.tables.jobs.c
+        found = sa.select(sa.func.count()).select_from(self.tables.jobs)
+        found = found.where(condition(which, c), self._belongs(c, whose))
+        return found.with_hint(self.tables.jobs, self.through(index), "sqlite").scalar_subquery()
+
+    def _oldest_of(self, whose: Whose) -> sa.Select[Any]:
+        c = self.tables.jobs.c
+        found = sa.select(c.created_at).where(self._belongs(c, whose), condition(READY, c))
+        found = found.order_by(c.created_at).limit(1)
+        return found.with_hint(self.tables.jobs, self.through("owned"), "sqlite")
+
+    def _oldest_due(self) -> sa.Select[Any]:
         lanes, j = self.lanes(filtered=False), self.tables.jobs.alias("head")
         head = (
             sa.select(j.c.created_at)

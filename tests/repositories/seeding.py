@@ -10,7 +10,7 @@ from pybase_extraction.repositories.sql import SqlJobRepository
 _POSTGRESQL = """
 INSERT INTO extraction_jobs (id, lane, format, filename, options_hash, status, owner_id, attempt, next_retry_at,
     leased_by, lease_expires_at, created_at, started_at, completed_at, updated_at, file_url, content_sha256)
-SELECT gen_random_uuid(), 'O' || i % :owners || E'\\x1fpdf\\x1f', 'pdf', i || '.pdf', 'h', s, 'O' || i % :owners,
+SELECT gen_random_uuid(), 'O' || (i % :owners) || E'\\x1fpdf\\x1f', 'pdf', i || '.pdf', 'h', s, 'O' || (i % :owners),
     CASE s WHEN 'pending' THEN 0 ELSE 1 END,
     CASE WHEN s = 'pending' AND i % 20 >= 4 THEN now() + interval '1 day' + i * interval '1 s' END,
     CASE WHEN s = 'processing' THEN 'w' || i % 10 END, CASE WHEN s = 'processing' THEN now() + interval '1 day' END,
@@ -27,8 +27,8 @@ r AS (SELECT i, CASE WHEN i % 20 < 8 THEN 'pending' WHEN i % 2000 = 9 THEN 'proc
 t (now) AS (SELECT CAST(strftime('%s') AS INTEGER) * 1000000)
 INSERT INTO extraction_jobs (id, lane, format, filename, options_hash, status, owner_id, attempt, next_retry_at,
     leased_by, lease_expires_at, created_at, completed_at, updated_at, file_url, content_sha256)
-SELECT lower(hex(randomblob(16))), 'O' || i % :owners || char(31) || 'pdf' || char(31), 'pdf', i || '.pdf', 'h', s,
-    'O' || i % :owners, CASE s WHEN 'pending' THEN 0 ELSE 1 END,
+SELECT lower(hex(randomblob(16))), 'O' || (i % :owners) || char(31) || 'pdf' || char(31), 'pdf', i || '.pdf', 'h', s,
+    'O' || (i % :owners), CASE s WHEN 'pending' THEN 0 ELSE 1 END,
     CASE WHEN s = 'pending' AND i % 20 >= 4 THEN now + 86400000000 + i * 1000000 END,
     CASE WHEN s = 'processing' THEN 'w' || i % 10 END, CASE WHEN s = 'processing' THEN now + 86400000000 END,
     now - (:rows - i) * 1000000, CASE WHEN s = 'completed' THEN now END, now, 's3://bucket/' || i, hex(i)

@@ -75,7 +75,7 @@ MUTANTS = {
     "the fence": rewriting(f"{JOBS}.attempt = d.attempt", "1 = 1"),
     "the status of what is settled": on_each_database(
         sqlite=rewriting(f"(+ {JOBS}.status) = 'processing' AND (d.only_expired", "(d.only_expired"),
-        postgresql=rewriting(f"{JOBS}.status = 'processing' AND (d.only_expired", "(d.only_expired"),
+        postgresql=rewriting(f"({JOBS}.status || '') = 'processing' AND (d.only_expired", "(d.only_expired"),
     ),
     # everywhere in the claim: in what it takes, what it locks and what it looks at
     "the status of what is claimed": on_each_database(
@@ -85,7 +85,13 @@ MUTANTS = {
             rewriting(f"(+ {JOBS}.status) = 'pending'", f"{JOBS}.status IN ('pending', 'processing')"),
             *(claiming(name) for name in ("head", *ALIASES)),
         ),
-        postgresql=together(*(claiming(name) for name in (JOBS, "lockable", "head", *ALIASES))),
+        postgresql=together(
+            *(claiming(name) for name in ("head", *ALIASES)),
+            *(
+                rewriting(f"({name}.status || '') = 'pending'", f"{name}.status IN ('pending', 'processing')")
+                for name in (JOBS, "lockable")
+            ),
+        ),
     ),
     "the growth of the token": rewriting(f"attempt=({JOBS}.attempt + ", f"attempt=({JOBS}.attempt + 0 * "),
     # of a heartbeat only: a claim has no lease that would be kept

@@ -1,0 +1,151 @@
+"""What each verb costs, by the plans of its statements and by the clock, in a table as it looks after a year."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from pybase_extraction.jobs import ALL_OWNERS, CacheKey, ClaimFilter, ConcurrencyLimits, Held, Settlement, new_id
+from pybase_extraction.repositories import prepared
+from pybase_extraction.repositories.migrations import upgrade
+from pybase_extraction.repositories.sql import SqlJobRepository
+from tests.repositories.seeding import seed
+
+pytestmark = pytest.mark.anyio
+KEY = "key"
+WALK = re.compile(
+    r"SCAN (extraction_jobs|head|due)\b(?! USING (COVERING )?INDEX \w+_(running|retrying))|Seq Scan on extraction_jobs"
+)
+Verb = Callable[[SqlJobRepository], Awaitable[Any]]
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+async def repository(
+    request: pytest.FixtureRequest, tmp_path: Path, anyio_backend: str
+) -> AsyncIterator[SqlJobRepository]:
+    address = str(tmp_path / "jobs.db")
+    if request.param == "postgresql":
+        address = request.getfixturevalue("postgres_database")
+    upgrade(address)
+    async with SqlJobRepository(address) as opened:
+        yield opened
+
+
+async def fill(repository: SqlJobRepository, rows: int) -> None:
+    """Fill the table; nobody runs ANALYZE on a SQLite file, and PostgreSQL does it by itself."""
+    await repository._transact(lambda connection: seed(connection, rows))
+    await repository.recount()
+    if repository.engine.dialect.name == "postgresql":
+        analyse = sa.text("VACUUM ANALYZE")
+        await repository._connections._writer.run(lambda connection: connection.execute(analyse))
+
+
+def rescued(*_: object) -> Settlement:
+    raise AssertionError("no lease has run out")
+
+
+ONE = new_id()
+HELD = [Held(ONE, 1)]
+LIMITED = ClaimFilter(limits=ConcurrencyLimits(per_owner=1000))
+VERBS: dict[str, tuple[Verb, set[str]]] = {
+    "claim": (lambda r: r.claim(3, worker="w"), {"ready", KEY}),
+    "filtered claim": (lambda r: r.claim(3, worker="w", where=ClaimFilter(owners=frozenset({"O1"}))), {"ready", KEY}),
+    "limited claim": (lambda r: r.claim(3, worker="w", where=LIMITED), {"ready", "running", KEY}),
+    "claim by id": (lambda r: r.claim_by_id(ONE, worker="w"), {KEY}),
+    "heartbeat": (lambda r: r.heartbeat(HELD, worker="w"), {KEY}),
+    "settle": (lambda r: r.settle([Settlement(id=ONE, attempt=1, outcome="complete")]), {KEY}),
+    "rescue": (lambda r: r.rescue(rescued), {"running"}),
+    "promote": (lambda r: r.promote(), {"scheduled", KEY}),
+    "next due": (lambda r: r.next_due(), {"scheduled"}),
+    "get": (lambda r: r.get(ONE, owner=ALL_OWNERS), {KEY}),
+    "list": (lambda r: r.find(owner=ALL_OWNERS, limit=50), {"listed", KEY}),
+    "list of an owner": (lambda r: r.find(owner="O1", limit=50), {"owned", KEY}),
+    "stats": (lambda r: r.stats(owner=ALL_OWNERS), {"running", "retrying", "ready"}),
+    "stats of an owner": (lambda r: r.stats(owner="O1"), {"running", "retrying", "ready", "owned"}),
+    "cache": (lambda r: r.find_cached(CacheKey("O1", "c", "e", "1", "h")), {"cached"}),
+}
+
+
+@contextmanager
+def recorded(repository: SqlJobRepository, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[tuple[str, Any]]]:
+    """Note every statement that goes to the driver, whichever way it goes."""
+    statements: list[tuple[str, Any]] = []
+    execute = prepared._execute
+
+    def note(connection: sa.Connection, text: str, parameters: Any, *, many: bool = False) -> Any:
+        statements.append((text, parameters))
+        return execute(connection, text, parameters, many=many)
+
+    def heard(_connection: Any, _cursor: Any, text: str, parameters: Any, *_: Any) -> None:
+        statements.append((text, parameters))
+
+    with monkeypatch.context() as patched:
+        patched.setattr(prepared, "_execute", note)
+        sa.event.listen(repository.engine, "before_cursor_execute", heard)
+        yield statements
+        sa.event.remove(repository.engine, "before_cursor_execute", heard)
+
+
+def explain(repository: SqlJobRepository, text: str, parameters: Any) -> str:
+    if not re.search(r"\bextraction_jobs\b", text) or text.startswith("INSERT"):
+        return ""
+    with repository.engine.connect() as connection:
+        if repository.engine.dialect.name == "sqlite":
+            rows = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {text}", parameters)
+            return "\n".join(row[-1] for row in rows)
+        return "\n".join(row[0] for row in connection.exec_driver_sql(f"EXPLAIN {text}", parameters))
+
+
+def indexes(plan: str) -> set[str]:
+    """Name the indexes of a plan as the tables do."""
+    found = set(re.findall(r"\bix_extraction_jobs_(\w+)", plan))
+    return found | ({KEY} if re.search("sqlite_autoindex_extraction_jobs_1|extraction_jobs_pkey", plan) else set())
+
+
+async def test_every_verb_goes_through_its_indexes(
+    repository: SqlJobRepository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await fill(repository, 20_000)
+    for verb, (call, allowed) in VERBS.items():
+        with recorded(repository, monkeypatch) as statements:
+            await call(repository)
+        plans = [plan for text, parameters in statements if (plan := explain(repository, text, parameters))]
+        assert plans, verb
+        for plan in plans:
+            assert indexes(plan) <= allowed, f"{verb}: {plan}"
+            # a walk over all of an index is one too, unless the index holds only what is counted
+            assert not WALK.search(plan), f"{verb}: {plan}"
+
+
+async def _fastest(call: Verb, repository: SqlJobRepository) -> float:
+    times = []
+    for _ in range(15):
+        started = time.perf_counter()
+        await call(repository)
+        times.append(time.perf_counter() - started)
+    return min(times)
+
+
+@pytest.mark.slow
+async def test_the_cost_does_not_grow_with_the_table(repository: SqlJobRepository) -> None:
+    """Two hundred times the rows, at most twice the time; the rest is what a busy machine adds to a millisecond."""
+    small: dict[str, float] = {}
+    await fill(repository, 1000)
+    for name, (call, _) in VERBS.items():
+        small[name] = await _fastest(call, repository)
+    await fill(repository, 199_000)
+    large = {name: await _fastest(call, repository) for name, (call, _) in VERBS.items()}
+    grown = {name: (small[name], large[name]) for name in VERBS if large[name] > 2 * small[name] + 0.002}
+    assert not grown
