@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import signal
+import tempfile
 import zlib
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -16,6 +17,7 @@ from uuid import UUID
 import anyio
 import anyio.to_thread
 
+from pybase_extraction.attempt import AttemptRequest
 from pybase_extraction.environment import read_environment
 from pybase_extraction.errors import (
     FileTooLargeError,
@@ -31,6 +33,7 @@ from pybase_extraction.jobs import (
     Attempt,
     Batch,
     CacheKey,
+    Claim,
     Job,
     JobQuery,
     JobStats,
@@ -40,13 +43,14 @@ from pybase_extraction.jobs import (
     Owner,
     Page,
     PageKey,
+    Settlement,
     hash_options,
 )
 from pybase_extraction.registry import ExtractorRegistry
 from pybase_extraction.results import ExtractionResult
 from pybase_extraction.retry import RetryPolicy
 from pybase_extraction.source import Source
-from pybase_extraction.storage.base import Storage, content_key
+from pybase_extraction.storage.base import FILES, Storage, StoredObject, content_key
 from pybase_extraction.worker import Observer, Work, Worker, WorkerSettings
 
 if TYPE_CHECKING:
@@ -60,6 +64,8 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 _PLACE = ("record_id", "field_id", "attachment_id", "target_table_id")
+_FRESH_S = 3600.0
+"""Seconds for which a stored file is safe from ``remove_orphans``: longer than any upload takes to be committed."""
 _LOOK_S = 1.0
 """Seconds between two looks at a job that is watched, when nothing wakes the watcher before."""
 
@@ -262,6 +268,72 @@ class ExtractionManager:
         submitted = await self.repository.submit(new, session=session, on_commit=self._committed)
         return submitted.job
 
+    async def submit_stored(
+        self,
+        key: str,
+        *,
+        owner: str | None,
+        name: str | None = None,
+        format: str | None = None,  # noqa: A002 -- the vocabulary's word
+        options: Mapping[str, Any] | None = None,
+        force: bool = False,
+        session: HostSession | None = None,
+        **fields: Any,
+    ) -> Job:
+        """Add a job for a file that is in the storage already, under a key of the host's own.
+
+        Whether that owner may have the file read is for the caller to know.
+
+        Args:
+            key: Key of the file; the job keeps it.
+            owner: To whom the job belongs.
+            name: Display name; the last part of the key when None.
+            format: As for ``submit``.
+            options: As for ``submit``.
+            force: As for ``submit``.
+            session: As for ``submit``.
+            **fields: As for ``submit``.
+
+        Raises:
+            ObjectNotFoundError: The storage holds no such file.
+            SourceError: It is empty or of no known format.
+            OptionsError: An option is unknown or wrong.
+            FileTooLargeError: It is larger than the limit.
+        """
+        with tempfile.TemporaryDirectory(prefix="stored-", ignore_cleanup_errors=True) as folder:
+            path = await self.storage.fetch(key, Path(folder), max_bytes=self.work.limits.max_bytes)
+            shown = name or key.rpartition("/")[2]
+            source = await anyio.to_thread.run_sync(lambda: Source.from_path(path, name=shown))
+            prepared = await self._prepare(source, owner, format, options or {}, force=force, fields=fields)
+        new = replace(prepared, file_url=key)
+        if not force and (found := await self._known(new)) is not None:
+            return found
+        return (await self.repository.submit(new, session=session, on_commit=self._committed)).job
+
+    async def extract(
+        self,
+        file: File,
+        *,
+        format: str | None = None,  # noqa: A002 -- the vocabulary's word
+        options: Mapping[str, Any] | None = None,
+    ) -> ExtractionResult:
+        """Extract a file now and wait for it, without a job: nothing is stored.
+
+        Errors are those of ``extract``; it runs where jobs run and under their limits.
+        """
+        source = file if isinstance(file, Source) else await anyio.to_thread.run_sync(Source.from_path, Path(file))
+        prepared = await self._prepare(source, None, format, {}, force=True, fields={})
+        self.registry.validate_options(str(prepared.extractor), options)
+        request = AttemptRequest(
+            source=source,
+            format=format or prepared.format,
+            options=options or {},
+            limits=self.work.limits,
+            services=self.work.services,
+            credentials=self.work.credentials,
+        )
+        return await anyio.to_thread.run_sync((await self.runner.run(request)).result)
+
     def _committed(self, job_ids: Sequence[UUID]) -> None:
         """Let workers know of new jobs; called from whichever thread commits."""
         self.repository.notify()
@@ -342,7 +414,9 @@ class ExtractionManager:
         )
 
     async def _keep(self, source: Source, key: str) -> None:
-        if await self.storage.stat(key) is None:
+        stored = await self.storage.stat(key)
+        # what is there for long may be an orphan that is about to be removed: storing it again makes it new
+        if stored is None or stored.is_older_than(_FRESH_S):
             await self.storage.put(key, source.path or source.read(), max_bytes=self.work.limits.max_bytes)
 
     async def _known(self, new: NewJob) -> Job | None:
@@ -414,6 +488,10 @@ class ExtractionManager:
     ) -> Page:
         """List jobs, newest first."""
         return await self.repository.find(query, owner=owner, limit=limit, after=after, offset=offset)
+
+    async def count(self, query: JobQuery | None = None, *, owner: Owner) -> int:
+        """Count the jobs that a query finds; walks over all of them, which ``stats`` does not."""
+        return await self.repository.count(query, owner=owner)
 
     async def attempts(self, job_id: UUID, *, owner: Owner) -> Sequence[Attempt]:
         """Read the log of a job's attempts, first to last."""
@@ -556,6 +634,46 @@ class ExtractionManager:
         for job in jobs:
             if job.result_key is not None:
                 await self.storage.delete(job.result_key)
+
+    async def rescue(self) -> int:
+        """Take jobs away from workers that have died, as the maintenance does from time to time; tells how many."""
+
+        def decide(claim: Claim) -> Settlement:
+            died = WorkerCrashedError("The worker of the job died.")
+            return self.work.policy(claim.job.format).settle(claim, died)
+
+        rescued = await self.repository.rescue(decide)
+        self._committed([settled.id for settled in rescued if settled.status is JobStatus.PENDING])
+        return len(rescued)
+
+    async def remove_orphans(self, *, older_than_s: float = 86_400.0, dry_run: bool = False) -> Sequence[StoredObject]:
+        """Delete stored files that no job names, as an upload leaves them that dies before its job is committed.
+
+        Only what ``submit`` stores is looked at, never what the host keeps in the same storage.
+
+        Args:
+            older_than_s: Seconds since a file was stored; at least an hour, so that no upload is still under way.
+            dry_run: Only list them.
+
+        Returns:
+            What was, or would be, deleted.
+        """
+        if older_than_s < _FRESH_S:
+            raise ValueError(f"older_than_s must be at least {_FRESH_S:g}, not {older_than_s:g}")
+        orphans = []
+        async for stored in self.storage.list(f"{FILES}/"):
+            if stored.is_older_than(older_than_s) and await self._is_orphan(stored.key, older_than_s):
+                orphans.append(stored)
+                if not dry_run:
+                    await self.storage.delete(stored.key)
+        return orphans
+
+    async def _is_orphan(self, key: str, older_than_s: float) -> bool:
+        if (await self.find(JobQuery(file_url=key), owner=ALL_OWNERS, limit=1)).jobs:
+            return False
+        # looked at again: a listing may be minutes old by now
+        now = await self.storage.stat(key)
+        return now is not None and now.is_older_than(older_than_s)
 
     async def run(self, job_id: UUID) -> Job:
         """Run one job now, in this task: what a task of an external queue does with the id that it carries.

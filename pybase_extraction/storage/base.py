@@ -8,8 +8,9 @@ from __future__ import annotations
 import re
 from collections.abc import AsyncIterable, AsyncIterator
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Protocol, runtime_checkable
+from typing import Final, Protocol, runtime_checkable
 
 from pybase_extraction.errors import StorageError
 
@@ -27,11 +28,17 @@ class StoredObject:
         key: Its key.
         size: Bytes.
         sha256: Lower-case hexadecimal digest; None where the storage only lists.
+        stored_at: When it was stored last, with time zone; None where the storage does not say.
     """
 
     key: str
     size: int
     sha256: str | None = None
+    stored_at: datetime | None = None
+
+    def is_older_than(self, seconds: float) -> bool:
+        """Whether it was stored longer ago; False where the storage does not say."""
+        return self.stored_at is not None and datetime.now(UTC) - self.stored_at > timedelta(seconds=seconds)
 
 
 @runtime_checkable
@@ -107,6 +114,10 @@ def check_key(key: str) -> str:
     return key
 
 
-def content_key(sha256: str, *, prefix: str = "files") -> str:
+FILES: Final = "files"
+"""Prefix of the files that were submitted."""
+
+
+def content_key(sha256: str, *, prefix: str = FILES) -> str:
     """The key of a file by its content, so that equal files are kept once."""
     return f"{prefix}/{sha256[:2]}/{sha256}"

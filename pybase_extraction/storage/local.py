@@ -6,6 +6,7 @@ import hashlib
 import os
 import uuid
 from collections.abc import AsyncIterator, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from stat import S_ISREG
 
@@ -71,10 +72,7 @@ class LocalStorage:
 
     async def stat(self, key: str) -> StoredObject | None:
         """Describe an object."""
-        path = anyio.Path(self._path(key))
-        if not await path.is_file():
-            return None
-        return StoredObject(key, (await path.stat()).st_size)
+        return await anyio.to_thread.run_sync(_describe, key, self._path(key))
 
     async def delete(self, key: str) -> bool:
         """Delete an object."""
@@ -92,13 +90,23 @@ class LocalStorage:
     def _walk(self, prefix: str) -> Iterator[StoredObject]:
         for path in self.folder.rglob("*"):
             key = path.relative_to(self.folder).as_posix()
-            if key.startswith(prefix) and not key.startswith(".partial-") and path.is_file():
-                yield StoredObject(key, path.stat().st_size)
+            if key.startswith(prefix) and not key.startswith(".partial-") and (found := _describe(key, path)):
+                yield found
 
     async def presign(self, key: str, *, expires_s: int = 900) -> str | None:
         """A folder has no addresses."""
         del key, expires_s
         return None
+
+
+def _describe(key: str, path: Path) -> StoredObject | None:
+    try:
+        found = path.stat()
+    except (FileNotFoundError, NotADirectoryError):  # deleted by others while it was listed
+        return None
+    if not S_ISREG(found.st_mode):
+        return None
+    return StoredObject(key, found.st_size, stored_at=datetime.fromtimestamp(found.st_mtime, UTC))
 
 
 def _make_folder(folder: Path, root: Path) -> None:

@@ -1,0 +1,12 @@
+"""The HTTP interface of PyBase's extraction, for any FastAPI application.
+
+::
+
+    manager = ExtractionManager(works=True)
+    app.include_router(create_router(manager, current_user=current_user), prefix="/api/v1/extraction")
+"""
+
+from pybase_extraction.integrations.fastapi.context import Caller
+from pybase_extraction.integrations.fastapi.router import create_router
+
+__all__ = ["Caller", "create_router"]

@@ -1,0 +1,131 @@
+"""Routes about bulk jobs."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Annotated
+from uuid import UUID
+
+import anyio.to_thread
+from fastapi import APIRouter, Query, Request
+from fastapi.exceptions import RequestValidationError
+
+from pybase_extraction import mapping
+from pybase_extraction.errors import JobStateError, OptionsError
+from pybase_extraction.integrations.fastapi.context import Here, User
+from pybase_extraction.integrations.fastapi.failures import Route, refusals
+from pybase_extraction.integrations.fastapi.jobs import checked_place, known_format, target_fields
+from pybase_extraction.integrations.fastapi.projection import bulk_response
+from pybase_extraction.integrations.fastapi.schemas import BulkExtractionResponse, BulkImportPreview, FilePreview
+from pybase_extraction.integrations.fastapi.uploads import form, receive
+from pybase_extraction.jobs import Batch, Job, JobQuery, JobStatus, Owner, PageKey
+
+router = APIRouter(route_class=Route)
+_CHUNK = 1000
+_SAMPLES = 5
+
+
+async def _jobs(here: Here, batch_id: UUID, owner: Owner) -> AsyncIterator[Job]:
+    after: PageKey | None = None
+    while True:
+        page = await here.manager.find(JobQuery(batch_id=batch_id), owner=owner, limit=_CHUNK, after=after)
+        for job in page.jobs:
+            yield job
+        after = page.next_key
+        if after is None:
+            return
+
+
+async def _answer(here: Here, batch: Batch) -> BulkExtractionResponse:
+    jobs = [job async for job in _jobs(here, batch.id, here.scope)]
+    return bulk_response(batch, jobs[::-1])
+
+
+@router.post(
+    "/bulk", status_code=202, responses=refusals(400, 413, 415, 503),
+    openapi_extra=form("format", "options", "target_table_id", files="files"),
+)  # fmt: skip
+async def submit_bulk(request: Request, here: User) -> BulkExtractionResponse:
+    """Take many files as one bulk job; when one is refused, none is taken."""
+    async with receive(request, here.settings) as received:
+        if not received.files:
+            raise RequestValidationError([{"loc": ("body", "files"), "msg": "Field required", "type": "missing"}])
+        table = received.text("target_table_id")
+        batch = await here.manager.submit_many(
+            received.files,
+            owner=here.caller.id,
+            format=known_format(here, received.text("format")),
+            options=received.options(),
+            **checked_place({} if table is None else {"target_table_id": table}),
+        )
+    return await _answer(here, batch)
+
+
+@router.get("/bulk/{bulk_id}", responses=refusals(404))
+async def get_bulk(bulk_id: UUID, here: User) -> BulkExtractionResponse:
+    """Read a bulk job with its files."""
+    return await _answer(here, await here.manager.batch(bulk_id, owner=here.scope))
+
+
+@router.post("/bulk/{bulk_id}/retry", status_code=202, responses=refusals(404, 409))
+async def retry_bulk(bulk_id: UUID, here: User) -> BulkExtractionResponse:
+    """Try the failed files of a bulk job again."""
+    batch = await here.manager.batch(bulk_id, owner=here.scope)
+    if not await here.manager.retry_batch(bulk_id, owner=here.scope):
+        raise JobStateError("No file of the bulk job has failed.", status=batch.status)
+    return await _answer(here, await here.manager.batch(bulk_id, owner=here.scope))
+
+
+@router.post("/bulk/{bulk_id}/preview", responses=refusals(404, 409))
+async def preview_bulk(
+    bulk_id: UUID, here: User, table_id: Annotated[str, Query(min_length=1, max_length=255)]
+) -> BulkImportPreview:
+    """Show what importing the rows of all completed files into a table would do."""
+    batch = await here.manager.batch(bulk_id, owner=here.caller.id)
+    if not batch.completed:
+        raise JobStateError("No file of the bulk job is completed.", status=batch.status)
+    fields = await target_fields(here, table_id)
+    shown = [
+        (job, found)
+        async for job in _jobs(here, bulk_id, here.caller.id)
+        if job.status is JobStatus.COMPLETED and (found := await _preview(here, job, fields)) is not None
+    ]
+    return _together(batch, fields, shown[::-1])
+
+
+async def _preview(here: Here, job: Job, fields: list[mapping.TargetField]) -> mapping.ImportPreview | None:
+    result = await here.manager.result(job.id, owner=here.caller.id)
+    try:
+        return await anyio.to_thread.run_sync(mapping.preview, result, fields)
+    except OptionsError:  # nothing in the result makes rows
+        return None
+
+
+def _together(
+    batch: Batch, fields: list[mapping.TargetField], previews: list[tuple[Job, mapping.ImportPreview]]
+) -> BulkImportPreview:
+    suggested: dict[str, str] = {}
+    for _, shown in reversed(previews):
+        suggested |= shown.suggested_mapping
+    return BulkImportPreview(
+        bulk_job_id=batch.id,
+        total_files=batch.total,
+        total_records=sum(shown.total_records for _, shown in previews),
+        source_fields=list(dict.fromkeys(name for _, shown in previews for name in shown.source_fields)),
+        target_fields=[item.model_dump() for item in fields],
+        suggested_mapping=suggested,
+        sample_data=[row for _, shown in previews for row in shown.sample_data][:_SAMPLES],
+        file_previews=[
+            FilePreview(
+                file_path=str(job.id),
+                filename=job.filename,
+                format=job.format,
+                source_fields=shown.source_fields,
+                sample_data=shown.sample_data,
+                total_records=shown.total_records,
+            )
+            for job, shown in previews
+        ],
+        files_with_data=len(previews),
+        files_failed=batch.failed,
+    )

@@ -1,0 +1,75 @@
+"""Server-sent events (WHATWG HTML, section 9.2)."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from uuid import UUID
+
+from pybase_extraction.errors import JobNotFoundError
+from pybase_extraction.integrations.fastapi.context import Here
+from pybase_extraction.integrations.fastapi.projection import job_response
+from pybase_extraction.jobs import Job, PageKey
+from pybase_extraction.manager import JobEvent
+
+_LATEST = 100
+_LOOK_S = 1.0
+
+
+def _event(job: Job, message: str | None, id_: str) -> bytes:
+    data = job_response(job).model_dump_json()
+    lines = [f"id: {id_}", "event: job", f"data: {data}"]
+    if message:
+        lines += ["", "event: message", *(f"data: {line}" for line in message.splitlines())]
+    return ("\n".join(lines) + "\n\n").encode()
+
+
+def _state(job: Job) -> str:
+    return f"{job.attempt}.{job.retry_count}.{job.status}.{job.progress}"
+
+
+async def follow_job(here: Here, job_id: UUID, last: str | None) -> AsyncIterator[bytes]:
+    """Give a job whenever it has changed, until it ends.
+
+    Args:
+        here: The request's surroundings.
+        job_id: The job.
+        last: Id of the last event that the client saw: the same state is not sent again, unless it is the end.
+    """
+    watched = aiter(here.manager.watch(job_id, owner=here.scope))
+    waiting: asyncio.Future[JobEvent] | None = None
+    try:
+        while True:
+            waiting = waiting or asyncio.ensure_future(anext(watched))
+            done, _ = await asyncio.wait([waiting], timeout=here.settings.heartbeat_s)
+            if not done:
+                yield b": still here\n\n"
+                continue
+            event, waiting = waiting.result(), None
+            if _state(event.job) != last or event.job.status.is_final:
+                yield _event(event.job, event.message, _state(event.job))
+            if event.job.status.is_final:
+                return
+    except (StopAsyncIteration, JobNotFoundError):  # deleted while it was watched
+        yield b"event: gone\ndata: {}\n\n"
+    finally:
+        if waiting is not None:
+            waiting.cancel()
+
+
+async def follow_latest(here: Here) -> AsyncIterator[bytes]:
+    """Give the latest jobs, then each of them whenever it has changed."""
+    seen: dict[UUID, str] = {}
+    quiet_s = 0.0
+    while True:
+        found = await here.manager.find(owner=here.scope, limit=_LATEST)
+        changed = [job for job in reversed(found.jobs) if seen.get(job.id) != _state(job)]
+        seen = {job.id: _state(job) for job in found.jobs}
+        for job in changed:
+            yield _event(job, None, PageKey(job.created_at, job.id).to_text())
+        quiet_s = 0.0 if changed else quiet_s + _LOOK_S
+        if quiet_s >= here.settings.heartbeat_s:
+            quiet_s = 0.0
+            yield b": still here\n\n"
+        # a busy worker notifies all the time: a second between two looks is enough for a list
+        await asyncio.gather(here.manager.repository.wait_for_change(_LOOK_S), asyncio.sleep(_LOOK_S / 4))

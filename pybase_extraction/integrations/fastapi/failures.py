@@ -1,0 +1,80 @@
+"""The library's errors as HTTP answers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine
+from typing import Any, Final
+
+from fastapi import Request, Response
+from fastapi.responses import JSONResponse
+from fastapi.routing import APIRoute
+
+from pybase_extraction import errors
+from pybase_extraction.integrations.fastapi.schemas import ErrorResponse
+
+_STATUSES: Final[tuple[tuple[type[errors.ExtractionError], int], ...]] = (
+    (errors.OptionsError, 422),
+    (errors.FileTooLargeError, 413),
+    (errors.UnsupportedFormatError, 415),
+    (errors.FormatMismatchError, 415),
+    (errors.SourceError, 400),
+    (errors.LimitExceededError, 400),
+    (errors.WorkerCrashedError, 400),
+    (errors.PluginError, 501),
+    (errors.TransientError, 503),
+    (errors.ServiceError, 503),
+    (errors.JobNotFoundError, 404),
+    (errors.JobError, 409),
+    (errors.ObjectNotFoundError, 400),
+    (errors.StorageError, 503),
+    (errors.RepositoryError, 503),
+)
+"""The first class that fits decides, so subclasses stand before their base."""
+
+
+def status_of(error: errors.ExtractionError) -> int:
+    """Give the HTTP status for an error."""
+    return next((status for kind, status in _STATUSES if isinstance(error, kind)), 400)
+
+
+def answer(error: errors.ExtractionError) -> JSONResponse:
+    """Make the answer for an error; wrong options look as FastAPI's own refusals do."""
+    if isinstance(error, errors.OptionsError):
+        problems = error.errors or (("", str(error)),)
+        detail = [{"loc": ["body", "options", name], "msg": reason, "type": error.code} for name, reason in problems]
+        return JSONResponse({"detail": detail}, 422)
+    headers = {"Retry-After": "30"} if status_of(error) == 503 else None
+    return JSONResponse({"detail": str(error), "code": error.code}, status_of(error), headers)
+
+
+class Route(APIRoute):
+    """A route whose library errors become answers without any handler on the host's application."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """Wrap the handler."""
+        handle = super().get_route_handler()
+
+        async def guarded(request: Request) -> Response:
+            try:
+                return await handle(request)
+            except errors.ExtractionError as exc:
+                return answer(exc)
+
+        return guarded
+
+
+_REASONS: Final = {
+    400: "The file or the request cannot be used.",
+    403: "Only superusers may do this.",
+    404: "There is none, or it belongs to somebody else.",
+    409: "The job's status does not allow this.",
+    413: "The file is too large.",
+    415: "No extractor reads this content.",
+    501: "The plugin for the format is not installed.",
+    503: "A service, the storage or the database cannot be used now.",
+}
+
+
+def refusals(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """Document the refusals of a route."""
+    return {status: {"model": ErrorResponse, "description": _REASONS[status]} for status in statuses}

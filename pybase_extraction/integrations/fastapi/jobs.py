@@ -1,0 +1,230 @@
+"""Routes about single jobs."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from typing import Annotated, Any, Final
+from uuid import UUID
+
+from fastapi import APIRouter, HTTPException, Query, Request, Response
+from fastapi.responses import StreamingResponse
+
+from pybase_extraction import mapping
+from pybase_extraction.errors import ExtractionError, JobStateError, OptionsError, StorageError
+from pybase_extraction.integrations.fastapi import events
+from pybase_extraction.integrations.fastapi.context import Here, User
+from pybase_extraction.integrations.fastapi.failures import Route, refusals
+from pybase_extraction.integrations.fastapi.projection import job_response, read_result
+from pybase_extraction.integrations.fastapi.schemas import (
+    CreateJob,
+    ExtractionJobListResponse,
+    ExtractionJobResponse,
+    ImportPreview,
+)
+from pybase_extraction.integrations.fastapi.uploads import form, receive
+from pybase_extraction.jobs import Job, JobQuery, JobStats, JobStatus
+
+router = APIRouter(route_class=Route)
+EVENT_STREAM: Final[dict[int | str, dict[str, Any]]] = {
+    200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}, "description": "Events."}
+}
+PLACE = ("record_id", "field_id", "attachment_id", "target_table_id")
+
+
+async def committed(here: Here, job: Job) -> Job:
+    """Let the host add its own rows, and commit them together with the job."""
+    if here.session is not None:
+        if here.settings.on_submit is not None:
+            await here.settings.on_submit(here.session, job, here.caller)
+        await here.session.commit()
+    return job
+
+
+@router.post(
+    "/upload", status_code=202, responses=refusals(400, 413, 415, 503),
+    openapi_extra=form(*PLACE, "format", "options"),
+)  # fmt: skip
+async def upload(request: Request, here: User) -> ExtractionJobResponse:
+    """Take a file and extract it later; the answer names the job."""
+    async with receive(request, here.settings) as received:
+        place = {name: text for name in PLACE if (text := received.text(name)) is not None}
+        job = await here.manager.submit(
+            received.file,
+            owner=here.caller.id,
+            format=known_format(here, received.text("format")),
+            options=received.options(),
+            session=here.session,
+            **checked_place(place),
+        )
+        return job_response(await committed(here, job))
+
+
+def known_format(here: Here, name: str | None) -> str | None:
+    """Check that something reads the format that a request names.
+
+    Raises:
+        OptionsError: Nothing does.
+    """
+    if name is not None and name not in here.manager.registry.formats():
+        known = ", ".join(here.manager.registry.formats())
+        raise OptionsError(f"There is no format {name[:80]!r}. There are: {known}.", errors=(("format", "is unknown"),))
+    return name
+
+
+def checked_place(place: dict[str, str]) -> dict[str, Any]:
+    """Check what says where in the host a file belongs.
+
+    Raises:
+        OptionsError: A value is too long, or the table's id is no UUID.
+    """
+    for name, value in place.items():
+        if len(value.encode()) > 255 or not value.isprintable():
+            raise OptionsError(f"{name} is too long or not printable.", errors=((name, "is no identifier"),))
+    try:
+        return {name: str(UUID(value)) if name == "target_table_id" else value for name, value in place.items()}
+    except ValueError as exc:
+        raise OptionsError("target_table_id is no UUID.", errors=(("target_table_id", "is no UUID"),)) from exc
+
+
+@router.post("/jobs", status_code=202, responses=refusals(400, 413, 415, 503))
+async def create_job(body: CreateJob, here: User) -> ExtractionJobResponse:
+    """Extract a file that is in the storage already."""
+    place = {name: str(value) for name in PLACE if (value := getattr(body, name)) is not None}
+    try:
+        is_allowed = await here.may_read(body.file_url)
+    except StorageError:
+        is_allowed = False
+    if not is_allowed:
+        raise HTTPException(400, "The storage holds no such file.")
+    job = await here.manager.submit_stored(
+        body.file_url,
+        owner=here.caller.id,
+        name=body.filename,
+        format=known_format(here, body.format),
+        options=body.options,
+        session=here.session,
+        **checked_place(place),
+    )
+    return job_response(await committed(here, job))
+
+
+@router.get("/jobs")
+async def list_jobs(
+    here: User,
+    status: JobStatus | None = None,
+    format: Annotated[str | None, Query(max_length=100)] = None,  # noqa: A002 -- the contract's name
+    file_url: Annotated[str | None, Query(max_length=2000)] = None,
+    attachment_id: Annotated[str | None, Query(max_length=255)] = None,
+    page: Annotated[int, Query(ge=1, le=1_000_000)] = 1,
+    page_size: Annotated[int, Query(ge=1, le=100)] = 20,
+) -> ExtractionJobListResponse:
+    """List the caller's jobs, newest first; a superuser sees all."""
+    query = JobQuery(
+        statuses=None if status is None else frozenset({status}),
+        formats=None if format is None else frozenset({format}),
+        file_url=file_url,
+        attachment_id=attachment_id,
+    )
+    found = await here.manager.find(query, owner=here.scope, limit=page_size, offset=(page - 1) * page_size)
+    return ExtractionJobListResponse(
+        items=[job_response(job) for job in found.jobs],
+        total=await _total(here, query),
+        page=page,
+        page_size=page_size,
+    )
+
+
+async def _total(here: Here, query: JobQuery) -> int:
+    if replace(query, statuses=None) != JobQuery():
+        return await here.manager.count(query, owner=here.scope)
+    # by status alone there are counts that do not walk over the ended jobs
+    stats = await here.manager.stats(owner=here.scope)
+    return stats.total if query.statuses is None else sum(count_of(stats, status) for status in query.statuses)
+
+
+def count_of(stats: JobStats, status: JobStatus) -> int:
+    """Read the count of one status."""
+    return int(getattr(stats, status.value))
+
+
+@router.get("/jobs/events", responses=EVENT_STREAM, response_class=StreamingResponse)
+async def watch_jobs(here: User) -> StreamingResponse:
+    """Stream the caller's latest jobs as they change."""
+    return _stream(events.follow_latest(here))
+
+
+@router.get("/jobs/{job_id}", responses=refusals(404))
+async def get_job(job_id: UUID, here: User) -> ExtractionJobResponse:
+    """Read one job, with the result in PyBase's form when it is completed."""
+    job = await here.manager.get(job_id, owner=here.scope)
+    return job_response(job, await read_result(here.manager, job, here.scope))
+
+
+@router.get(
+    "/jobs/{job_id}/result", responses=refusals(404, 409), response_class=Response,
+    openapi_extra={"responses": {"200": {"content": {"application/json": {"schema": {"type": "object"}}}}}},
+)  # fmt: skip
+async def get_result(job_id: UUID, here: User) -> Response:
+    """Read the whole result in the library's own form, see its JSON Schema."""
+    return Response(await here.manager.result_json(job_id, owner=here.scope), media_type="application/json")
+
+
+@router.get("/jobs/{job_id}/events", responses={**EVENT_STREAM, **refusals(404)}, response_class=StreamingResponse)
+async def watch_job(job_id: UUID, here: User, request: Request) -> StreamingResponse:
+    """Stream status and progress until the job ends; a client that comes back with Last-Event-ID misses nothing."""
+    await here.manager.get(job_id, owner=here.scope)
+    return _stream(events.follow_job(here, job_id, request.headers.get("last-event-id")))
+
+
+def _stream(content: AsyncIterator[bytes]) -> StreamingResponse:
+    headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+    return StreamingResponse(content, media_type="text/event-stream", headers=headers)
+
+
+@router.delete("/jobs/{job_id}", status_code=204, responses=refusals(404, 409))
+async def delete_job(job_id: UUID, here: User) -> None:
+    """Cancel a job that has not ended; delete one that has, with its result."""
+    job = await here.manager.get(job_id, owner=here.scope)
+    try:
+        await (here.manager.delete if job.status.is_final else here.manager.cancel)(job_id, owner=here.scope)
+    except JobStateError:  # it ended, or was retried, in between
+        job = await here.manager.get(job_id, owner=here.scope)
+        await (here.manager.delete if job.status.is_final else here.manager.cancel)(job_id, owner=here.scope)
+
+
+@router.post("/jobs/{job_id}/retry", status_code=202, responses=refusals(404, 409))
+async def retry_job(job_id: UUID, here: User) -> ExtractionJobResponse:
+    """Try a failed job again, with all its retries."""
+    job = await here.manager.get(job_id, owner=here.scope)
+    if job.status is not JobStatus.FAILED:
+        raise JobStateError(f"The job is {job.status}; only failed ones are retried.", status=job.status)
+    return job_response(await here.manager.retry(job_id, owner=here.scope))
+
+
+@router.post("/jobs/{job_id}/preview", responses=refusals(404, 409))
+async def preview_job(
+    job_id: UUID, here: User, table_id: Annotated[str, Query(min_length=1, max_length=255)]
+) -> ImportPreview:
+    """Show what importing the rows of a completed job into a table would do."""
+    result = await here.manager.result(job_id, owner=here.caller.id)
+    fields = await target_fields(here, table_id)
+    try:
+        shown = mapping.preview(result, fields)
+    except OptionsError:  # nothing in the result makes rows
+        described = [item.model_dump() for item in fields]
+        return ImportPreview(
+            source_fields=[], target_fields=described, suggested_mapping={}, sample_data=[], total_records=0
+        )
+    return ImportPreview.model_validate(shown.model_dump())
+
+
+async def target_fields(here: Here, table_id: str) -> list[mapping.TargetField]:
+    """Ask the host for the fields of a table; none when it has not said how."""
+    ask = here.settings.target_fields
+    try:
+        return [] if ask is None else list(await ask(here.caller, table_id))
+    except (LookupError, PermissionError) as exc:
+        if isinstance(exc, ExtractionError):
+            raise
+        raise HTTPException(404, "There is no such table.") from exc

@@ -1,0 +1,88 @@
+"""``create_router``: all routes, bound to a manager and to the host's notion of a user."""
+
+import tempfile
+from collections.abc import Awaitable, Callable, Sequence
+from pathlib import Path
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Request
+
+from pybase_extraction.integrations.fastapi import bulk, files, jobs, maintenance, page
+from pybase_extraction.integrations.fastapi.context import Caller, Here, Settings
+from pybase_extraction.jobs import Job
+from pybase_extraction.manager import ExtractionManager
+from pybase_extraction.mapping import TargetField
+
+# no ``from __future__ import annotations`` here: FastAPI reads the annotations of the dependency made below
+
+_MOST = 1 << 40
+
+
+async def _no_session() -> None:
+    return None
+
+
+def _identify(user: Any) -> Caller:
+    return Caller(str(user.id), bool(getattr(user, "is_superuser", False)), user)
+
+
+def create_router(
+    manager: ExtractionManager,
+    *,
+    current_user: Callable[..., Any],
+    identify: Callable[[Any], Caller] = _identify,
+    session: Callable[..., Any] = _no_session,
+    on_submit: Callable[[Any, Job, Caller], Awaitable[None]] | None = None,
+    may_read: Callable[[Caller, str], Awaitable[bool]] | None = None,
+    target_fields: Callable[[Caller, str], Awaitable[Sequence[TargetField]]] | None = None,
+    max_bytes: int | None = None,
+    max_files: int = 1000,
+    scratch: Path | None = None,
+    heartbeat_s: float = 15.0,
+    ui: bool = True,
+) -> APIRouter:
+    """Make the router; mount it under ``/api/v1/extraction`` to have PyBase's addresses.
+
+    Args:
+        manager: Started and stopped by the host, in its lifespan.
+        current_user: The host's dependency; it refuses whoever is nobody.
+        identify: Who that is; the attributes ``id`` and ``is_superuser`` when not given.
+        session: A dependency that gives the host's ``AsyncSession``: jobs are added to its transaction, which the
+            route commits.
+        on_submit: Adds the host's own rows to that transaction, with the new job.
+        may_read: Whether a caller may have an object of the storage read by ``POST /jobs``; without it, what the
+            caller has submitted before, and everything for superusers.
+        target_fields: Fields of a table of the host, for previews; raises LookupError when there is no such table.
+        max_bytes: Bytes of one file; the manager's limit when None.
+        max_files: Files in one bulk request.
+        scratch: Folder for uploads that are larger than 1 MiB while they arrive; the system's when None.
+        heartbeat_s: Seconds between two signs of life on a quiet event stream.
+        ui: Whether ``GET /ui`` gives a page to upload files and look at results.
+    """
+    limit = manager.work.limits.max_bytes if max_bytes is None else max_bytes
+    settings = Settings(
+        manager=manager,
+        identify=identify,
+        may_read=may_read,
+        target_fields=target_fields,
+        on_submit=on_submit,
+        max_bytes=_MOST if limit is None else limit,
+        max_files=max_files,
+        scratch=scratch or Path(tempfile.gettempdir()),
+        heartbeat_s=heartbeat_s,
+    )
+
+    async def surroundings(
+        request: Request,
+        user: Annotated[Any, Depends(current_user)],
+        transaction: Annotated[Any, Depends(session)],
+    ) -> None:
+        request.state.pybase_extraction = Here(settings, settings.identify(user), transaction)
+
+    router = APIRouter(tags=["extraction"])
+    # literal addresses before /jobs/{job_id}: the superusers' routes come first
+    for part in (maintenance, files, jobs, bulk):
+        router.include_router(part.router, dependencies=[Depends(surroundings)])
+    if ui:
+        router.include_router(page.router)
+    return router

@@ -1,0 +1,223 @@
+"""Bodies of requests and answers, field by field as PyBase declares them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from pybase_extraction.jobs import JobStatus
+
+_JOB: Final[dict[str, Any]] = {
+    "id": "0199b2a4-7c5e-7d10-8a53-3f0b9d6c1e42",
+    "status": "pending",
+    "format": "pdf",
+    "filename": "bearing-bracket.pdf",
+    "file_size": 48213,
+    "options": {"extract_title_block": True},
+    "target_table_id": None,
+    "progress": 0,
+    "result": None,
+    "error_message": None,
+    "retry_count": 0,
+    "celery_task_id": None,
+    "created_at": "2026-03-02T09:30:00Z",
+    "started_at": None,
+    "completed_at": None,
+}
+
+
+class ExtractionJobResponse(BaseModel):
+    """A job."""
+
+    model_config = ConfigDict(use_attribute_docstrings=True, json_schema_extra={"examples": [_JOB]})
+
+    id: UUID
+    status: JobStatus
+    format: str
+    filename: str
+    file_size: int
+    """Bytes; 0 where a job of an older installation does not know."""
+    options: dict[str, Any] = {}
+    target_table_id: UUID | None = None
+    progress: int = Field(default=0, ge=0, le=100)
+    result: dict[str, Any] | None = None
+    """The result in PyBase's form; only in the answer about one completed job."""
+    error_message: str | None = None
+    retry_count: int = Field(default=0, ge=0)
+    celery_task_id: str | None = None
+    created_at: datetime
+    started_at: datetime | None = None
+    completed_at: datetime | None = None
+
+
+class ExtractionJobListResponse(BaseModel):
+    """A page of jobs, newest first."""
+
+    items: list[ExtractionJobResponse]
+    total: int
+    page: int
+    page_size: int
+
+
+class JobStatsResponse(BaseModel):
+    """Jobs of all owners by status; ``retrying_count`` is a part of ``pending_count``."""
+
+    total_count: int
+    pending_count: int
+    processing_count: int
+    completed_count: int
+    failed_count: int
+    cancelled_count: int
+    retrying_count: int
+
+
+class JobCleanupResponse(BaseModel):
+    """What a clean-up deleted, or would delete."""
+
+    deleted_count: int
+    dry_run: bool
+    older_than_days: int
+    status_filter: str | None = None
+
+
+class OrphanCleanupResponse(BaseModel):
+    """What a clean-up of forgotten jobs deleted."""
+
+    failed_cleaned: int
+    pending_cleaned: int
+    total_cleaned: int
+
+
+class StuckJobsResponse(BaseModel):
+    """Jobs that have been processing for too long."""
+
+    stuck_count: int
+    timeout_minutes: int
+    stuck_job_ids: list[UUID]
+
+
+class RecoverResponse(BaseModel):
+    """What became of a job that was taken away from its worker."""
+
+    success: bool
+    job_id: UUID
+    status: JobStatus
+    retry_count: int
+    max_retries: int
+    next_retry_at: datetime | None = None
+
+
+class FileExtractionStatus(BaseModel):
+    """One file of a bulk job; ``file_path`` is an opaque id."""
+
+    file_path: str
+    filename: str
+    format: str
+    status: JobStatus = JobStatus.PENDING
+    job_id: UUID | None = None
+    progress: int = 0
+    result: dict[str, Any] | None = None
+    error_message: str | None = None
+    started_at: datetime | None = None
+    completed_at: datetime | None = None
+
+
+class BulkExtractionResponse(BaseModel):
+    """A bulk job."""
+
+    bulk_job_id: UUID
+    total_files: int
+    files: list[FileExtractionStatus]
+    overall_status: JobStatus
+    progress: int
+    files_completed: int
+    files_failed: int
+    files_pending: int
+    created_at: datetime
+    started_at: datetime | None = None
+    completed_at: datetime | None = None
+    target_table_id: UUID | None = None
+
+
+class ImportPreview(BaseModel):
+    """What an import of a job's rows would do."""
+
+    source_fields: list[str]
+    target_fields: list[dict[str, Any]]
+    suggested_mapping: dict[str, str]
+    sample_data: list[dict[str, Any]]
+    total_records: int
+
+
+class FilePreview(BaseModel):
+    """The rows of one file of a bulk job."""
+
+    file_path: str
+    filename: str
+    format: str
+    source_fields: list[str]
+    sample_data: list[dict[str, Any]]
+    total_records: int
+
+
+class BulkImportPreview(BaseModel):
+    """What an import of a bulk job's rows would do."""
+
+    bulk_job_id: UUID
+    total_files: int
+    total_records: int
+    source_fields: list[str]
+    target_fields: list[dict[str, Any]]
+    suggested_mapping: dict[str, str]
+    sample_data: list[dict[str, Any]]
+    file_previews: list[FilePreview]
+    files_with_data: int
+    files_failed: int
+
+
+class CreateJob(BaseModel):
+    """A job for a file that is in the storage already."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        use_attribute_docstrings=True,
+        json_schema_extra={"examples": [{"file_url": "attachments/7/flange.dxf", "format": "dxf"}]},
+    )
+
+    file_url: str = Field(min_length=1, max_length=1000)
+    """Storage key of the file."""
+    filename: str | None = Field(default=None, max_length=255)
+    format: str | None = Field(default=None, max_length=100)
+    options: dict[str, Any] = {}
+    record_id: str | None = Field(default=None, max_length=255)
+    field_id: str | None = Field(default=None, max_length=255)
+    attachment_id: str | None = Field(default=None, max_length=255)
+    target_table_id: UUID | None = None
+
+
+class FormatResponse(BaseModel):
+    """A format, and what its options are."""
+
+    name: str
+    title: str
+    extensions: list[str]
+    media_types: list[str]
+    options: dict[str, Any]
+    """JSON Schema of the options."""
+    available: bool
+    install: str | None = None
+    """How to install what is missing, None when nothing is."""
+
+
+class ErrorResponse(BaseModel):
+    """Why a request was refused."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"detail": "There is no such job.", "code": "job_not_found"}]}
+    )
+
+    detail: str
+    code: str | None = None

@@ -1,0 +1,247 @@
+"""Receiving files: streamed to a folder of temporary files, counted and digested on the way."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import tempfile
+from collections.abc import AsyncIterator, Mapping
+from contextlib import ExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any
+
+import anyio.to_thread
+from fastapi import HTTPException, Request
+from fastapi.exceptions import RequestValidationError
+from python_multipart.exceptions import FormParserError
+from python_multipart.multipart import MultipartParser, parse_options_header
+
+from pybase_extraction.errors import FileTooLargeError
+from pybase_extraction.source import Source
+
+if TYPE_CHECKING:
+    from pybase_extraction.integrations.fastapi.context import Settings
+
+_FLUSH = 1 << 20
+"""Bytes that wait in memory before a thread writes them: a file below this size never touches the disk."""
+_MAX_FIELD = 1 << 16
+_MAX_FIELDS = 32
+
+
+@dataclass(slots=True)
+class Upload:
+    """The parts of a form.
+
+    Attributes:
+        files: In their order.
+        fields: Text fields by name; of several of one name the last.
+    """
+
+    files: list[Source] = field(default_factory=list)
+    fields: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def file(self) -> Source:
+        """The only file.
+
+        Raises:
+            RequestValidationError: There is none, or more than one.
+        """
+        if len(self.files) != 1:
+            raise _invalid("file", f"exactly one file is needed, {len(self.files)} were sent")
+        return self.files[0]
+
+    def text(self, name: str) -> str | None:
+        """A text field; None when it is absent or empty, as forms send what is not filled in."""
+        return self.fields.get(name) or None
+
+    def options(self) -> Mapping[str, Any]:
+        """The field ``options``, a JSON object.
+
+        Raises:
+            RequestValidationError: It is something else.
+        """
+        text = self.text("options")
+        try:
+            read = {} if text is None else json.loads(text)
+        except (ValueError, RecursionError) as exc:
+            raise _invalid("options", "is no JSON") from exc
+        if not isinstance(read, dict):
+            raise _invalid("options", "is no JSON object")
+        return read
+
+
+def _invalid(name: str, message: str) -> RequestValidationError:
+    return RequestValidationError([{"loc": ("body", name), "msg": message, "type": "value_error", "input": None}])
+
+
+class _Part:
+    """One part of the form while it arrives."""
+
+    def __init__(self, name: str, filename: str | None, media_type: str | None) -> None:
+        self.name = name
+        self.filename = filename
+        self.media_type = media_type
+        self.waiting = bytearray()
+        self.size = 0
+        self.digest = hashlib.sha256()
+        self.path: Path | None = None
+        self.stream: IO[bytes] | None = None
+
+    def to_source(self) -> Source:
+        name = _display_name(str(self.filename))
+        if self.path is None:
+            return Source.from_bytes(bytes(self.waiting), name=name, media_type=self.media_type)
+        return Source(name, self.size, self.digest.hexdigest(), self.media_type, self.path)
+
+
+class _Receiver:
+    """Collects what the parser reports; writing to disk is left to ``flush``, which may wait."""
+
+    def __init__(self, boundary: bytes, settings: Settings, folder: Path, stack: ExitStack) -> None:
+        self.parts: list[_Part] = []
+        self.is_ended = False
+        self._settings = settings
+        self._folder = folder
+        self._stack = stack
+        self._header: tuple[bytearray, bytearray] = (bytearray(), bytearray())
+        self._headers: dict[bytes, bytes] = {}
+        self.parser = MultipartParser(
+            boundary,
+            {
+                "on_part_begin": self._headers.clear,
+                "on_header_field": lambda data, start, end: self._header[0].extend(data[start:end]),
+                "on_header_value": lambda data, start, end: self._header[1].extend(data[start:end]),
+                "on_header_end": self._end_header,
+                "on_headers_finished": self._begin_part,
+                "on_part_data": self._take,
+                "on_end": self._end,
+            },
+        )
+
+    def _end(self) -> None:
+        self.is_ended = True
+
+    def _end_header(self) -> None:
+        self._headers[bytes(self._header[0]).lower()] = bytes(self._header[1])
+        self._header = (bytearray(), bytearray())
+
+    def _begin_part(self) -> None:
+        _, given = parse_options_header(self._headers.get(b"content-disposition", b""))
+        if b"name" not in given:
+            raise HTTPException(400, "A part of the form has no name.")
+        name, filename = (
+            given[key].decode("utf-8", "replace") if key in given else None for key in (b"name", b"filename")
+        )
+        media_type = self._headers.get(b"content-type", b"").decode("latin-1").strip().lower() or None
+        self.parts.append(_Part(str(name), filename, media_type))
+        files = sum(part.filename is not None for part in self.parts)
+        if files > self._settings.max_files or len(self.parts) - files > _MAX_FIELDS:
+            raise HTTPException(413, f"At most {self._settings.max_files} files are taken in one request.")
+
+    def _take(self, data: bytes, start: int, end: int) -> None:
+        part = self.parts[-1]
+        part.size += end - start
+        limit = _MAX_FIELD if part.filename is None else self._settings.max_bytes
+        if part.size > limit:
+            what = f"The field {part.name[:80]!r}" if part.filename is None else repr(_display_name(part.filename))
+            raise FileTooLargeError(
+                f"{what} is larger than the {limit} bytes that are allowed.",
+                limit=limit,
+                actual=part.size,
+                unit="bytes",
+            )
+        part.waiting += data[start:end]
+
+    async def flush(self) -> None:
+        """Write what waits, if it is much."""
+        for part in self.parts:
+            if len(part.waiting) >= _FLUSH or (part.path is not None and part is not self.parts[-1] and part.waiting):
+                await anyio.to_thread.run_sync(self._write, part)
+
+    async def finish(self) -> None:
+        """Write the ends of files that are on disk."""
+        for part in self.parts:
+            if part.path is not None:
+                await anyio.to_thread.run_sync(self._write, part)
+                if part.stream is not None:
+                    part.stream.close()
+
+    def _write(self, part: _Part) -> None:
+        if part.stream is None:
+            # the display name never becomes a path
+            part.path = self._folder / f"part-{id(part):x}"
+            part.stream = self._stack.enter_context(part.path.open("wb"))
+        part.stream.write(part.waiting)
+        part.digest.update(part.waiting)
+        part.waiting.clear()
+
+
+@asynccontextmanager
+async def receive(request: Request, settings: Settings) -> AsyncIterator[Upload]:
+    """Receive a form; its files are there until the block ends.
+
+    Raises:
+        FileTooLargeError: A file is larger than allowed; told as soon as that is seen, not at its end.
+        HTTPException: It is no form (415), broken (400), or has too many parts (413).
+    """
+    kind, given = parse_options_header(request.headers.get("content-type"))
+    if kind != b"multipart/form-data" or not given.get(b"boundary"):
+        raise HTTPException(415, "Send the file as multipart/form-data.")
+    with ExitStack() as stack:
+        folder = Path(
+            stack.enter_context(
+                await anyio.to_thread.run_sync(
+                    lambda: tempfile.TemporaryDirectory(
+                        dir=settings.scratch, prefix="upload-", ignore_cleanup_errors=True
+                    )
+                )
+            )
+        )
+        yield await _read(request, _Receiver(given[b"boundary"], settings, folder, stack))
+
+
+async def _read(request: Request, receiver: _Receiver) -> Upload:
+    try:
+        async for chunk in request.stream():
+            receiver.parser.write(chunk)
+            await receiver.flush()
+        receiver.parser.finalize()
+    except FormParserError as exc:
+        raise HTTPException(400, "The form is broken.") from exc
+    if not receiver.is_ended:
+        raise HTTPException(400, "The form ends too early.")
+    await receiver.finish()
+    upload = Upload()
+    for part in receiver.parts:
+        if part.filename is not None:
+            upload.files.append(part.to_source())
+        else:
+            upload.fields[part.name] = part.waiting.decode("utf-8", "replace")
+    return upload
+
+
+def _display_name(filename: str) -> str:
+    """The last part of a name, whichever system sent it; control characters are dropped."""
+    name = filename.replace("\\", "/").rpartition("/")[2]
+    return "".join(char for char in name if char.isprintable())[:255] or "unnamed"
+
+
+def form(*names: str, files: str = "file") -> dict[str, Any]:
+    """Document a form that a route reads from the stream itself."""
+    binary = {"type": "string", "format": "binary"}
+    properties: dict[str, Any] = {
+        files: {"type": "array", "items": binary, "minItems": 1} if files == "files" else binary,
+        **{name: {"type": "string", "maxLength": 255} for name in names if name != "options"},
+    }
+    if "options" in names:
+        properties["options"] = {
+            "type": "string",
+            "description": "Options of the extractor as a JSON object; their schema is in GET /formats.",
+            "examples": ['{"extract_title_block": true}'],
+        }
+    if "target_table_id" in names:
+        properties["target_table_id"] = {"type": "string", "format": "uuid"}
+    schema = {"type": "object", "required": [files], "properties": properties}
+    return {"requestBody": {"required": True, "content": {"multipart/form-data": {"schema": schema}}}}
