@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Self
@@ -164,7 +164,8 @@ class SqlJobRepository:
         self, new: NewJob, *, session: HostSession | None = None, on_commit: OnCommit | None = None
     ) -> Submitted:
         """Add a job, or find the live one of the same owner with the same dedupe key."""
-        submitted = await self._submit(lambda c: self._operations.submit(c, new), session)
+        # one statement, counts and notification included: no transaction around it, which would be three round trips
+        submitted = await self._submit(lambda c: self._operations.submit(c, new), session, run=self._write)
         self._after_commit([submitted.job.id] if submitted.created else [], session, on_commit)
         return submitted
 
@@ -181,13 +182,21 @@ class SqlJobRepository:
             new = [replace(each, batch_id=batch.id, owner_id=batch.owner_id) for each in new]
         if not new and batch is None:
             return []
-        receipts = await self._submit(lambda c: self._operations.submit_many(c, new, batch), session)
+        receipts = await self._submit(
+            lambda c: self._operations.submit_many(c, new, batch), session, run=self._transact
+        )
         self._after_commit([receipt.id for receipt in receipts if receipt.created], session, on_commit)
         return receipts
 
-    async def _submit(self, operation: Operation[T], session: HostSession | None) -> T:
+    async def _submit(
+        self,
+        operation: Operation[T],
+        session: HostSession | None,
+        *,
+        run: Callable[[Operation[T]], Awaitable[T]],
+    ) -> T:
         if session is None:
-            return await self._transact(operation)
+            return await run(operation)
         if not self._ready:
             await self._prepare()
         return await run_in(session, self.tables.jobs, operation)

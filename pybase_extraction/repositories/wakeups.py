@@ -25,6 +25,10 @@ logger = logging.getLogger(__name__)
 _TICK_S = 0.008
 """Between two looks at ``PRAGMA data_version`` (5 µs each): half of it is what a job of another process waits."""
 
+_QUIET_S = 5.0
+_QUIET_TICK_S = 0.025
+"""Between two looks when nothing has changed for ``_QUIET_S``."""
+
 _RECONNECT_S = (0.1, 0.5, 2.0, 5.0)
 
 
@@ -110,35 +114,68 @@ class LocalWakeups:
 
 
 class SqliteWakeups(LocalWakeups):
-    """Looks at ``PRAGMA data_version`` too, which grows when another connection commits."""
+    """Looks at ``PRAGMA data_version`` too, which grows when another connection commits.
+
+    A thread looks, and only while somebody waits: waking the event loop for every look cost an idle worker four per
+    cent of a processor.
+    """
 
     def __init__(self, path: str) -> None:
         super().__init__()
         self._path = path
-        self._connection: sqlite3.Connection | None = None
-        self._versions: dict[Signal, int] = {}
+        self._waiting = 0
+        self._lock = threading.Lock()
+        self._is_wanted = threading.Event()
+        self._is_closed = False
+        self._thread: threading.Thread | None = None
 
     async def wait(self, signal: Signal, timeout_s: float) -> bool:
-        """Sleep on the signal and look at the file in between."""
-        end = time.monotonic() + timeout_s
-        while (left := end - time.monotonic()) > 0:
-            if await signal.wait(min(_TICK_S, left)) or self._has_grown(signal):
-                return True
-        return False
+        """Sleep on the signal while the file is looked at."""
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._look, name="pybase-extraction-looker", daemon=True)
+            self._thread.start()
+        self._count(1)
+        try:
+            return await signal.wait(timeout_s)
+        finally:
+            self._count(-1)
 
-    def _has_grown(self, signal: Signal) -> bool:
-        if self._connection is None:
-            self._connection = sqlite3.connect(self._path, isolation_level=None, check_same_thread=False)
-        version: int = self._connection.execute("PRAGMA data_version").fetchone()[0]
-        before = self._versions.get(signal)
-        self._versions[signal] = version
-        return before is not None and before != version
+    def _count(self, more: int) -> None:
+        with self._lock:  # those who wait may be on several event loops
+            self._waiting += more
+            if self._waiting:
+                self._is_wanted.set()
+            else:
+                self._is_wanted.clear()
+
+    def _look(self) -> None:
+        try:
+            with contextlib.closing(sqlite3.connect(self._path, isolation_level=None)) as connection:
+                self._look_through(connection)
+        except sqlite3.Error as exc:  # those who wait poll as well
+            logger.warning("looking for changes of the database has ended: %s", exc)
+
+    def _look_through(self, connection: sqlite3.Connection) -> None:
+        seen: int | None = None
+        changed_at = time.monotonic()
+        while True:
+            self._is_wanted.wait()
+            if self._is_closed:
+                return
+            version: int = connection.execute("PRAGMA data_version").fetchone()[0]
+            if seen is not None and version != seen:
+                changed_at = time.monotonic()
+                self.work.notify()
+                self.changes.notify()
+            seen = version
+            time.sleep(_TICK_S if time.monotonic() - changed_at < _QUIET_S else _QUIET_TICK_S)
 
     async def close(self) -> None:
-        """Close the connection that looks."""
-        if self._connection is not None:
-            self._connection.close()
-            self._connection = None
+        """Stop looking."""
+        self._is_closed = True
+        self._is_wanted.set()
+        if self._thread is not None:
+            await asyncio.get_running_loop().run_in_executor(None, self._thread.join)
 
 
 class PostgresWakeups(LocalWakeups):

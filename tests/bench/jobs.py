@@ -91,7 +91,7 @@ async def measure(name: str, database: str, jobs: int, floor: float) -> None:
                     await repository.submit(job())
                     await runner.asked.wait()
                     delays.append((runner.asked_at - submitted) * 1000)
-                await anyio.sleep(0.5)
+                await anyio.sleep(6)
                 idle = time.process_time()
                 await anyio.sleep(5)
                 idle = (time.process_time() - idle) / 5
@@ -141,7 +141,7 @@ def floor_postgres(url: str, jobs: int) -> float:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--jobs", type=int, default=2000)
+    parser.add_argument("--jobs", type=int, default=4000)
     jobs = parser.parse_args().jobs
     logging.disable(logging.CRITICAL)
     with tempfile.TemporaryDirectory() as folder:

@@ -21,7 +21,8 @@ from tests.repositories.seeding import seed
 pytestmark = pytest.mark.anyio
 KEY = "key"
 WALK = re.compile(
-    r"SCAN (extraction_jobs|head|due)\b(?! USING (COVERING )?INDEX \w+_(running|retrying))|Seq Scan on extraction_jobs"
+    r"SCAN (extraction_jobs|head|due)\b(?! USING (COVERING )?INDEX \w+_(running|retrying))"
+    r"|Seq Scan on extraction_jobs\b"
 )
 Verb = Callable[[SqlJobRepository], Awaitable[Any]]
 
