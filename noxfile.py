@@ -46,6 +46,8 @@ nox.options.sessions = ["lint", "types", "tests", "docs"]
 PYTHONS = ["3.11", "3.12", "3.13"]
 PLUGINS = sorted(path.name for path in (ROOT / "plugins").iterdir() if (path / "pyproject.toml").is_file())
 SOURCES = ["pybase_extraction", *(f"plugins/{name}/pybase_extraction_{name}" for name in PLUGINS)]
+EXTRAS = {"step": "[geometry]", "ifc": "[ids]"}
+"""Extras of the plugins that the tests need."""
 # slow and chaos tests have sessions of their own, so that each stays bounded
 QUICK = "not slow and not chaos and not corpus"
 
@@ -57,7 +59,7 @@ def install(
     session.env["UV_PYTHON_DOWNLOADS"] = "never"
     editable = ["-e", f".[{extras}]"]
     for name in PLUGINS:
-        editable += ["-e", f"plugins/{name}" + ("[geometry]" if name == "step" else "")]
+        editable += ["-e", f"plugins/{name}{EXTRAS.get(name, '')}"]
     constraints = ["--constraint", "constraints.txt"] if pinned else []
     session.install("--quiet", *editable, *dependency_group(*groups), *constraints)
 
@@ -129,7 +131,14 @@ def wheels(session: nox.Session) -> None:
         session.run("python", "-m", "build", "--wheel", "--no-isolation", "--outdir", str(dist), folder, silent=True)
     session.install("--quiet", "--find-links", str(dist), *map(str, dist.glob("*.whl")), *dependency_group("test"))
     session.install(
-        "--quiet", "pybase-extraction-step[geometry]", "click", "rich", "openpyxl", "--find-links", str(dist)
+        "--quiet",
+        "pybase-extraction-step[geometry]",
+        "pybase-extraction-ifc[ids]",
+        "click",
+        "rich",
+        "openpyxl",
+        "--find-links",
+        str(dist),
     )
     session.run("pytest", "-m", QUICK, "tests/plugins", "tests/registry", *session.posargs)
 

@@ -25,19 +25,31 @@ def examples(*lines: str) -> str:
 def read_options(pairs: tuple[str, ...]) -> dict[str, Any]:
     """Read ``key=value`` pairs; a value is JSON where it is (``true``, ``3``, ``[1, 2]``), text otherwise.
 
+    ``key=@file`` takes the text of a file.
+
     Raises:
-        UsageError: A pair has no ``=``.
+        UsageError: A pair has no ``=``, or its file cannot be read.
     """
     found = {}
     for pair in pairs:
         key, equals, text = pair.partition("=")
         if not equals:
             raise click.UsageError(f"{pair!r} is no option: write -o key=value")
+        if text.startswith("@"):
+            found[key.strip()] = _content(Path(text[1:]))
+            continue
         try:
             found[key.strip()] = json.loads(text)
         except json.JSONDecodeError:
             found[key.strip()] = text
     return found
+
+
+def _content(path: Path) -> str:
+    try:
+        return path.read_text("utf-8-sig")
+    except (OSError, UnicodeDecodeError) as exc:
+        raise click.UsageError(f"the file {str(path)!r} of an option cannot be read: {exc}") from exc
 
 
 def database_options(command: F) -> F:

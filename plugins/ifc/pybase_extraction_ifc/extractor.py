@@ -34,6 +34,7 @@ from pybase_extraction_ifc.ownership import Owners
 from pybase_extraction_ifc.presentation import PresentationLayers
 from pybase_extraction_ifc.properties import PropertySets
 from pybase_extraction_ifc.relations import read_relations
+from pybase_extraction_ifc.requirements import check_requirements
 from pybase_extraction_ifc.soundness import look_for_defects
 from pybase_extraction_ifc.spatial import Spatial, read_groups
 from pybase_extraction_ifc.takeoff import bill_of_materials, bills_of_quantities
@@ -151,9 +152,11 @@ class _Reading:
         context.report(0.8, "structure")
         look_for_defects(model, self.units, elements, self.found)
         context.check()
+        tables = (check_requirements(options.ids, content.data, context, self.found),) if options.ids else ()
         bill = bill_of_materials(elements)
         return {
             "length_unit": self.units.length.symbol if self.units.length else None,
+            "tables": tables,
             "elements": elements,
             "spatial_structure": self.spatial.tree() if options.extract_spatial_structure else (),
             "groups": read_groups(model, self.relations),

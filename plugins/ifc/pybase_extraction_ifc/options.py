@@ -28,3 +28,7 @@ class IfcOptions(ExtractorOptions):
 
     include_geometry: bool = Field(default=False, title="Geometry")
     """Compute volume, surface and box of every element, and compare them with the stated quantities; takes longer."""
+
+    ids: str | None = Field(default=None, title="IDS", max_length=10_000_000)
+    """Text of an IDS file (buildingSMART IDS 1.0): the model is checked against it, and what it meets and misses is a
+    table.  Needs the extra ``pybase-extraction-ifc[ids]``."""
