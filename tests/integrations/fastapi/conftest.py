@@ -68,7 +68,7 @@ def make_manager(folder: Path, registry: ExtractorRegistry, **given: Any) -> Ext
         "runner": ProcessPoolRunner(2),
     } | given
     return ExtractionManager(
-        SqlJobRepository(folder / "jobs.db"), LocalStorage(folder / "files"), registry=registry, **arguments
+        SqlJobRepository(folder / "jobs.db"), LocalStorage(folder / "files"), registry=registry, **(arguments | given)
     )
 
 
