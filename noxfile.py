@@ -188,7 +188,7 @@ def runnable(kind: str, name: str) -> None:
 
     @nox.session(name=f"{kind}-{name.replace('_', '-')}")
     def run(session: nox.Session) -> None:
-        install(session, "test")
+        install(session, "test", *(["peers"] if (kind, name) == ("bench", "jobs") else []))
         session.run("python", "-m", f"tests.{kind}.{name}", *session.posargs)
 
 
