@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from pybase_extraction.drawing import read_general_tolerance, read_material, vote_decimal_separator
+from pybase_extraction.drawing.bom_views import apply_view
 from pybase_extraction.extractor import ExtractionContext
 from pybase_extraction.results import (
     Attachment,
@@ -213,7 +214,9 @@ class Reading:
         frames = list(frames_of(texts, self.unit, separator)) if options.extract_dimensions else []
         if options.extract_dimensions:
             others += callouts_of(texts, self.unit, separator, self.context.check)
-        titles, boms, drawn = self._sheet(placed, texts, tables)
+        titles, lists, drawn = self._sheet(placed, texts, tables)
+        boms, doubts = apply_view(lists, options)
+        self.issues += doubts
         self._check_references(inserts)
         blocks = tuple(self._blocks(inserts, placed)) if options.extract_blocks else ()
         sections: dict[str, tuple[Any, ...]] = {
@@ -245,7 +248,7 @@ class Reading:
             text_blocks=tuple(texts) if options.extract_text else (),
             attachments=attachments,
             title_blocks=tuple(titles),
-            boms=tuple(boms),
+            boms=boms,
             materials=tuple(_materials(titles)),
             general_tolerances=tuple(_general_tolerances(titles, texts)),
             layers=tuple(layers) if options.extract_layers else (),

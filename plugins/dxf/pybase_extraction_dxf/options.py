@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from pydantic import Field
 
+from pybase_extraction.drawing.bom_views import BomView
 from pybase_extraction.extractor import ExtractorOptions
 
 
-class DxfOptions(ExtractorOptions):
+class DxfOptions(BomView, ExtractorOptions):
     """What to read from a drawing."""
 
     extract_layers: bool = Field(default=True, title="Layers")

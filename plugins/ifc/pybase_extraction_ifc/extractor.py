@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from pybase_extraction.drawing.bom_views import apply_view
 from pybase_extraction.errors import CorruptedFileError
 from pybase_extraction.extractor import ExtractionContext
 from pybase_extraction.part21 import Part21File
@@ -154,6 +155,7 @@ class _Reading:
         context.check()
         tables = (check_requirements(options.ids, content.data, context, self.found),) if options.ids else ()
         bill = bill_of_materials(elements)
+        boms, _ = apply_view((bill,) if bill else (), options)
         return {
             "length_unit": self.units.length.symbol if self.units.length else None,
             "tables": tables,
@@ -162,7 +164,7 @@ class _Reading:
             "groups": read_groups(model, self.relations),
             "georeference": read_georeference(model, self.units, self.relations, self.sets, self.found),
             "takeoff": bills_of_quantities(elements) if options.extract_quantities else (),
-            "boms": (bill,) if bill else (),
+            "boms": boms,
             "materials": materials.all() if materials else (),
             "layers": layers.all(Counter(name for element in elements for name in element.layers)),
             "metadata": self._metadata(content, owners, elements),

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from pydantic import Field
 
+from pybase_extraction.drawing.bom_views import BomView
 from pybase_extraction.extractor import ExtractorOptions
 
 
-class IfcOptions(ExtractorOptions):
+class IfcOptions(BomView, ExtractorOptions):
     """Options of the IFC extractor."""
 
     extract_properties: bool = Field(default=True, title="Property sets")

@@ -86,9 +86,9 @@ def bill_of_materials(
     """Make a parts list; None where the file has no assembly."""
     if not structure.children:
         return None
-    if mode == "flattened":
+    if mode != "hierarchical":
         items = [_line(structure, facts, number, structure.counts[number]) for number in structure.order
-                 if number not in structure.children]  # fmt: skip
+                 if number not in structure.children or mode == "inducted"]  # fmt: skip
         return _bill(items, is_hierarchical=False)
     lines = _Lines(structure, facts, min(max_depth or MAX_DEPTH, MAX_DEPTH), max_items)
     for root in structure.roots:

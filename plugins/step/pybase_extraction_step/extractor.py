@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from typing import Any
 
+from pybase_extraction.drawing.bom_views import apply_view
 from pybase_extraction.errors import CorruptedFileError
 from pybase_extraction.extractor import ExtractionContext
 from pybase_extraction.part21 import Part21File, Ref
@@ -142,10 +143,10 @@ class _Reading:
         bill = bill_of_materials(
             structure, facts, options.hierarchy_mode, options.max_depth, options.max_occurrences, self.found
         )
-        return {
-            "assembly": AssemblyTree(structure, self.found, options.max_occurrences).build(),
-            "boms": (bill,) if bill else (),
-        }
+        # the list was made in the wanted form: the tree of a large assembly is cut off, a flat list never is
+        rest = options.model_copy(update={"hierarchy_mode": "hierarchical", "max_depth": None})
+        boms, _ = apply_view((bill,) if bill else (), rest)
+        return {"assembly": AssemblyTree(structure, self.found, options.max_occurrences).build(), "boms": boms}
 
     def _geometry(self, structure: Structure) -> dict[int, dict[str, Any]]:
         options = self.options

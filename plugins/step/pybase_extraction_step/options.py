@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 from pydantic import Field
 
+from pybase_extraction.drawing.bom_views import BomView
 from pybase_extraction.extractor import ExtractorOptions
 
 
-class StepOptions(ExtractorOptions):
+class StepOptions(BomView, ExtractorOptions):
     """Options of the STEP extractor."""
 
     extract_assembly: bool = Field(default=True, title="Assembly")
@@ -50,12 +49,6 @@ class StepOptions(ExtractorOptions):
 
     include_geometry: bool = Field(default=True, title="Geometry")
     """Use the geometry kernel; when off, no measure is computed and only what the file states is read."""
-
-    hierarchy_mode: Literal["hierarchical", "flattened"] = Field(default="hierarchical", title="Form of the parts list")
-    """``hierarchical``: one line for each part in each assembly, with levels; ``flattened``: one line for each part."""
-
-    max_depth: int | None = Field(default=None, ge=1, title="Depth of the parts list")
-    """Levels of the hierarchical parts list; all when not given."""
 
     max_occurrences: int = Field(default=100_000, ge=1, title="Occurrences")
     """Occurrences that the tree may have before repeated assemblies are listed without their components."""
