@@ -140,8 +140,8 @@ class Table(Value):
         column_types: For each column ``number``, ``integer``, ``date``, ``text`` or ``empty``, judged by its body.
         caption: The caption that stands beside it, or None.
         continued_from: Index in ``ExtractionResult.tables`` of the table that this one continues, or None.
-        role: ``parts-list``, ``title-block``, ``revisions``, ``schedule`` when it was recognised as such, ``requirements``
-            for what a check against an IDS found; else None.
+        role: ``parts-list``, ``title-block``, ``revisions``, ``schedule`` when it was recognised as such,
+            ``requirements`` for what a check against an IDS found; else None.
     """
 
     rows: tuple[tuple[str | None, ...], ...] = ()
