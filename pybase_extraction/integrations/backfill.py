@@ -1,0 +1,230 @@
+"""Register jobs for files that were there before: attachments of a host's records, or all below a storage prefix.
+
+Files are not opened: the format is told by name and media type, and the worker checks it.  Registering is idempotent:
+an attachment that has a job, ended or not, is passed over, so a backfill that was stopped goes on when started again.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from itertools import islice
+from pathlib import PurePosixPath
+from typing import Any, Final
+
+import anyio
+import sqlalchemy as sa
+
+from pybase_extraction.extractor import ExtractorInfo
+from pybase_extraction.jobs import NewJob
+from pybase_extraction.registry import ExtractorRegistry
+from pybase_extraction.repositories.sql import SqlJobRepository
+from pybase_extraction.storage.base import Storage
+
+_BATCH: Final = 1000
+_DEDUPE: Final = "backfill"
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file that is there already.
+
+    Attributes:
+        id: What identifies it at the host; one job at most is registered for it.
+        filename: Display name, with its extension.
+        key: Where the storage has it.
+        size: Bytes, or None when unknown.
+        media_type: As the host noted it, or None.
+        record_id: Record that it hangs on, or None.
+        field_id: Field of that record, or None.
+        owner_id: To whom its job belongs, or None.
+    """
+
+    id: str
+    filename: str
+    key: str
+    size: int | None = None
+    media_type: str | None = None
+    record_id: str | None = None
+    field_id: str | None = None
+    owner_id: str | None = None
+
+
+@dataclass(slots=True)
+class BackfillReport:
+    """What a backfill has done so far.
+
+    Attributes:
+        seen: Attachments looked at.
+        registered: Jobs made, or that would be made in a dry run.
+        existing: Attachments that had a job.
+        unreadable: Attachments that no installed extractor reads, counted by extension.
+    """
+
+    seen: int = 0
+    registered: int = 0
+    existing: int = 0
+    unreadable: Counter[str] = field(default_factory=Counter)
+
+
+def attachments_of(
+    record_id: str, data: Mapping[str, Any], *, owner_id: str | None = None, key_of: Callable[[str], str] = str
+) -> Iterable[Attachment]:
+    """Find the attachments in a record's data: ``{field_id: [{id, filename, url, size, mime_type}]}``.
+
+    Args:
+        record_id: Of the record.
+        data: Its values by field; whatever is no list of attachments is passed over.
+        owner_id: To whom the jobs belong.
+        key_of: Makes a storage key of an attachment's ``url``; the url itself when not given.
+    """
+    for field_id, value in data.items():
+        for item in value if isinstance(value, list) else ():
+            if isinstance(item, Mapping) and item.get("id") and item.get("filename") and item.get("url"):
+                yield Attachment(
+                    id=str(item["id"]),
+                    filename=str(item["filename"]),
+                    key=key_of(str(item["url"])),
+                    size=item["size"] if isinstance(item.get("size"), int) else None,
+                    media_type=item.get("mime_type"),
+                    record_id=record_id,
+                    field_id=field_id,
+                    owner_id=owner_id,
+                )
+
+
+async def attachments_below(storage: Storage, prefix: str, *, owner_id: str | None = None) -> AsyncIterator[Attachment]:
+    """List everything that a storage has below a prefix; the key is the attachment's id."""
+    async for found in storage.list(prefix):
+        name = PurePosixPath(found.key).name
+        yield Attachment(id=found.key, filename=name, key=found.key, size=found.size, owner_id=owner_id)
+
+
+async def backfill(
+    repository: SqlJobRepository,
+    registry: ExtractorRegistry,
+    attachments: Iterable[Attachment] | AsyncIterable[Attachment],
+    *,
+    options: Mapping[str, Any] | None = None,
+    priority: int = -10,
+    dry_run: bool = False,
+    batch: int = _BATCH,
+    pause_s: float = 0.0,
+    progress: Callable[[BackfillReport], Awaitable[None]] | None = None,
+) -> BackfillReport:
+    """Register a job for every attachment that has none.
+
+    Args:
+        repository: Where the jobs are.
+        registry: The extractors that there are.
+        attachments: What to register, in any number.
+        options: Options of the extractors by format; their defaults for a format that is not named.
+        priority: Of the jobs; below that of uploads, which are not to wait for a backfill.
+        dry_run: Count only.
+        batch: Attachments that are looked up and registered in one transaction.
+        pause_s: Seconds to leave the database alone after each batch.
+        progress: Is told after each batch.
+
+    Raises:
+        OptionsError: An extractor does not accept its options; nothing was registered.
+    """
+    maker = _JobMaker(registry, options or {}, priority)
+    report = BackfillReport()
+    async for group in _batches(attachments, batch):
+        report.seen += len(group)
+        known = await repository.transact(partial(_known, repository, group))
+        jobs = [job for attachment in group if (job := _new(maker, attachment, known, report)) is not None]
+        if dry_run:
+            report.registered += len(jobs)
+        elif jobs:
+            created = [receipt.created for receipt in await repository.submit_many(jobs)]
+            report.registered += created.count(True)
+            report.existing += created.count(False)
+        if progress is not None:
+            await progress(report)
+        if pause_s:
+            await anyio.sleep(pause_s)
+    return report
+
+
+def _new(maker: _JobMaker, attachment: Attachment, known: set[str], report: BackfillReport) -> NewJob | None:
+    if attachment.id in known:
+        report.existing += 1
+        return None
+    job = maker.make(attachment)
+    if job is None:
+        report.unreadable[PurePosixPath(attachment.filename).suffix.lower() or "none"] += 1
+    else:
+        known.add(attachment.id)
+    return job
+
+
+def _known(repository: SqlJobRepository, group: Sequence[Attachment], connection: sa.Connection) -> set[str]:
+    column = repository.tables.jobs.c.attachment_id
+    wanted = [attachment.id for attachment in group]
+    return set(connection.execute(sa.select(column).where(column.in_(wanted)).distinct()).scalars())
+
+
+async def _batches(
+    attachments: Iterable[Attachment] | AsyncIterable[Attachment], size: int
+) -> AsyncIterator[list[Attachment]]:
+    if isinstance(attachments, AsyncIterable):
+        group: list[Attachment] = []
+        async for attachment in attachments:
+            group.append(attachment)
+            if len(group) == size:
+                yield group
+                group = []
+        if group:
+            yield group
+        return
+    waiting = iter(attachments)
+    while found := list(islice(waiting, size)):
+        yield found
+
+
+class _JobMaker:
+    """Makes jobs; what depends on the format only is looked up once."""
+
+    def __init__(self, registry: ExtractorRegistry, options: Mapping[str, Any], priority: int) -> None:
+        self.priority = priority
+        self.formats = {
+            ending: item.name
+            for info in registry.extractors()
+            for item in info.formats
+            if info.network_service is None
+            for ending in (*item.extensions, *item.media_types)
+        }
+        self.chosen: dict[str, tuple[ExtractorInfo, dict[str, Any]]] = {}
+        for name in set(self.formats.values()) | set(options):
+            info = registry.choose(name)
+            checked = registry.validate_options(info.name, options.get(name, {}))
+            self.chosen[name] = info, checked.model_dump(mode="json", exclude_unset=True)
+
+    def make(self, attachment: Attachment) -> NewJob | None:
+        """Make the job of an attachment; None when no extractor reads it."""
+        ending = PurePosixPath(attachment.filename).suffix.lower()
+        media_type = (attachment.media_type or "").partition(";")[0].strip().lower()
+        name = self.formats.get(ending) or self.formats.get(media_type)
+        if name is None:
+            return None
+        info, options = self.chosen[name]
+        return NewJob(
+            format=name,
+            filename=attachment.filename,
+            file_url=attachment.key,
+            file_size=attachment.size,
+            media_type=attachment.media_type,
+            options=options,
+            owner_id=attachment.owner_id,
+            record_id=attachment.record_id,
+            field_id=attachment.field_id,
+            attachment_id=attachment.id,
+            extractor=info.name,
+            extractor_version=info.version,
+            service=info.network_service,
+            priority=self.priority,
+            dedupe_key=f"{_DEDUPE}:{attachment.id}",
+        )
