@@ -14,6 +14,7 @@ import pluggy
 
 if TYPE_CHECKING:
     from pybase_extraction.extractor import Diagnosis, Evidence, ExtractorInfo, ExtractorOptions, Probe
+    from pybase_extraction.jobs import Settled
     from pybase_extraction.registry import Registration
     from pybase_extraction.results import ExtractionResult
     from pybase_extraction.source import Source
@@ -59,3 +60,12 @@ def pybase_extraction_classify_error(error: Exception) -> Exception | None:
 @hookspec
 def pybase_extraction_diagnose(credentials: Mapping[str, str]) -> Sequence[Diagnosis] | None:
     """Say what the plugin's extractors need and whether it is there: libraries, keys, services; sends no file."""
+
+
+@hookspec
+def pybase_extraction_job_event(event: Settled) -> None:
+    """Learn that the outcome of an attempt was written; ``event.status`` is pending when the job is tried again.
+
+    Called after the fact, on a thread of its own in the process of the worker, in the order of the outcomes.  Errors
+    are logged.  An event is lost when the process dies: what must not be missed is asked of the repository.
+    """

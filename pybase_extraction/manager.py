@@ -51,6 +51,7 @@ from pybase_extraction.results import ExtractionResult
 from pybase_extraction.retry import RetryPolicy
 from pybase_extraction.source import Source
 from pybase_extraction.storage.base import FILES, Storage, StoredObject, content_key
+from pybase_extraction.telemetry import standard_observers
 from pybase_extraction.worker import Observer, Work, Worker, WorkerSettings
 
 if TYPE_CHECKING:
@@ -117,7 +118,7 @@ class ExtractionManager:
 
         Args:
             repository: Where jobs are kept; SQLite in the data folder when None.
-            storage: Where files are kept; a folder in the data folder when None.
+            storage: Where files are kept; what the environment names, or a folder in the data folder, when None.
             retry: When to try again; ``RetryPolicy()`` when None.
             runner: Where attempts run; child processes when None.
             registry: The extractors; the installed ones when None.
@@ -135,7 +136,7 @@ class ExtractionManager:
         environment = read_environment()
         home = environment.home or Path("pybase-data")
         self.repository = repository or _default_repository(environment.database, home)
-        self.storage = storage or _default_storage(home)
+        self.storage = storage or _default_storage(environment.storage, home)
         self.runner = runner or _default_runner()
         self.registry = registry or ExtractorRegistry.discover()
         self.works = works
@@ -148,7 +149,13 @@ class ExtractionManager:
         )
         self.dispatcher = dispatcher
         self.worker = Worker(
-            self.repository, self.storage, self.runner, self.work, settings, dispatcher=dispatcher, observers=observers
+            self.repository,
+            self.storage,
+            self.runner,
+            self.work,
+            settings,
+            dispatcher=dispatcher,
+            observers=[*observers, *standard_observers(self.registry)],
         )
         self._dispatching: set[asyncio.Task[None]] = set()
         self._serving: asyncio.Task[None] | None = None
@@ -224,6 +231,8 @@ class ExtractionManager:
         finally:
             await self.runner.__aexit__(None, None, None)
             await self.repository.close()
+            for observer in self.worker.observers:
+                await anyio.to_thread.run_sync(observer.close)
 
     async def __aenter__(self) -> Self:
         return await self.start()
@@ -719,10 +728,10 @@ def _make_home(home: Path) -> None:
         ) from exc
 
 
-def _default_storage(home: Path) -> Storage:
-    from pybase_extraction.storage.local import LocalStorage
+def _default_storage(address: str | None, home: Path) -> Storage:
+    from pybase_extraction.storage.opening import open_storage
 
-    return LocalStorage(home / "storage")
+    return open_storage(address or str(home / "storage"))
 
 
 def _default_runner() -> Runner:

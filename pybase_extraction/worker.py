@@ -109,6 +109,7 @@ class Running:
 
     claim: Claim
     cancelled: threading.Event = field(default_factory=threading.Event)
+    task: asyncio.Task[None] | None = None
     is_released: bool = False
     is_lost: bool = False
     progress: int = 0
@@ -151,6 +152,9 @@ class Observer:
     def measured(self, stats: JobStats) -> None:
         """What the repository holds, once in every round of maintenance."""
 
+    def close(self) -> None:
+        """The manager has stopped; called in a thread, so it may block for a moment."""
+
 
 class Worker:
     """Takes jobs from a repository and has a runner run them."""
@@ -190,7 +194,6 @@ class Worker:
         self._local = storage if isinstance(storage, LocalFiles) else None
         self._ended: list[Settlement] = []
         self._touched: set[UUID] = set()
-        self._tasks: set[asyncio.Task[None]] = set()
         self._stopping = False
         self._wake = asyncio.Event()
         self._is_hungry = asyncio.Event()
@@ -225,7 +228,8 @@ class Worker:
                         for each in (self._maintain(), self._end_batches(), self._look_for_work())
                     ]
                     await self._claim_and_settle(group)
-                    for task in [*background, *self._tasks]:
+                    running = [item.task for item in self.running.values() if item.task is not None]
+                    for task in [*background, *running]:
                         task.cancel()
             finally:
                 with anyio.CancelScope(shield=True):
@@ -274,9 +278,7 @@ class Worker:
 
     def _start(self, claim: Claim, group: asyncio.TaskGroup) -> None:
         self.running[claim.id] = running = Running(claim)
-        task = group.create_task(self._run_and_queue(running))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        running.task = group.create_task(self._run_and_queue(running))
 
     async def _sleep(self, drain_until: float | None) -> None:
         """Sleep until a job has ended here or may have become ready; a full house waits only for the former."""
@@ -354,13 +356,21 @@ class Worker:
         self._tell(settled)
 
     def _tell(self, settled: Iterable[Settled]) -> None:
+        is_logged = logger.isEnabledFor(logging.INFO)
         for item in settled:
-            logger.info("job %s is %s", item.id, item.status, extra={"job_id": str(item.id), "status": item.status})
+            if is_logged:
+                logger.info("job %s is %s", item.id, item.status, extra={"job_id": str(item.id), "status": item.status})
             if item.batch_id is not None and item.status is not JobStatus.PENDING:
                 self._touched.add(item.batch_id)
                 self._batches_wake.set()
-            for observer in self.observers:
-                observer.settled(item)
+            self._observe("settled", item)
+
+    def _observe(self, what: str, *told: object) -> None:
+        for observer in self.observers:
+            try:
+                getattr(observer, what)(*told)
+            except Exception:
+                logger.exception("an observer failed at %r", what)
 
     # -- one job ------------------------------------------------------------------------------------------------
 
@@ -385,8 +395,7 @@ class Worker:
             # a storage or a runner of the host may raise anything, and it must cost this attempt only
             logger.exception("the attempt of job %s failed outside of its extractor", claim.id)
             settlement = self.work.policy(claim.job.format).settle(claim, exc)
-        for observer in self.observers:
-            observer.attempted(claim, outcome, started_ns)
+        self._observe("attempted", claim, outcome, started_ns)
         if running.is_lost and settlement.outcome is Outcome.CANCEL:
             # it was stopped because the lease was lost, not because somebody asked for it
             if self.running.get(claim.id) is running:
@@ -428,11 +437,17 @@ class Worker:
         if outcome.error is not None:
             return self.work.policy(claim.job.format).settle(claim, outcome.error)
         data = outcome.result_json or b""
-        if len(data) <= INLINE_RESULT_BYTES:
-            settlement = Settlement.complete(claim, result=data.decode())
-        else:
-            settlement = await self._stored(claim, data)
-        return replace(settlement, extractor=outcome.extractor, extractor_version=outcome.extractor_version)
+        if len(data) > INLINE_RESULT_BYTES:
+            stored = await self._stored(claim, data)
+            return replace(stored, extractor=outcome.extractor, extractor_version=outcome.extractor_version)
+        return Settlement(
+            id=claim.id,
+            attempt=claim.attempt,
+            outcome=Outcome.COMPLETE,
+            result=data.decode(),
+            extractor=outcome.extractor,
+            extractor_version=outcome.extractor_version,
+        )
 
     async def _stored(self, claim: Claim, data: bytes) -> Settlement:
         digest = sha256(data).hexdigest()
@@ -520,12 +535,15 @@ class Worker:
             await self.dispatch(lost)
         self._tell_ended(await self.repository.finish_batches())
         if self.settings.prune_after_s is not None:
-            await self._prune(self.settings.prune_after_s)
-        watching = [observer for observer in self.observers if observer.needs_stats]
-        if watching:
-            stats = await self.repository.stats(owner=ALL_OWNERS)
-            for observer in watching:
-                observer.measured(stats)
+            # not cut short by the end of the worker: a result whose row is gone would stay for ever
+            pruning = asyncio.ensure_future(self._prune(self.settings.prune_after_s))
+            try:
+                await asyncio.shield(pruning)
+            finally:
+                with anyio.CancelScope(shield=True):
+                    await asyncio.wait([pruning])
+        if any(observer.needs_stats for observer in self.observers):
+            self._observe("measured", await self.repository.stats(owner=ALL_OWNERS))
         return await self.repository.next_due()
 
     async def dispatch(self, job_ids: Iterable[UUID]) -> None:
@@ -573,8 +591,7 @@ class Worker:
     def _tell_ended(self, batch_ids: Iterable[UUID]) -> None:
         for batch_id in batch_ids:
             logger.info("batch %s has ended", batch_id, extra={"batch_id": str(batch_id)})
-            for observer in self.observers:
-                observer.batch_ended(batch_id)
+            self._observe("batch_ended", batch_id)
 
     async def _give_back(self) -> None:
         """Settle what ended and release what still runs, so that others need not wait for its lease to expire."""

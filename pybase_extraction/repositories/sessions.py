@@ -50,14 +50,21 @@ class _Pending:
         return inner is not None
 
 
-def after_commit(session: AsyncSession | Session, callback: Callable[[], None]) -> None:
-    """Call back once after the outermost commit, and never if the transaction or its savepoint is rolled back."""
+def after_commit(session: HostSession, callback: Callable[[], None]) -> bool:
+    """Call back once after the outermost commit, and never if the transaction or its savepoint is rolled back.
+
+    Returns:
+        False for a bare connection, which does not say when it has committed.
+    """
+    if not isinstance(session, AsyncSession | Session):
+        return False
     inner = session.sync_session if isinstance(session, AsyncSession) else session
     if _KEY not in inner.info:
         inner.info[_KEY] = []
         sa.event.listen(inner, "after_commit", _committed)
         sa.event.listen(inner, "after_soft_rollback", _rolled_back)
     inner.info[_KEY].append(_Pending(inner.get_nested_transaction() or inner.get_transaction(), callback))
+    return True
 
 
 def _committed(session: Session) -> None:

@@ -8,13 +8,11 @@ import time
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Self
+from typing import TYPE_CHECKING, Any, Final, Self, TypeAlias
 from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
-from sqlalchemy.orm import Session, sessionmaker
 
 from pybase_extraction.jobs import (
     Attempt,
@@ -50,16 +48,19 @@ from pybase_extraction.repositories.connections import (
     open_sqlite,
 )
 from pybase_extraction.repositories.operations import Operations
-from pybase_extraction.repositories.sessions import after_commit, run_in
 from pybase_extraction.repositories.tables import JobTables, define_tables
 from pybase_extraction.repositories.wakeups import LocalWakeups, PostgresWakeups, SqliteWakeups, Wakeups
 
 if TYPE_CHECKING:
+    # at run time only where a host gives one: they cost half a second to import
+    from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
+    from sqlalchemy.orm import Session, sessionmaker
+
     from pybase_extraction.repositories.base import HostSession, OnCommit, Rescuer
 
-Database = (
-    str | Path | sa.URL | sa.Engine | AsyncEngine | sessionmaker[Session] | async_sessionmaker[AsyncSession]
-)  # fmt: skip
+Database: TypeAlias = (
+    "str | Path | sa.URL | sa.Engine | AsyncEngine | sessionmaker[Session] | async_sessionmaker[AsyncSession]"
+)
 
 _VISIBLE_AFTER_S: Final = (0.005, 0.02, 0.1, 0.5, 2.0, 5.0, 20.0)
 """When to look whether a job submitted on a bare connection has been committed."""
@@ -199,6 +200,8 @@ class SqlJobRepository:
             return await run(operation)
         if not self._ready:
             await self._prepare()
+        from pybase_extraction.repositories.sessions import run_in
+
         return await run_in(session, self.tables.jobs, operation)
 
     def _after_commit(self, ids: Sequence[UUID], session: HostSession | None, on_commit: OnCommit | None) -> None:
@@ -212,9 +215,10 @@ class SqlJobRepository:
 
         if session is None:
             dispatch()
-        elif isinstance(session, AsyncSession | Session):
-            after_commit(session, dispatch)
-        else:
+            return
+        from pybase_extraction.repositories.sessions import after_commit
+
+        if not after_commit(session, dispatch):
             # a bare connection does not say when it has committed: the row does, to everybody else
             task = asyncio.get_running_loop().create_task(self._dispatch_when_visible(ids[0], dispatch))
             self._tasks.add(task)
@@ -430,17 +434,11 @@ class SqlJobRepository:
 
 
 def _connect(database: Database, synchronous: str) -> Connections:
-    if isinstance(database, sessionmaker | async_sessionmaker):
-        bind: Any = database.kw.get("bind")
-        if bind is None:
-            raise ValueError("the sessionmaker is bound to no engine: give the engine itself")
-        return _connect(bind, synchronous)
-    if isinstance(database, AsyncEngine):
-        _check_dialect(database.dialect.name)
-        return AsyncConnections(database)
     if isinstance(database, sa.Engine):
         _check_dialect(database.dialect.name)
         return ThreadConnections(database, owned=False)
+    if not isinstance(database, str | Path | sa.URL):
+        return _connect_to_host(database, synchronous)
     if isinstance(database, Path) or (isinstance(database, str) and "://" not in database):
         return ThreadConnections(open_sqlite(database, synchronous=synchronous), owned=True)
     url = sa.make_url(database)
@@ -449,6 +447,20 @@ def _connect(database: Database, synchronous: str) -> Connections:
     if url.database in {None, "", ":memory:"}:
         raise ValueError("a database in memory is not shared by connections: use MemoryJobRepository")
     return ThreadConnections(open_sqlite(str(url.database), synchronous=synchronous), owned=True)
+
+
+def _connect_to_host(
+    database: AsyncEngine | sessionmaker[Session] | async_sessionmaker[AsyncSession], synchronous: str
+) -> Connections:
+    from sqlalchemy.ext.asyncio import AsyncEngine
+
+    if isinstance(database, AsyncEngine):
+        _check_dialect(database.dialect.name)
+        return AsyncConnections(database)
+    bind: Any = database.kw.get("bind")
+    if bind is None:
+        raise ValueError("the sessionmaker is bound to no engine: give the engine itself")
+    return _connect(bind, synchronous)
 
 
 def _check_dialect(name: str) -> None:

@@ -157,7 +157,8 @@ class Statements:
             sa.func.json_extract(each.c.value, sa.literal_column(f"'$.{name}'"), type_=kind).label(name)
             for name, kind in spec
         ]
-        return sa.select(*got).subquery("d")
+        # as a subquery SQLite would look into the JSON again for every place where a column is named
+        return sa.select(*got).cte("d").prefix_with("MATERIALIZED")
 
     def _still(self, text: str, columns: Any = None) -> Condition:
         """Repeat a condition for rows that are found by their key, so that they are found by it."""

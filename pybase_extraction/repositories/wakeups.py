@@ -13,12 +13,14 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 from weakref import WeakKeyDictionary
 
 import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncEngine
+
+if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncEngine
 
 logger = logging.getLogger(__name__)
 
@@ -195,7 +197,7 @@ class PostgresWakeups(LocalWakeups):
         return await signal.wait(timeout_s)
 
     def _listen(self) -> None:
-        if isinstance(self._engine, AsyncEngine):
+        if not isinstance(self._engine, sa.Engine):
             if self._task is None or self._task.done():
                 self._task = asyncio.create_task(self._keep_listening(self._engine), name="pybase-extraction-listener")
         elif self._thread is None:

@@ -1,4 +1,4 @@
-"""This library: ``python -m tests.bench.queues.ours DATABASE STORAGE``; a no-op extractor that is awaited."""
+"""This library: ``python -m tests.bench.queues.ours DATABASE STORAGE``; its plugin's extractor does nothing."""
 
 from __future__ import annotations
 
@@ -8,31 +8,53 @@ from typing import TYPE_CHECKING
 
 import anyio
 
+from pybase_extraction.extractor import ExtractionContext, ExtractorInfo, ExtractorOptions, FormatInfo, Isolation
+from pybase_extraction.hookspecs import hookimpl
 from pybase_extraction.jobs import NewJob
+from pybase_extraction.registry import ExtractorRegistry, Registration
 from pybase_extraction.repositories.sql import SqlJobRepository
+from pybase_extraction.results import ExtractionResult, ExtractorRecord, SourceInfo
 from pybase_extraction.runners.asyncio import AsyncioRunner
+from pybase_extraction.source import Source
 from pybase_extraction.storage.local import LocalStorage
-from pybase_extraction.testing.runner import fake_registry
 from pybase_extraction.worker import Work, Worker, WorkerSettings
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
+RESULT = ExtractionResult(
+    format="noop",
+    source=SourceInfo(filename="a.noop", size=4, sha256="0" * 64),
+    extractor=ExtractorRecord(name="noop", version="1"),
+)
+
+
+class NoOpExtractor:
+    async def extract(self, source: Source, options: ExtractorOptions, context: ExtractionContext) -> ExtractionResult:
+        return RESULT
+
+
+@hookimpl
+def pybase_extraction_register(registry: Registration) -> None:
+    info = ExtractorInfo("noop", "No-op", "1", (FormatInfo("noop", "No-op"),), isolation=Isolation.LOOP)
+    registry.add(info, f"{__name__}:NoOpExtractor")
+
+
 def jobs(count: int) -> Sequence[NewJob]:
-    facts = {"format": "fake-await", "filename": "a.await", "file_url": "files/a", "content_sha256": "0" * 64}
+    facts = {"format": "noop", "filename": "a.noop", "file_url": "files/a", "content_sha256": "0" * 64}
     return [NewJob(**facts) for _ in range(count)]
 
 
 async def fill(database: str, storage: str, count: int) -> None:
-    await LocalStorage(storage).put("files/a", b"AWAIT")
+    await LocalStorage(storage).put("files/a", b"NOOP")
     async with SqlJobRepository(database) as repository:
         await repository.submit_many(jobs(count))
 
 
 async def work(database: str, storage: str) -> None:
     runner = AsyncioRunner(10)
-    runner.bind(fake_registry())
+    runner.bind(ExtractorRegistry.discover(allow=[], plugins=["tests.bench.queues.ours"]))
     async with SqlJobRepository(database) as repository, runner:
         await Worker(repository, LocalStorage(storage), runner, Work(), WorkerSettings()).serve()
 
