@@ -18,6 +18,7 @@ from pybase_extraction_pdf.captions import CAPTION, NOTE
 from pybase_extraction_pdf.charts import is_chart
 from pybase_extraction_pdf.logical_rows import GridCell, LogicalRows, is_number
 from pybase_extraction_pdf.primitives import Box, RuledTable, Word
+from pybase_extraction_pdf.table_shape import without_caption
 
 _GAP = 0.75
 """Share of the text's height from which a gap parts two segments; words of one text stand 0.2 to 0.4 apart."""
@@ -138,7 +139,7 @@ def page_tables(
         elif better := _read_by_text(table, upright, rules):
             partly.append(better)
         elif _parts_most_rows(table) and not (_is_half_blank(table) and is_chart(table.bbox, marks)):
-            kept.append(table)
+            kept.append(without_caption(table))
     taken = [item.bbox for item in kept] + [item.bbox for item in partly]
     unruled = [
         item
@@ -228,10 +229,16 @@ def _read_by_text(table: RuledTable, words: list[Word], rules: Sequence[Box]) ->
     for boxes in table.cells:
         wide = [box for box in boxes if box is not None]
         merged += any(_columns_inside(box, text) > 1 for box in wide)
-    if merged > 0.3 * len(tops):
+    if merged > 0.3 * len(tops) and not _is_form(table):
         return text
     stacked = sum(_is_stacked(row) for row in ruled_rows)
     return text if stacked and len(ruled_rows) - stacked <= 2 else None
+
+
+def _is_form(table: RuledTable) -> bool:
+    """Whether its cells are those of a form: a label with a colon, and what was filled in."""
+    texts = [text for row in table.rows for text in row if text]
+    return sum(":" in text.split("\n")[0] for text in texts) > 0.4 * len(texts)
 
 
 def _columns_inside(box: Box, table: UnruledTable) -> int:

@@ -31,6 +31,7 @@ from pybase_extraction_pdf.engine import Document
 from pybase_extraction_pdf.options import PdfOptions
 from pybase_extraction_pdf.page_reading import PageReader, PageReading
 from pybase_extraction_pdf.plumber import Plumber
+from pybase_extraction_pdf.table_shape import continued_from
 
 
 class PdfExtractor:
@@ -117,6 +118,10 @@ class Reading:
         """Put the result together."""
         import pdfminer
 
+        heights = {page.number: page.height or 0.0 for page in self.pages}
+        for index, before in enumerate(continued_from(self.tables, heights)):
+            if before is not None:
+                self.tables[index] = self.tables[index].model_copy(update={"continued_from": before})
         lists = dict(parts_lists(self.tables))
         for index in lists:
             self.tables[index] = self.tables[index].model_copy(update={"role": "parts-list"})

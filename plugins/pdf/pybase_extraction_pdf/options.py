@@ -23,10 +23,10 @@ class PdfOptions(ExtractorOptions):
     pages: tuple[int, ...] | None = Field(default=None, title="Pages")
     """Numbers of the pages to read, from 1; all when None."""
     table_detection_strategy: Literal["lines", "text", "stream", "auto"] = Field(
-        default="lines", title="Table detection"
+        default="auto", title="Table detection"
     )
-    """Find cells by ruled lines, by aligned words (``text``), by gaps between columns (``stream``), or by lines where
-    they tell the cells and by the white between columns where they do not (``auto``)."""
+    """``auto``: by rules where they tell the cells, by the white between columns where they do not; ``lines``: by rules
+    alone, as pdfplumber's default settings; ``stream``: by the white alone; ``text``: by pdfplumber's aligned words."""
     password: SecretStr | None = Field(default=None, title="Password")
     """Password of an encrypted file; never stored with a job."""
 

@@ -113,7 +113,7 @@ class PageReader:
             reading.note("no-text-layer", f"Page {number} has no text layer; its lettering is drawn.")
         ruled = ruled_tables(page, profile)
         if options.extract_title_block or options.extract_dimensions:
-            self._read_sheet(page, words, ruled_tables_of(ruled, number, profile), reading)
+            self._read_sheet(page, words, ruled_tables_of(page, ruled, profile), reading)
         if options.extract_text:
             reading.texts = blocks_of(words, number)
         if options.extract_tables:
@@ -128,7 +128,7 @@ class PageReader:
     ) -> list[Table]:
         match self.options.table_detection_strategy:
             case "lines":
-                return ruled_tables_of(ruled, page.number, profile)
+                return ruled_tables_of(page, ruled, profile)
             case "text":
                 return self._aligned_tables(reading)
             case "stream":

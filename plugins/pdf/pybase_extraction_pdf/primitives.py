@@ -87,11 +87,13 @@ class RuledTable:
         bbox: Box around its cells.
         cells: One entry a row, one box a column; None where a cell of another row or column reaches over.
         rows: The text of the cells; None where ``cells`` has None, ``""`` where a cell is blank.
+        caption: Caption that stood in its first row, or None.
     """
 
     bbox: Box
     cells: tuple[tuple[Box | None, ...], ...]
     rows: tuple[tuple[str | None, ...], ...]
+    caption: str | None = None
 
 
 @dataclass(slots=True)

@@ -3,30 +3,31 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 
 from pybase_extraction.results import Cell, Locator, Provenance, Table
 from pybase_extraction_pdf.borderless import UnruledTable, page_tables, unruled_tables
 from pybase_extraction_pdf.charts import chart_marks
-from pybase_extraction_pdf.primitives import Box, PageContent, RuledTable
+from pybase_extraction_pdf.primitives import Box, PageContent, RuledTable, Word
 from pybase_extraction_pdf.ruled import DRAWING, Profile, level_rules, unshaded_tables
+from pybase_extraction_pdf.table_shape import boldness_of, caption_of, header_rows
+from pybase_extraction_pdf.text import lines_of
 
 _NUMBER = re.compile(r"[+-]?\d+(?:[.,]\d+)*\s*%?")
 _INTEGER = re.compile(r"[+-]?\d+")
 _DATE = re.compile(r"\d{4}-\d\d-\d\d|\d{1,2}[./]\d{1,2}[./]\d{2,4}")
 
 
-def ruled_tables_of(ruled: Iterable[RuledTable], number: int, profile: Profile) -> list[Table]:
+def ruled_tables_of(page: PageContent, ruled: Iterable[RuledTable], profile: Profile) -> list[Table]:
     """Ruled tables of a page, top to bottom; their method names the profile."""
-    return [_ruled(found, number, profile) for found in ruled]
+    return _completed([_ruled(found, page.number, profile) for found in ruled], page)
 
 
 def unruled_tables_of(page: PageContent) -> list[Table]:
     """Tables of a page told by the white between their columns alone, top to bottom."""
-    return [
-        _unruled(table, page.number)
-        for table in unruled_tables(page.words(), rules=level_rules(page.without_shading()))
-    ]
+    found = unruled_tables(page.words(), rules=level_rules(page.without_shading()))
+    return _completed([_unruled(table, page.number) for table in found], page)
 
 
 def tables_with_unruled(page: PageContent, ruled: Sequence[RuledTable], profile: Profile) -> list[Table]:
@@ -37,14 +38,19 @@ def tables_with_unruled(page: PageContent, ruled: Sequence[RuledTable], profile:
         level_rules(page.without_shading(), profile),
         chart_marks(page),
     )
-    tables = ruled_tables_of(kept, page.number, profile)
+    tables = [_ruled(table, page.number, profile) for table in kept]
     tables += [_unruled(table, page.number) for table in unruled]
-    return sorted(tables, key=lambda table: table.provenance.place.bbox[1] if table.provenance.place.bbox else 0.0)
+    return _completed(sorted(tables, key=_top), page)
+
+
+def _top(table: Table) -> float:
+    return table.provenance.place.bbox[1] if table.provenance.place.bbox else 0.0
 
 
 def _ruled(table: RuledTable, number: int, profile: Profile) -> Table:
     method = f"ruled-{'drawing' if profile is DRAWING else 'compat'}"
-    return table_of(table.bbox, table.cells, table.rows, number, method)
+    found = table_of(table.bbox, table.cells, table.rows, number, method)
+    return found.model_copy(update={"caption": table.caption}) if table.caption else found
 
 
 def _unruled(table: UnruledTable, number: int) -> Table:
@@ -62,7 +68,8 @@ def _unruled(table: UnruledTable, number: int) -> Table:
     return Table(
         rows=table.rows,
         cells=cells,
-        column_types=column_types(table.rows),
+        header_rows=table.header_rows,
+        caption=table.caption,
         provenance=Provenance(place=Locator(page=number, bbox=table.bbox), method="white-between-columns"),
     )
 
@@ -75,8 +82,17 @@ def table_of(
     method: str,
 ) -> Table:
     """A table from the boxes and texts of its cells, row by row; None where a span of another cell reaches over."""
+    lefts = sorted({box[0] for line in boxes for box in line if box is not None})
+    tops = sorted({box[1] for line in boxes for box in line if box is not None})
     cells = tuple(
-        Cell(row=row, column=column, text=rows[row][column] or "", bbox=box)
+        Cell(
+            row=row,
+            column=column,
+            row_span=max(1, bisect_left(tops, box[3] - 1) - bisect_left(tops, box[1])),
+            column_span=max(1, bisect_left(lefts, box[2] - 1) - bisect_left(lefts, box[0])),
+            text=rows[row][column] or "",
+            bbox=box,
+        )
         for row, line in enumerate(boxes)
         for column, box in enumerate(line)
         if box is not None
@@ -85,10 +101,43 @@ def table_of(
     return Table(rows=rows, cells=cells, column_types=column_types(rows), provenance=place)
 
 
-def column_types(rows: Sequence[Sequence[str | None]]) -> tuple[str, ...]:
-    """Type of every column, judged by its cells below the first row."""
+def _completed(tables: list[Table], page: PageContent) -> list[Table]:
+    """The tables with headers, types of columns and captions."""
+    if not tables:
+        return []
+    words = [word for word in page.words() if word.upright]
+    lines = [(line.text, line.bbox) for line in lines_of(words)]
+    return [_complete(table, words, lines) for table in tables]
+
+
+def _complete(table: Table, words: Sequence[Word], lines: Sequence[tuple[str, Box]]) -> Table:
+    boldness = boldness_of(_row_boxes(table), words)
+    headers = header_rows(table.rows, boldness) if table.header_rows is None else table.header_rows
+    box = table.provenance.place.bbox
+    caption = table.caption or (caption_of(box, lines) if box else None)
+    types = column_types(table.rows, headers or 1)
+    return table.model_copy(update={"header_rows": headers, "caption": caption, "column_types": types})
+
+
+def _row_boxes(table: Table) -> list[Box]:
+    """Boxes of the rows, by the cells that are in one row alone."""
+    boxes: list[list[Box]] = [[] for _ in table.rows]
+    for cell in table.cells:
+        if cell.row_span == 1 and cell.bbox:
+            boxes[cell.row].append(cell.bbox)
+    return [_around(line) for line in boxes]
+
+
+def _around(boxes: Sequence[Box]) -> Box:
+    x0s, tops, x1s, bottoms = zip(*boxes, strict=True) if boxes else ((0.0,), (0.0,), (0.0,), (0.0,))
+    return min(x0s), min(tops), max(x1s), max(bottoms)
+
+
+def column_types(rows: Sequence[Sequence[str | None]], headers: int = 1) -> tuple[str, ...]:
+    """Type of every column, judged by its cells below the headers."""
     return tuple(
-        _type([text.strip() for text in column[1:] if text and text.strip()]) for column in zip(*rows, strict=True)
+        _type([text.strip() for text in column[headers:] if text and text.strip()])
+        for column in zip(*rows, strict=True)
     )
 
 
