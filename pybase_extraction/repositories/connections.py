@@ -109,6 +109,11 @@ def translated() -> Iterator[None]:
                 f"The database stayed locked for {BUSY_TIMEOUT_S:g} s.",
                 remedy="Look for a process that keeps a transaction open.",
             ) from exc
+        if "database or disk is full" in text or getattr(exc.orig, "sqlstate", None) == "53100":
+            raise RepositoryError(
+                "The disk of the database is full.",
+                remedy="Make room; outcomes that could not be written are kept and written then.",
+            ) from exc
         # SQLSTATE 42P01 undefined_table, 42703 undefined_column
         code = getattr(exc.orig, "sqlstate", None)
         if code in {"42P01", "42703"} or "no such table" in text or "no such column" in text:
