@@ -27,10 +27,19 @@ async def run_in(session: HostSession, table: sa.Table, operation: Callable[[sa.
         operation: What to run.
     """
     if isinstance(session, AsyncSession):
-        return await session.run_sync(lambda inner: operation(_connection(inner, table)))
+        return await session.run_sync(lambda inner: operation(_begun(_connection(inner, table))))
     if isinstance(session, AsyncConnection):
-        return await session.run_sync(operation)
-    return operation(_connection(session, table) if isinstance(session, Session) else session)
+        return await session.run_sync(lambda inner: operation(_begun(inner)))
+    return operation(_begun(_connection(session, table) if isinstance(session, Session) else session))
+
+
+def _begun(connection: sa.Connection) -> sa.Connection:
+    """The connection in a transaction: Python's sqlite3 begins none for a statement that starts with WITH."""
+    if connection.dialect.name == "sqlite":
+        driver: Any = connection.connection.driver_connection
+        if not driver.in_transaction:
+            connection.exec_driver_sql("BEGIN")
+    return connection
 
 
 def _connection(session: Session, table: sa.Table) -> sa.Connection:
