@@ -11,7 +11,7 @@ import queue
 import threading
 import time
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, ClassVar, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from pybase_extraction.jobs import JobStats
 from pybase_extraction.worker import Observer
@@ -83,8 +83,6 @@ class Telemetry(Observer):
     ``pybase_extraction.``: ``attempt.duration`` (s, by format and outcome), ``jobs.settled`` (by status), ``jobs``
     (by status, of the whole repository) and ``jobs.oldest_due`` (s).
     """
-
-    needs_stats: ClassVar[bool] = True
 
     def __init__(self, traces: Any, meters: Any) -> None:
         """Use these providers: ``TracerProvider`` and ``MeterProvider`` of OpenTelemetry."""

@@ -123,8 +123,6 @@ async def test_plugins_hear_of_outcomes_whatever_other_plugins_do(
 
 
 class Broken(Observer):
-    needs_stats = True
-
     def attempted(self, *_: object) -> None:
         raise ZeroDivisionError
 
