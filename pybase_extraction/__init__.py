@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from pybase_extraction.hookspecs import hookimpl
     from pybase_extraction.jobs import ALL_OWNERS, Batch, Job, JobQuery, JobStats, JobStatus
     from pybase_extraction.manager import ExtractionManager, JobEvent
+    from pybase_extraction.many import Extractions, Outcome, extract_many
     from pybase_extraction.registry import ExtractorRegistry
     from pybase_extraction.repositories.memory import MemoryJobRepository
     from pybase_extraction.repositories.sql import SqlJobRepository
@@ -56,6 +57,7 @@ _HOMES = {
     "ExtractionError": "errors",
     "ExtractionManager": "manager",
     "ExtractionResult": "results",
+    "Extractions": "many",
     "Extractor": "extractor",
     "ExtractorInfo": "extractor",
     "ExtractorOptions": "extractor",
@@ -73,6 +75,7 @@ _HOMES = {
     "Magic": "extractor",
     "MemoryJobRepository": "repositories.memory",
     "Observer": "worker",
+    "Outcome": "many",
     "Probe": "extractor",
     "ProcessPoolRunner": "runners.process",
     "RetryPolicy": "retry",
@@ -85,6 +88,7 @@ _HOMES = {
     "aextract": "extraction",
     "define_tables": "repositories.tables",
     "extract": "extraction",
+    "extract_many": "many",
     "hookimpl": "hookspecs",
 }
 
@@ -100,6 +104,7 @@ __all__ = [
     "ExtractionError",
     "ExtractionManager",
     "ExtractionResult",
+    "Extractions",
     "Extractor",
     "ExtractorInfo",
     "ExtractorOptions",
@@ -117,6 +122,7 @@ __all__ = [
     "Magic",
     "MemoryJobRepository",
     "Observer",
+    "Outcome",
     "Probe",
     "ProcessPoolRunner",
     "RetryPolicy",
@@ -129,6 +135,7 @@ __all__ = [
     "aextract",
     "define_tables",
     "extract",
+    "extract_many",
     "hookimpl",
 ]
 

@@ -102,7 +102,7 @@ def extract(
         WorkerCrashedError: The parser took its process down.
     """
     readings = _readings(enrich)
-    request = _request(file, format, options, more_options, limits, enable_services, credentials, strict=strict)
+    request = attempt_request(file, format, options, more_options, limits, enable_services, credentials, strict=strict)
     return _read(request, readings, registry, threading.Event(), progress)
 
 
@@ -128,7 +128,9 @@ async def aextract(
     readings = _readings(enrich)
 
     def work() -> ExtractionResult:
-        request = _request(file, format, options, more_options, limits, enable_services, credentials, strict=strict)
+        request = attempt_request(
+            file, format, options, more_options, limits, enable_services, credentials, strict=strict
+        )
         return _read(request, readings, registry, cancelled, progress)
 
     try:
@@ -137,7 +139,7 @@ async def aextract(
         cancelled.set()
 
 
-def _request(
+def attempt_request(
     file: File,
     wanted: str | None,
     options: Mapping[str, Any] | ExtractorOptions | None,
@@ -148,6 +150,7 @@ def _request(
     *,
     strict: bool,
 ) -> AttemptRequest:
+    """Describe one attempt at a file from the arguments of ``extract``; reads the file once for its digest."""
     given = (
         dict(options.model_dump(exclude_unset=True)) if isinstance(options, ExtractorOptions) else {**(options or {})}
     )

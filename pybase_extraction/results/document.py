@@ -152,6 +152,16 @@ class Table(Value):
     continued_from: int | None = None
     role: str | None = None
 
+    def df(self, *, engine: Literal["pandas", "polars"] = "pandas") -> Any:
+        """The body as a data frame of texts, with the header texts as columns.
+
+        Raises:
+            MissingDependencyError: The engine is not installed.
+        """
+        from pybase_extraction.dataframes import table_frame
+
+        return table_frame(self, engine=engine)
+
     @property
     def num_rows(self) -> int:
         """Number of rows, headers included."""

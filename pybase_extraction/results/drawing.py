@@ -579,6 +579,16 @@ class BillOfMaterials(Value):
     printed_total: Finite | None = None
     source_table: int | None = None
 
+    def df(self, *, engine: Literal["pandas", "polars"] = "pandas") -> Any:
+        """The lines as a data frame.
+
+        Raises:
+            MissingDependencyError: The engine is not installed.
+        """
+        from pybase_extraction.dataframes import bom_frame
+
+        return bom_frame(self, engine=engine)
+
 
 Dimension.model_rebuild()
 TitleField.model_rebuild()

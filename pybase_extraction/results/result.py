@@ -135,3 +135,18 @@ class ExtractionResult(Model):
     def warnings(self) -> tuple[Issue, ...]:
         """Issues that are more than information."""
         return tuple(issue for issue in self.issues if issue.severity is not Severity.INFO)
+
+    def df(self, section: str, *, engine: Literal["pandas", "polars"] = "pandas") -> Any:
+        """One section as a data frame: deviations with their sign, units as columns of their own, places spread out.
+
+        Args:
+            section: Name as in an export: ``"dimensions"``, ``"bom"``, ``"elements"``, ``"parts"``...
+            engine: The library that makes the frame.
+
+        Raises:
+            KeyError: There is no such section; the message lists those that there are.
+            MissingDependencyError: The engine is not installed.
+        """
+        from pybase_extraction.dataframes import section_frame
+
+        return section_frame(self, section, engine=engine)
