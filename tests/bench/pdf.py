@@ -71,6 +71,9 @@ def compare(corpus: Path, most: int, subset: str) -> None:
             continue
         found = ours(path, most)
         end = time.process_time()
+        if len(found) != len(oracle):
+            print(f"skipped {path.name}: {len(found)} pages, pdfplumber finds {len(oracle)}")
+            continue
         seconds[name][0] += middle - start
         seconds[name][1] += end - middle
         for number, (mine, his) in enumerate(zip(found, oracle, strict=True), 1):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import defaultdict
+from collections.abc import Callable
 from contextlib import ExitStack
 from typing import Any
 
@@ -13,11 +14,8 @@ from pybase_extraction.results import (
     Annotation,
     ExtractionResult,
     ExtractorRecord,
-    FormField,
     Issue,
-    Locator,
     Page,
-    Provenance,
     Severity,
     SourceInfo,
     Table,
@@ -26,6 +24,7 @@ from pybase_extraction.results import (
 from pybase_extraction.source import Source
 from pybase_extraction_pdf import __version__
 from pybase_extraction_pdf.document import failures_named, opened
+from pybase_extraction_pdf.document_facts import attachments, form_fields, layers, metadata
 from pybase_extraction_pdf.drawing_sheet import parts_lists
 from pybase_extraction_pdf.engine import Document
 from pybase_extraction_pdf.options import PdfOptions
@@ -114,6 +113,15 @@ class Reading:
     def _note(self, code: str, message: str, severity: Severity = Severity.WARNING) -> None:
         self.issues.append(Issue(code=code, severity=severity, message=message))
 
+    def _fact(self, what: str, read: Callable[[Document], list[Any]], document: Document) -> tuple[Any, ...]:
+        """What a document says beside its pages; damage there is an issue."""
+        try:
+            with failures_named(self.source.name):
+                return tuple(read(document))
+        except CorruptedFileError as exc:
+            self._note("document-damaged", f"The {what} cannot be read: {exc.message}", Severity.ERROR)
+            return ()
+
     def result(self, document: Document, seconds: float) -> ExtractionResult:
         """Put the result together."""
         import pdfminer
@@ -122,9 +130,16 @@ class Reading:
         for index, before in enumerate(continued_from(self.tables, heights)):
             if before is not None:
                 self.tables[index] = self.tables[index].model_copy(update={"continued_from": before})
+        labels = document.labels()
+        self.pages = [page.model_copy(update={"label": labels[page.number - 1]}) for page in self.pages]
         lists = dict(parts_lists(self.tables))
         for index in lists:
             self.tables[index] = self.tables[index].model_copy(update={"role": "parts-list"})
+        facts = {
+            "form_fields": self._fact("form fields", form_fields, document),
+            "layers": self._fact("layers", layers, document),
+            "attachments": self._fact("embedded files", attachments, document),
+        }
         return ExtractionResult(
             format="pdf",
             source=SourceInfo(
@@ -145,48 +160,9 @@ class Reading:
             tables=tuple(self.tables),
             text_blocks=tuple(self.texts),
             annotations=tuple(self.annotations),
-            form_fields=tuple(_form_fields(document)),
+            **facts,
             boms=tuple(lists.values()),
             **{name: tuple(values) for name, values in self.sections.items()},
-            metadata=_metadata(document),
+            metadata=metadata(document),
             issues=tuple(self.issues),
         )
-
-
-def _form_fields(document: Document) -> list[FormField]:
-    from pdfminer.pdftypes import resolve1
-    from pdfminer.utils import decode_text
-
-    form = resolve1(document.catalog.get("AcroForm"))
-    if not isinstance(form, dict):
-        return []
-    found = []
-    for reference in resolve1(form.get("Fields")) or []:
-        field = resolve1(reference)
-        if not isinstance(field, dict) or "T" not in field:
-            continue
-        name, value = decode_text(resolve1(field["T"])), resolve1(field.get("V"))
-        text = decode_text(value) if isinstance(value, bytes) else getattr(value, "name", None)
-        kind = getattr(resolve1(field.get("FT")), "name", None)
-        place = Provenance(place=Locator(path=name), method="form-field")
-        found.append(FormField(name=name, value=text, kind=kind, raw=text, provenance=place))
-    return found
-
-
-def _metadata(document: Document) -> dict[str, Any]:
-    from pdfminer.pdftypes import resolve1
-
-    entries = (entry for info in document.info for entry in info.items())
-    metadata = {str(key): _plain(resolve1(value)) for key, value in entries}
-    metadata["page_count"] = len(document)
-    return metadata
-
-
-def _plain(value: object) -> object:
-    from pdfminer.utils import decode_text
-
-    if isinstance(value, bytes):
-        return decode_text(value)
-    if isinstance(value, str | int | float | bool) or value is None:
-        return value
-    return str(getattr(value, "name", value))

@@ -10,6 +10,11 @@ from tests.bench.pdf import is_near, ours, theirs
 from tests.samples.make_pdf import write_sample
 
 _PAGES = 2
+_DIFFERENT = {
+    # its page tree names no types, which pdfplumber needs (ISO 32000-1, 7.7.3.2 requires them): it finds no page
+    "1321-B2P-A.pdf": (1, 0),
+}
+"""Documents of which pdfplumber finds other pages: how many are found, and how many by pdfplumber."""
 
 
 def test_a_made_drawing_reads_as_pdfplumber_reads_it(tmp_path: Path):
@@ -25,6 +30,9 @@ def test_words_and_ruled_tables_of_the_corpus_are_those_of_pdfplumber(corpus: Pa
     differences, tables = [], 0
     for path in sorted((*corpus.glob("pdf-tables/**/*.pdf"), *corpus.glob("pdf-drawings/**/*.pdf"))):
         mine, his = ours(path, _PAGES), theirs(path, _PAGES)
+        if len(mine) != len(his):
+            assert (len(mine), len(his)) == _DIFFERENT.get(path.name), path.name
+            continue
         tables += sum(len(page[1]) for page in his)
         differences += [
             f"{path.name}, page {number}"
