@@ -8,6 +8,8 @@
     Folder for the default database and storage; ``pybase-data`` in the current folder otherwise.
 ``PYBASE_EXTRACTION_DB``
     Address of the database, for example ``postgresql+psycopg://...``.
+``PYBASE_EXTRACTION_STORAGE``
+    Where files are kept: a folder, or ``s3://bucket/prefix``.
 ``PYBASE_EXTRACTION_CREDENTIAL_<SERVICE>``
     Secret of a network service, for example ``PYBASE_EXTRACTION_CREDENTIAL_WERK24``.
 """
@@ -31,6 +33,7 @@ class Environment:
     trace: bool = False
     home: Path | None = None
     database: str | None = None
+    storage: str | None = None
     credentials: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
@@ -43,6 +46,7 @@ def read_environment() -> Environment:
         trace=os.environ.get("PYBASE_EXTRACTION_TRACE", "") not in {"", "0"},
         home=Path(home) if home else None,
         database=os.environ.get("PYBASE_EXTRACTION_DB") or None,
+        storage=os.environ.get("PYBASE_EXTRACTION_STORAGE") or None,
         credentials={
             name.removeprefix(_CREDENTIAL).lower(): value
             for name, value in os.environ.items()

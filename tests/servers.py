@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import importlib.util
+import json
 import os
 import pwd
 import shutil
@@ -11,11 +12,13 @@ import signal
 import socket
 import stat
 import subprocess
+import sys
 import tempfile
 import time
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import psycopg
 from psycopg import sql
@@ -148,3 +151,77 @@ def postgres() -> Iterator[str]:
         yield server.dsn("postgres")
     finally:
         server.close()
+
+
+class S3Server:
+    """SeaweedFS with an S3 interface that checks signatures; one key, and one bucket for each ``make_bucket``."""
+
+    ACCESS_KEY = "test-key"
+    SECRET_KEY = "test-secret"
+
+    def __init__(self) -> None:
+        self.base = Path(tempfile.mkdtemp(prefix="s3-"))
+        self.port = free_port()
+        self.endpoint = f"http://127.0.0.1:{self.port}"
+        self.process: subprocess.Popen[bytes] | None = None
+        identity = {
+            "name": "test",
+            "credentials": [{"accessKey": self.ACCESS_KEY, "secretKey": self.SECRET_KEY}],
+            "actions": ["Admin", "Read", "Write", "List", "Tagging"],
+        }
+        (self.base / "s3.json").write_text(json.dumps({"identities": [identity]}))
+
+    def start(self, *, timeout_s: float = 60) -> None:
+        ports = {name: free_port() for name in ("master", "volume", "filer", "admin")}
+        grpc = {f"{name}.port.grpc": free_port() for name in ("master", "volume", "filer", "s3", "admin")}
+        settings = {
+            "dir": str(self.base), "ip": "127.0.0.1", "ip.bind": "127.0.0.1", "webdav": "false", "admin.ui": "false",
+            "s3.port.iceberg": "0", "master.telemetry": "false", "s3.config": str(self.base / "s3.json"),
+            "s3.port": str(self.port), **{f"{name}.port": str(port) for name, port in ports.items()},
+            **{name: str(port) for name, port in grpc.items()},
+        }  # fmt: skip
+        program = Path(sys.executable).parent / "weed"
+        with (self.base / "log").open("ab") as log:
+            self.process = subprocess.Popen(
+                [str(program), "mini", *(f"-{name}={value}" for name, value in settings.items())],
+                stdout=log, stderr=log, cwd=self.base, env={"HOME": str(self.base), "PATH": "/usr/bin:/bin"},
+            )  # fmt: skip
+        deadline = time.monotonic() + timeout_s
+        while not self._answers():
+            if self.process.poll() is not None or time.monotonic() > deadline:
+                raise RuntimeError((self.base / "log").read_text()[-1500:])
+            time.sleep(0.1)
+
+    def _answers(self) -> bool:
+        from botocore.exceptions import BotoCoreError, ClientError
+
+        try:
+            self.client().list_buckets()
+        except (BotoCoreError, ClientError):
+            return False
+        return True
+
+    def client(self, secret: str = SECRET_KEY) -> Any:
+        import boto3
+        from botocore.config import Config
+
+        config = Config(signature_version="s3v4", s3={"addressing_style": "path"}, retries={"max_attempts": 1})
+        return boto3.client(
+            "s3", endpoint_url=self.endpoint, region_name="us-east-1", aws_access_key_id=self.ACCESS_KEY,
+            aws_secret_access_key=secret, config=config,
+        )  # fmt: skip
+
+    def make_bucket(self) -> str:
+        name = f"bucket-{uuid.uuid4().hex[:12]}"
+        self.client().create_bucket(Bucket=name)
+        return name
+
+    def close(self) -> None:
+        if self.process is not None:
+            self.process.terminate()
+            try:
+                self.process.wait(15)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait(5)
+        shutil.rmtree(self.base, ignore_errors=True)

@@ -273,9 +273,17 @@ def stats(db: str | None, storage: str | None, owner: str | None) -> None:
 @click.option("--older-than", type=click.IntRange(min=0), default=30, show_default=True, metavar="DAYS", help="Age.")
 @click.option("--status", type=click.Choice([item.value for item in sorted(ENDED)]), help="Only this status.")
 @click.option("--dry-run", is_flag=True, help="Only list them.")
+@click.option("--orphans", is_flag=True, help="Also stored files, a day old, that no job names.")
 @database_options
 def prune(
-    older_than: int, status: str | None, *, dry_run: bool, db: str | None, storage: str | None, owner: str | None
+    older_than: int,
+    status: str | None,
+    *,
+    dry_run: bool,
+    orphans: bool,
+    db: str | None,
+    storage: str | None,
+    owner: str | None,
 ) -> None:
     """Delete ended jobs and their results."""
     statuses = frozenset({JobStatus(status)}) if status else None
@@ -283,7 +291,11 @@ def prune(
 
     async def work(manager: ExtractionManager) -> None:
         found = await manager.prune(query, owner=_whose(owner), limit=100_000, dry_run=dry_run)
-        click.echo(f"{len(found)} jobs {'would be' if dry_run else ''} deleted".replace("  ", " "))
+        would = " would be" if dry_run else ""
+        click.echo(f"{len(found)} jobs{would} deleted")
+        if orphans:
+            removed = await manager.remove_orphans(dry_run=dry_run)
+            click.echo(f"{len(removed)} stored files{would} deleted")
 
     _with_manager(db, storage, work)
 

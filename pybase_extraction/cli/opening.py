@@ -16,16 +16,15 @@ from pybase_extraction.manager import ExtractionManager
 
 if TYPE_CHECKING:
     from pybase_extraction.repositories.sql import SqlJobRepository
+    from pybase_extraction.storage.base import Storage
 
 
 def make_manager(db: str | None, storage: str | None, **arguments: Any) -> ExtractionManager:
     """Make a manager over the database and storage that the options or the environment name."""
-    from pybase_extraction.storage.local import LocalStorage
-
     database = db or read_environment().database
     return ExtractionManager(
         _repository(database) if database else None,
-        LocalStorage(storage) if storage else None,
+        _storage(storage) if storage else None,
         **arguments,
     )
 
@@ -35,6 +34,15 @@ def _repository(database: str) -> SqlJobRepository:
 
     with address_checked():
         return SqlJobRepository(database)
+
+
+def _storage(address: str) -> Storage:
+    from pybase_extraction.storage.opening import open_storage
+
+    try:
+        return open_storage(address)
+    except ValueError as exc:
+        raise click.BadParameter(str(exc), param_hint="--storage") from exc
 
 
 def make_folder(folder: Path, purpose: str) -> None:

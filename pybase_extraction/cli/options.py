@@ -57,7 +57,10 @@ def database_options(command: F) -> F:
     for option in (
         click.option("--owner", default=None, metavar="ID", help="Whose jobs; those of nobody when left out."),
         click.option(
-            "--storage", default=None, metavar="DIR", help="Folder of the files. [default: pybase-data/storage]"
+            "--storage",
+            default=None,
+            metavar="PLACE",
+            help="Folder of the files, or s3://bucket/prefix?endpoint=https://... [default: pybase-data/storage]",
         ),
         click.option(
             "--db", default=None, metavar="URL", help="Database of the jobs. [default: pybase-data/jobs.sqlite]"

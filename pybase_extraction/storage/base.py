@@ -12,9 +12,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final, Protocol, runtime_checkable
 
+import anyio
+
 from pybase_extraction.errors import StorageError
 
 _KEY = re.compile(r"[A-Za-z0-9._=@+-]+(/[A-Za-z0-9._=@+-]+)*")
+
+_CHUNK: Final = 1 << 20
 
 Content = bytes | Path | AsyncIterable[bytes]
 """What is stored: bytes, a local file, or a stream."""
@@ -121,3 +125,16 @@ FILES: Final = "files"
 def content_key(sha256: str, *, prefix: str = FILES) -> str:
     """The key of a file by its content, so that equal files are kept once."""
     return f"{prefix}/{sha256[:2]}/{sha256}"
+
+
+async def chunks_of(content: Content) -> AsyncIterator[bytes]:
+    """Give content in pieces; a file is never in memory as a whole."""
+    if isinstance(content, bytes):
+        yield content
+    elif isinstance(content, Path):
+        async with await anyio.open_file(content, "rb") as stream:
+            while chunk := await stream.read(_CHUNK):
+                yield chunk
+    else:
+        async for chunk in content:
+            yield chunk

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request
 
-from pybase_extraction.integrations.fastapi import bulk, files, jobs, maintenance, page
+from pybase_extraction.integrations.fastapi import bulk, files, jobs, maintenance
 from pybase_extraction.integrations.fastapi.context import Caller, Here, Settings
 from pybase_extraction.jobs import Job
 from pybase_extraction.manager import ExtractionManager
@@ -39,7 +39,6 @@ def create_router(
     max_files: int = 1000,
     scratch: Path | None = None,
     heartbeat_s: float = 15.0,
-    ui: bool = True,
 ) -> APIRouter:
     """Make the router; mount it under ``/api/v1/extraction`` to have PyBase's addresses.
 
@@ -57,7 +56,6 @@ def create_router(
         max_files: Files in one bulk request.
         scratch: Folder for uploads that are larger than 1 MiB while they arrive; the system's when None.
         heartbeat_s: Seconds between two signs of life on a quiet event stream.
-        ui: Whether ``GET /ui`` gives a page to upload files and look at results.
     """
     limit = manager.work.limits.max_bytes if max_bytes is None else max_bytes
     settings = Settings(
@@ -83,6 +81,4 @@ def create_router(
     # literal addresses before /jobs/{job_id}: the superusers' routes come first
     for part in (maintenance, files, jobs, bulk):
         router.include_router(part.router, dependencies=[Depends(surroundings)])
-    if ui:
-        router.include_router(page.router)
     return router
