@@ -13,6 +13,9 @@ from pybase_extraction_pdf.page_tree import labels_of, leaves_of
 from pybase_extraction_pdf.primitives import Box, PageContent
 from pybase_extraction_pdf.resources import Resources, decoded
 
+_PAGES_REMEMBERED = 16
+"""Pages after which objects are read anew; forms and resources that pages share are mostly on neighbouring ones."""
+
 
 def open_document(path: Path | str, password: str = "") -> Document:
     """Open a PDF; close it, or use it as a context manager.
@@ -39,6 +42,7 @@ class Document:
         self._manager = PDFResourceManager()
         self._fonts: dict[int, Font] = {}
         self._leaves = leaves_of(self._document)
+        self._read = 0
 
     def __enter__(self) -> Self:
         return self
@@ -94,7 +98,15 @@ class Document:
         data = _joined(source.contents, page.defects)
         interpreter = Interpreter(page, limits or PageLimits())
         interpreter.draw(data, ctm, Resources(self._manager, source.resources, self._fonts))
+        self._forget()
         return page
+
+    def _forget(self) -> None:
+        """Drop pdfminer's copies of objects now and then: it keeps every unpacked stream until it closes."""
+        self._read += 1
+        if self._read % _PAGES_REMEMBERED == 0:
+            self._document._cached_objs.clear()  # noqa: SLF001 -- there is no public way
+            self._document._parsed_objs.clear()  # noqa: SLF001
 
 
 def _guarded(parser: Any, password: str) -> Any:

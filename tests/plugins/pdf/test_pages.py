@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from pathlib import Path
 
 import pytest
@@ -125,3 +126,21 @@ def test_stroke_lettering_without_text_layer_is_named(tmp_path: Path):
     strokes = b"".join(b"%d 10 m %d 20 l S " % (x, x + 3) for x in range(250))
     result = extract(write(tmp_path / "a.pdf", strokes))
     assert (result.pages[0].kind, [issue.code for issue in result.issues]) == ("outlined", ["no-text-layer"])
+
+
+def test_memory_is_flat_over_many_pages(tmp_path: Path):
+    count, head = 120, 3
+    filling = b"% " + b"x" * 100_000 + b"\n"  # 100 kB a page: 12 MB for all pages
+    kids = b" ".join(b"%d 0 R" % (head + 2 * number) for number in range(count))
+    bodies = [b"<</Type/Pages/MediaBox[0 0 99 99]/Count %d/Kids[%s]>>" % (count, kids)]
+    for number in range(count):
+        bodies.append(b"<</Type/Page/Contents %d 0 R>>" % (head + 2 * number + 1))
+        bodies.append(b"<</Length %d>>stream\n%s\nendstream" % (len(filling), filling))
+    sample = pages_of(tmp_path / "a.pdf", *bodies)
+    with open_document(sample) as opened:
+        tracemalloc.start()
+        for number in range(1, count + 1):
+            opened.page(number)
+        _, peak = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+    assert peak < 6_000_000  # 16 pages of 100 kB, read and unpacked, and what one page needs
