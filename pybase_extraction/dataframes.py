@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
 from pybase_extraction.errors import MissingDependencyError
-from pybase_extraction.records import SECTIONS, Record, bom_record, columns_of
+from pybase_extraction.records import SECTIONS, Record, bom_record, columns_of, uniform
 
 if TYPE_CHECKING:
     from pybase_extraction.results import BillOfMaterials, ExtractionResult, Table
@@ -62,17 +62,7 @@ def _polars(data: Mapping[str, Sequence[Any]]) -> Any:
             extra="pybase-extraction[polars]",
             remedy="pip install 'pybase-extraction[polars]', or say engine='pandas'.",
         ) from exc
-    return pl.DataFrame([_series(pl, name, values) for name, values in data.items()])
-
-
-def _series(polars: Any, name: str, values: Sequence[Any]) -> Any:
-    kinds = {type(value) for value in values if value is not None}
-    if kinds == {int, float}:
-        values = [None if value is None else float(value) for value in values]
-    elif len(kinds) > 1 or kinds & {dict, list, tuple}:
-        # a polars column has one type: what is mixed is shown as text
-        values = [None if value is None else str(value) for value in values]
-    return polars.Series(name, values)
+    return pl.DataFrame([pl.Series(name, uniform(values)) for name, values in data.items()])
 
 
 def section_frame(result: ExtractionResult, section: str, *, engine: Engine = "pandas") -> Any:

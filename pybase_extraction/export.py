@@ -1,4 +1,4 @@
-"""Write results as JSON Lines, CSV and XLSX.
+"""Write results as JSON Lines, CSV, XLSX and Parquet.
 
 Texts that a spreadsheet would run as a formula are written with a leading apostrophe, headers too; numbers stay
 numbers (OWASP, "CSV Injection").
@@ -9,12 +9,12 @@ from __future__ import annotations
 import csv
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pybase_extraction.errors import MissingDependencyError
-from pybase_extraction.records import Record, columns_of, sections
+from pybase_extraction.records import Record, columns_of, sections, uniform
 
 if TYPE_CHECKING:
     from pybase_extraction.results import ExtractionResult
@@ -53,6 +53,45 @@ def write_csv_folder(folder: Path, result: ExtractionResult) -> list[Path]:
         written.append(folder / f"table-{number}.csv")
         with written[-1].open("w", newline="", encoding="utf-8-sig") as stream:
             csv.writer(stream).writerows([safe_cell(text) for text in row] for row in table.rows)
+    return written
+
+
+def write_jsonl(path: Path, results: Iterable[ExtractionResult]) -> int:
+    """Write whole results as UTF-8 JSON Lines, one a line, as they come; gives their number.
+
+    ``ExtractionResult.model_validate_json`` reads a line back.
+    """
+    count = 0
+    with path.open("w", encoding="utf-8", newline="\n") as stream:
+        for result in results:
+            stream.write(f"{result.model_dump_json()}\n")
+            count += 1
+    return count
+
+
+def write_parquet_folder(folder: Path, results: Sequence[ExtractionResult]) -> list[Path]:
+    """Write one Parquet file for every section, with the file's name in the first column; gives the files.
+
+    A column has one type: where rows differ, numbers become fractions and all else text.
+
+    Raises:
+        MissingDependencyError: pyarrow is not installed.
+    """
+    try:
+        import pyarrow as pa
+        from pyarrow import parquet
+    except ImportError as exc:
+        raise MissingDependencyError(
+            "Writing Parquet needs pyarrow.",
+            extra="pybase-extraction[parquet]",
+            remedy="pip install 'pybase-extraction[parquet]'.",
+        ) from exc
+    folder.mkdir(parents=True, exist_ok=True)
+    written = []
+    for name, records in _by_section(results).items():
+        columns = {column: uniform(record.get(column) for record in records) for column in columns_of(records)}
+        written.append(folder / f"{name}.parquet")
+        parquet.write_table(pa.table(columns), written[-1])
     return written
 
 

@@ -38,6 +38,17 @@ def columns_of(records: Iterable[Record]) -> list[str]:
     return list(dict.fromkeys(name for record in records for name in record))
 
 
+def uniform(values: Iterable[Any]) -> list[Any]:
+    """A column with one type: whole numbers beside fractions become fractions, everything else that is mixed text."""
+    column = list(values)
+    kinds = {type(value) for value in column if value is not None}
+    if kinds == {int, float}:
+        return [None if value is None else float(value) for value in column]
+    if len(kinds) > 1 or kinds & {dict, list, tuple}:
+        return [None if value is None else str(value) for value in column]
+    return column
+
+
 def place_of(value: Value) -> Record:
     """Where a value stands, as flat fields; only those that are known."""
     place = value.provenance.place

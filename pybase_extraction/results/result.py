@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from pydantic import Field
 
@@ -42,6 +42,9 @@ from pybase_extraction.results.drawing import (
     WeldSymbol,
 )
 from pybase_extraction.results.model3d import AssemblyNode, Part, SavedView, ValidationProperty
+
+if TYPE_CHECKING:
+    from pybase_extraction.display import Explanation
 
 SCHEMA_VERSION: Final = 1
 """Grows when a saved result needs a conversion to be read."""
@@ -150,3 +153,21 @@ class ExtractionResult(Model):
         from pybase_extraction.dataframes import section_frame
 
         return section_frame(self, section, engine=engine)
+
+    def explain(self, path: str) -> Explanation:
+        """Tell why a value is what it is: raw text, place, rule, confidence, rivals.
+
+        Args:
+            path: Names and 0-based indexes, for example ``"title_block.drawing_number"`` or ``"dimensions[3]"``.
+
+        Raises:
+            KeyError: The path leads nowhere; the message says where it ends and what there is.
+        """
+        from pybase_extraction.display import explain
+
+        return explain(self, path)
+
+    def _repr_html_(self) -> str:
+        from pybase_extraction.display import to_html
+
+        return to_html(self)

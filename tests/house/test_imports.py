@@ -19,7 +19,7 @@ FLOORS = [
     ["drawing", "merging", "part21", "records"],
     ["extractor"],
     ["hookspecs"],
-    ["registry", "export", "dataframes"],
+    ["registry", "export", "dataframes", "display"],
     ["jobs"],
     ["retry"],
     ["attempt"],

@@ -1,0 +1,201 @@
+"""A result as people look at it: HTML for notebooks, and why a value is what it is.
+
+Everything that comes from a file is escaped, and long lists are folded.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+from pybase_extraction.records import Record, columns_of, place_of, sections
+from pybase_extraction.results.base import Value
+from pybase_extraction.results.drawing import TitleField
+
+if TYPE_CHECKING:
+    from pybase_extraction.results import ExtractionResult, Table
+
+_SHOWN_ROWS = 20
+_SHOWN_COLUMNS = 12
+_SHOWN_TEXT = 200
+_SHOWN_TABLES = 5
+_PART = re.compile(r"(?P<name>[^.\[\]]+)|\[(?P<index>\d+)\]")
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """Why a value is what it is.
+
+    Attributes:
+        path: What was asked for.
+        value: The value; None where there is no text or number to show.
+        raw: The text exactly as the file has it, or None.
+        place: Where it stands, as flat fields; empty when the file does not tell.
+        method: The rule that gave it, or None.
+        extractor: The extractor that found it.
+        confidence: Calibrated probability that it is right; None where nothing was calibrated.
+        confirmed_by: Names of the methods of further, independent finds.
+        rivals: Other candidates with their methods, best first.
+    """
+
+    path: str
+    value: object
+    raw: str | None
+    place: Record
+    method: str | None
+    extractor: str
+    confidence: float | None
+    confirmed_by: tuple[str, ...] = ()
+    rivals: tuple[tuple[str, str | None], ...] = ()
+
+    def rows(self) -> list[tuple[str, str]]:
+        """What is known, as pairs of a word and a text."""
+        pairs = {
+            "value": self.value,
+            "raw text": self.raw,
+            "place": ", ".join(f"{name} {value}" for name, value in self.place.items()),
+            "found by": self.method,
+            "extractor": self.extractor,
+            "confidence": "not calibrated" if self.confidence is None else f"{self.confidence:.0%}",
+            "confirmed by": "; ".join(self.confirmed_by),
+            "rivals": "; ".join(f"{value} ({method or 'no method named'})" for value, method in self.rivals),
+        }
+        return [(word, str(value)) for word, value in pairs.items() if value not in {None, ""}]
+
+    def __str__(self) -> str:
+        return "\n".join([self.path, *(f"  {word}: {_short(text)}" for word, text in self.rows())])
+
+    def _repr_html_(self) -> str:
+        return _html_table([{"": word, self.path: text} for word, text in self.rows()])
+
+
+def explain(result: ExtractionResult, path: str) -> Explanation:
+    """Tell why a value is what it is.
+
+    Args:
+        result: The result that holds the value.
+        path: Names and 0-based indexes, for example ``"title_block.drawing_number"`` or ``"dimensions[3]"``.
+
+    Raises:
+        KeyError: The path leads nowhere; the message says where it ends and what there is.
+    """
+    found = _find(result, path)
+    if not isinstance(found, Value):
+        raise KeyError(f"{path!r} is {_kind(found)}; only values that were found in the file can be explained")
+    return Explanation(
+        path=path,
+        value=getattr(found, "value", found.raw),
+        raw=found.raw,
+        place=place_of(found),
+        method=found.provenance.method,
+        extractor=found.provenance.extractor or result.extractor.name,
+        confidence=found.provenance.confidence,
+        confirmed_by=tuple(item.method or item.extractor or "another find" for item in found.confirmed_by),
+        rivals=_rivals(found),
+    )
+
+
+def _rivals(found: Value) -> tuple[tuple[str, str | None], ...]:
+    if not isinstance(found, TitleField):
+        return ()
+    return tuple((rival.value, rival.provenance.method) for rival in found.rivals)
+
+
+def _find(result: ExtractionResult, path: str) -> Any:
+    found: Any = result
+    for match in _PART.finditer(path):
+        inside = path[: match.start()].rstrip(".[") or "the result"
+        try:
+            found = _step(found, match)
+        except (AttributeError, LookupError) as exc:
+            raise KeyError(f"no {match[0]!r} in {inside}; there is {_offers(found)}") from exc
+        if found is None:
+            raise KeyError(f"{path[: match.end()]!r} is not known: it was not found in the file")
+    return found
+
+
+def _step(found: Any, part: re.Match[str]) -> Any:
+    if part["index"] is not None:
+        return found[int(part["index"])]
+    if isinstance(found, dict):
+        return found[part["name"]]
+    if part["name"] not in {*type(found).model_fields, "title_block", "bom"}:
+        raise AttributeError(part["name"])
+    return getattr(found, part["name"])
+
+
+def _offers(found: Any) -> str:
+    if isinstance(found, tuple):
+        return f"[0] to [{len(found) - 1}]" if found else "nothing"
+    names = found if isinstance(found, dict) else getattr(type(found), "model_fields", ())
+    return ", ".join(names) or "nothing"
+
+
+def _kind(found: object) -> str:
+    return f"a list of {len(found)}" if isinstance(found, tuple) else f"a plain {type(found).__name__}"
+
+
+def to_html(result: ExtractionResult) -> str:
+    """A result as HTML: what it is, warnings, the title block, what was found with counts, and tables, folded."""
+    found = sections(result)
+    source = f"{result.source.filename} — {result.format}, read by {result.extractor.name} {result.extractor.version}"
+    parts = [f"<p><b>{escape(source)}</b>{' (partial)' if result.is_partial else ''}</p>"]
+    parts += [
+        f"<p>⚠ {escape(_short(issue.message))} <code>{escape(issue.code)}</code></p>" for issue in result.warnings[:5]
+    ]
+    if len(result.warnings) > 5:
+        parts.append(f"<p>… and {len(result.warnings) - 5} more warnings</p>")
+    title = found.pop("title_block", None)
+    if title:
+        parts.append(_html_table([{name: row.get(name) for name in ("sheet", "field", "value")} for row in title]))
+    parts += [_folded(f"{name.replace('_', ' ')} ({len(rows)})", _html_table(rows)) for name, rows in found.items()]
+    parts += [_folded(_caption(number, table), _table(table)) for number, table in _first(result.tables)]
+    if len(result.tables) > _SHOWN_TABLES:
+        parts.append(f"<p>… and {len(result.tables) - _SHOWN_TABLES} more tables</p>")
+    return f"<div>{''.join(parts)}</div>"
+
+
+def _first(tables: Sequence[Table]) -> enumerate[Table]:
+    return enumerate(tables[:_SHOWN_TABLES], 1)
+
+
+def _caption(number: int, table: Table) -> str:
+    sure = table.provenance.confidence
+    said = f", confidence {sure:.0%}" if sure is not None else ""
+    return f"table {number}: {_short(table.caption or '')} {table.num_rows} × {table.num_columns}{said}"
+
+
+def _table(table: Table) -> str:
+    names = [str(number) for number in range(1, table.num_columns + 1)]
+    return _html_table([dict(zip(names, row, strict=True)) for row in table.rows])
+
+
+def _folded(summary: str, content: str) -> str:
+    return f"<details><summary>{escape(summary)}</summary>{content}</details>"
+
+
+def _html_table(records: Sequence[Record]) -> str:
+    rows = records[:_SHOWN_ROWS]
+    known = [name for name in columns_of(rows) if any(row.get(name) not in {None, ""} for row in map(_hashable, rows))]
+    names = known[:_SHOWN_COLUMNS]
+    head = "".join(f"<th>{escape(_short(name))}</th>" for name in names)
+    body = "".join(f"<tr>{''.join(_cell(row.get(name)) for name in names)}</tr>" for row in rows)
+    left = [(len(records) - len(rows), "rows"), (len(known) - len(names), "columns")]
+    more = ", ".join(f"{count} more {what}" for count, what in left if count)
+    note = f"<p>… and {more}</p>" if more else ""
+    return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{note}"
+
+
+def _hashable(record: Record) -> Record:
+    return {name: str(value) if isinstance(value, dict | list) else value for name, value in record.items()}
+
+
+def _cell(value: object) -> str:
+    return f"<td>{'' if value is None else escape(_short(str(value)))}</td>"
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _SHOWN_TEXT else f"{text[: _SHOWN_TEXT - 1]}…"
