@@ -44,6 +44,7 @@ from pybase_extraction.results.drawing import (
 from pybase_extraction.results.model3d import AssemblyNode, Part, SavedView, ValidationProperty
 
 if TYPE_CHECKING:
+    from pybase_extraction.comparison import Change
     from pybase_extraction.display import Explanation
 
 SCHEMA_VERSION: Final = 1
@@ -166,6 +167,12 @@ class ExtractionResult(Model):
         from pybase_extraction.display import explain
 
         return explain(self, path)
+
+    def diff(self, other: ExtractionResult) -> tuple[Change, ...]:
+        """What changed from this result to another one of the same drawing or model; empty when both say the same."""
+        from pybase_extraction.comparison import diff
+
+        return diff(self, other)
 
     def _repr_html_(self) -> str:
         from pybase_extraction.display import to_html

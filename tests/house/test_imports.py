@@ -19,7 +19,7 @@ FLOORS = [
     ["drawing", "merging", "part21", "records"],
     ["extractor"],
     ["hookspecs"],
-    ["registry", "export", "dataframes", "display"],
+    ["registry", "export", "dataframes", "display", "comparison"],
     ["jobs"],
     ["retry"],
     ["attempt"],

@@ -1,0 +1,65 @@
+"""What changed between two revisions."""
+
+from __future__ import annotations
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pybase_extraction.comparison import diff
+from pybase_extraction.results import (
+    BillOfMaterials,
+    BomItem,
+    Dimension,
+    DimensionKind,
+    ExtractionResult,
+    ExtractorRecord,
+    SourceInfo,
+)
+
+ITEMS = st.lists(
+    st.builds(
+        BomItem,
+        item=st.sampled_from(["1", "2", "3", None]),
+        part_number=st.sampled_from(["a", "b", None]),
+        quantity=st.sampled_from([1.0, 2.0, None]),
+    ),
+    max_size=6,
+)
+
+
+def result(items: list[BomItem], nominal: float = 8.0) -> ExtractionResult:
+    return ExtractionResult(
+        format="dxf",
+        source=SourceInfo(filename="a.dxf", size=1, sha256="0" * 64),
+        extractor=ExtractorRecord(name="dxf", version="1"),
+        boms=(BillOfMaterials(items=tuple(items)),),
+        dimensions=(Dimension(raw=f"{nominal}", kind=DimensionKind.LINEAR, nominal=nominal),),
+    )
+
+
+@settings(deadline=None)
+@given(ITEMS, ITEMS)
+def test_a_result_is_its_own_and_turning_round_turns_every_change_round(old: list, new: list) -> None:
+    a, b = result(old), result(new)
+    assert diff(a, a) == ()
+    forth = {(change.identity, str(change.before), str(change.after)) for change in diff(a, b)}
+    assert forth == {(change.identity, str(change.after), str(change.before)) for change in diff(b, a)}
+
+
+@settings(deadline=None)
+@given(ITEMS, ITEMS)
+def test_the_numbers_of_lines_add_up(old: list, new: list) -> None:
+    changes = diff(result(old), result(new))
+    added = sum(change.before is None for change in changes)
+    removed = sum(change.after is None for change in changes)
+    assert len(old) + added - removed == len(new)
+
+
+def test_a_line_with_the_same_item_number_is_changed() -> None:
+    (change,) = diff(result([BomItem(item="1", quantity=2)]), result([BomItem(item="1", quantity=4)]))
+    assert change.fields == ("quantity",)
+    assert str(change) == "bom 1: quantity 2.0 → 4.0"
+
+
+def test_another_nominal_size_is_one_removed_and_one_added() -> None:
+    assert [str(change).split(": ")[1] for change in diff(result([], 8.0), result([], 9.0))] == ["removed", "added"]
