@@ -13,9 +13,10 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -87,7 +88,8 @@ class UsageLedger(Observer):
         self.count_asks = count_asks
         self.pages_per_day = pages_per_day
         self.pages_by_owner = dict(pages_by_owner or {})
-        self._writer = ThreadPoolExecutor(1, thread_name_prefix="usage ledger")
+        self._lock = threading.Lock()
+        self._writer: ThreadPoolExecutor | None = None
         with self._database() as database:
             database.execute("PRAGMA journal_mode=WAL")
             database.execute(_TABLE)
@@ -126,7 +128,7 @@ class UsageLedger(Observer):
     def attempted(self, claim: Claim, outcome: AttemptOutcome, started_ns: int) -> None:
         """Correct the reservation by what became of the attempt."""
         if claim.job.service == self.service:
-            self._writer.submit(self._settle, claim, outcome, (time.time_ns() - started_ns) / 1e9)
+            self._write(self._settle, claim, outcome, (time.time_ns() - started_ns) / 1e9)
 
     def _settle(self, claim: Claim, outcome: AttemptOutcome, seconds: float) -> None:
         code = "completed" if outcome.error is None else "unknown"
@@ -142,7 +144,7 @@ class UsageLedger(Observer):
 
     def usage(self) -> list[Usage]:
         """What was used, by day, owner and outcome."""
-        self._writer.submit(int).result()  # what is queued is written first
+        self._write(int).result()  # what is queued is written first
         with self._database() as database:
             rows = database.execute(
                 "SELECT owner, day, COUNT(*), SUM(pages), SUM(asks), outcome, COALESCE(SUM(seconds), 0) "
@@ -152,8 +154,18 @@ class UsageLedger(Observer):
         return [Usage(*row) for row in rows]
 
     def close(self) -> None:
-        """Write what is queued."""
-        self._writer.shutdown()
+        """Write what is queued; the ledger can be read, and used by another manager, afterwards."""
+        with self._lock:
+            writer, self._writer = self._writer, None
+        if writer is not None:
+            writer.shutdown()
+
+    def _write(self, task: Callable[..., Any], *args: Any) -> Future[Any]:
+        # a manager closes its observers, and the ledger outlives managers: the thread comes back when it is needed
+        with self._lock:
+            if self._writer is None:
+                self._writer = ThreadPoolExecutor(1, thread_name_prefix="usage ledger")
+            return self._writer.submit(task, *args)
 
     @contextmanager
     def _database(self) -> Iterator[sqlite3.Connection]:
