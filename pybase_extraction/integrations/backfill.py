@@ -68,6 +68,15 @@ class BackfillReport:
     existing: int = 0
     unreadable: Counter[str] = field(default_factory=Counter)
 
+    def __add__(self, other: BackfillReport) -> BackfillReport:
+        """Put the reports of two runs together."""
+        return BackfillReport(
+            self.seen + other.seen,
+            self.registered + other.registered,
+            self.existing + other.existing,
+            self.unreadable + other.unreadable,
+        )
+
 
 def attachments_of(
     record_id: str, data: Mapping[str, Any], *, owner_id: str | None = None, key_of: Callable[[str], str] = str

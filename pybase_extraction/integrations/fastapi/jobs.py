@@ -24,6 +24,7 @@ from pybase_extraction.integrations.fastapi.schemas import (
 )
 from pybase_extraction.integrations.fastapi.uploads import form, receive
 from pybase_extraction.jobs import Job, JobQuery, JobStats, JobStatus
+from pybase_extraction.storage.base import check_key
 
 router = APIRouter(route_class=Route)
 EVENT_STREAM: Final[dict[int | str, dict[str, Any]]] = {
@@ -92,7 +93,7 @@ async def create_job(body: CreateJob, here: User) -> ExtractionJobResponse:
     """Extract a file that is in the storage already."""
     place = {name: str(value) for name in PLACE if (value := getattr(body, name)) is not None}
     try:
-        is_allowed = await here.may_read(body.file_url)
+        is_allowed = await here.may_read(check_key(body.file_url))
     except StorageError:
         is_allowed = False
     if not is_allowed:

@@ -6,12 +6,15 @@ from datetime import UTC, datetime, timedelta
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, HTTPException, Query
 
-from pybase_extraction.errors import JobNotFoundError, JobStateError
+from pybase_extraction.errors import JobNotFoundError, JobStateError, StorageError
+from pybase_extraction.integrations.backfill import Attachment, attachments_below, backfill
 from pybase_extraction.integrations.fastapi.context import Superuser
 from pybase_extraction.integrations.fastapi.failures import Route, refusals
 from pybase_extraction.integrations.fastapi.schemas import (
+    BackfillRequest,
+    BackfillResponse,
     JobCleanupResponse,
     JobStatsResponse,
     OrphanCleanupResponse,
@@ -20,6 +23,8 @@ from pybase_extraction.integrations.fastapi.schemas import (
 )
 from pybase_extraction.jobs import ALL_OWNERS, ENDED, Job, JobQuery, JobStatus, PageKey
 from pybase_extraction.manager import ExtractionManager
+from pybase_extraction.repositories.sql import SqlJobRepository
+from pybase_extraction.storage.base import check_key
 
 router = APIRouter(route_class=Route)
 _CHUNK = 1000
@@ -146,3 +151,42 @@ async def _drop(manager: ExtractionManager, job_id: UUID) -> bool:
     except (JobStateError, JobNotFoundError):  # a worker has taken it at last
         return False
     return True
+
+
+@router.post("/backfill", status_code=202, responses=refusals(400, 403, 501))
+async def register_missing(body: BackfillRequest, here: Superuser) -> BackfillResponse:
+    """Register jobs for files that were there before; those that have one are passed over."""
+    repository = here.manager.repository
+    if not isinstance(repository, SqlJobRepository):
+        raise HTTPException(501, "Jobs that are kept in memory cannot be backfilled.")
+    given = [
+        Attachment(
+            id=item.id,
+            filename=item.filename,
+            key=_checked_key(item.url),
+            size=item.size,
+            media_type=item.mime_type,
+            record_id=item.record_id,
+            field_id=item.field_id,
+            owner_id=item.owner_id,
+        )
+        for item in body.attachments
+    ]
+    report = await backfill(repository, here.manager.registry, given, dry_run=body.dry_run)
+    if body.prefix is not None:
+        below = attachments_below(here.manager.storage, body.prefix, owner_id=body.owner_id)
+        report += await backfill(repository, here.manager.registry, below, dry_run=body.dry_run)
+    return BackfillResponse(
+        seen=report.seen,
+        registered=report.registered,
+        existing=report.existing,
+        unreadable=dict(report.unreadable),
+        dry_run=body.dry_run,
+    )
+
+
+def _checked_key(url: str) -> str:
+    try:
+        return check_key(url)
+    except StorageError as exc:
+        raise HTTPException(400, exc.message) from exc

@@ -221,3 +221,50 @@ class ErrorResponse(BaseModel):
 
     detail: str
     code: str | None = None
+
+
+class BackfillAttachment(BaseModel):
+    """A file that was uploaded before, as a record's attachment names it."""
+
+    model_config = ConfigDict(extra="forbid", use_attribute_docstrings=True)
+
+    id: str = Field(min_length=1, max_length=255)
+    """Of the attachment; one job at most is made for it."""
+    filename: str = Field(min_length=1, max_length=255)
+    url: str = Field(min_length=1, max_length=1000)
+    """Storage key of the file."""
+    size: int | None = Field(default=None, ge=0)
+    mime_type: str | None = Field(default=None, max_length=255)
+    record_id: str | None = Field(default=None, max_length=255)
+    field_id: str | None = Field(default=None, max_length=255)
+    owner_id: str | None = Field(default=None, max_length=255)
+
+
+class BackfillRequest(BaseModel):
+    """What to register jobs for: attachments, or everything below a prefix of the storage."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        use_attribute_docstrings=True,
+        json_schema_extra={"examples": [{"prefix": "attachments/", "dry_run": True}]},
+    )
+
+    attachments: list[BackfillAttachment] = Field(default=[], max_length=10_000)
+    prefix: str | None = Field(default=None, min_length=1, max_length=1000)
+    owner_id: str | None = Field(default=None, max_length=255)
+    """Owner of the jobs below the prefix."""
+    dry_run: bool = False
+
+
+class BackfillResponse(BaseModel):
+    """What a backfill did, or would do."""
+
+    model_config = ConfigDict(use_attribute_docstrings=True)
+
+    seen: int
+    registered: int
+    existing: int
+    """Attachments that had a job."""
+    unreadable: dict[str, int]
+    """Files that no installed extractor reads, by extension."""
+    dry_run: bool
