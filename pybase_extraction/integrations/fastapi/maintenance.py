@@ -172,10 +172,13 @@ async def register_missing(body: BackfillRequest, here: Superuser) -> BackfillRe
         )
         for item in body.attachments
     ]
-    report = await backfill(repository, here.manager.registry, given, dry_run=body.dry_run)
-    if body.prefix is not None:
-        below = attachments_below(here.manager.storage, body.prefix, owner_id=body.owner_id)
-        report += await backfill(repository, here.manager.registry, below, dry_run=body.dry_run)
+    try:
+        report = await backfill(repository, here.manager.registry, given, dry_run=body.dry_run)
+        if body.prefix is not None:
+            below = attachments_below(here.manager.storage, body.prefix, owner_id=body.owner_id)
+            report += await backfill(repository, here.manager.registry, below, dry_run=body.dry_run)
+    except ValueError as exc:  # an identifier with a control character, or one that is no text
+        raise HTTPException(400, f"An identifier cannot be used: {exc}") from exc
     return BackfillResponse(
         seen=report.seen,
         registered=report.registered,

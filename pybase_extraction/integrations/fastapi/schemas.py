@@ -233,7 +233,7 @@ class BackfillAttachment(BaseModel):
     filename: str = Field(min_length=1, max_length=255)
     url: str = Field(min_length=1, max_length=1000)
     """Storage key of the file."""
-    size: int | None = Field(default=None, ge=0)
+    size: int | None = Field(default=None, ge=0, lt=1 << 53)
     mime_type: str | None = Field(default=None, max_length=255)
     record_id: str | None = Field(default=None, max_length=255)
     field_id: str | None = Field(default=None, max_length=255)
