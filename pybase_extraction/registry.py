@@ -165,6 +165,7 @@ class ExtractorRegistry:
         self.failures: list[PluginFailure] = []
         self._registered: dict[str, _Registered] = {}
         self._instances: dict[str, AnyExtractor] = {}
+        self._choices: dict[str, list[ExtractorInfo]] = {}
         self._lock = threading.Lock()
         self._manager = pluggy.PluginManager(hookspecs.PROJECT)
         self._manager.add_hookspecs(hookspecs)
@@ -243,6 +244,9 @@ class ExtractorRegistry:
 
     def formats(self) -> dict[str, list[ExtractorInfo]]:
         """For every format its extractors, the one that would be chosen first."""
+        return {name: list(candidates) for name, candidates in self._choices.items()}
+
+    def _ranked_formats(self) -> dict[str, list[ExtractorInfo]]:
         found: dict[str, list[ExtractorInfo]] = {}
         for info in self.extractors():
             for format_info in info.formats:
@@ -293,7 +297,7 @@ class ExtractorRegistry:
         Raises:
             MissingPluginError: There is none.
         """
-        candidates = self.formats().get(format)
+        candidates = self._choices.get(format)
         if candidates:
             self._warn_of_tie(format, candidates)
             return candidates[0]
@@ -438,6 +442,8 @@ class ExtractorRegistry:
             self._manager.unregister(plugin)
             raise
         self._registered.update({item.info.name: item for item in added})
+        # every attempt asks, and only a registration changes the answer
+        self._choices = self._ranked_formats()
         names = tuple(item.info.name for item in added)
         self.plugins.append(
             PluginRecord(candidate.name, candidate.module, candidate.distribution, candidate.version, names, hooks)
