@@ -37,7 +37,8 @@ class NoOpExtractor:
 
 @hookimpl
 def pybase_extraction_register(registry: Registration) -> None:
-    info = ExtractorInfo("noop", "No-op", "1", (FormatInfo("noop", "No-op", extensions=(".noop",)),), isolation=Isolation.LOOP)
+    formats = (FormatInfo("noop", "No-op", extensions=(".noop",)),)
+    info = ExtractorInfo("noop", "No-op", "1", formats, isolation=Isolation.LOOP)
     registry.add(info, f"{__name__}:NoOpExtractor")
 
 
