@@ -2,69 +2,31 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from pybase_extraction.drawing import (
-    CalloutContext,
-    read_callouts,
-    read_general_tolerance,
-    read_material,
-    vote_decimal_separator,
-)
+from pybase_extraction.drawing import read_general_tolerance, read_material
 from pybase_extraction.drawing.parts_list import bill_of_materials, find_header
 from pybase_extraction.drawing.title_block import SheetCell, title_block_from_cells
 from pybase_extraction.results import (
     BBox,
     BillOfMaterials,
-    Datum,
-    Dimension,
-    FeatureControlFrame,
     GeneralTolerance,
-    Locator,
     Material,
     Note,
     Provenance,
-    SurfaceTexture,
     Table,
-    Thread,
     TitleBlock,
-    UnitOrigin,
     Value,
 )
 from pybase_extraction_pdf.primitives import PageContent
 from pybase_extraction_pdf.ruled import ruled_cells
+from pybase_extraction_pdf.sheet_callouts import notes_of
+from pybase_extraction_pdf.text import Line
 
 _LARGEST_CELL = 0.06
 """Cells above this share of the sheet are frames and views, not cells of a block."""
-_UNITS = (
-    (re.compile(r"\b(?:all\s+)?dim(?:ension)?s?\b[^.]{0,40}\b(?:millimet(?:re|er)s?|mm)\b", re.IGNORECASE), "mm"),
-    (re.compile(r"\b(?:alle\s+)?ma(?:ß|ss)e?\b[^.]{0,30}\bmm\b", re.IGNORECASE), "mm"),
-    (re.compile(r"\bdim(?:ension)?s?\b[^.]{0,40}\binch(?:es)?\b", re.IGNORECASE), "in"),
-    (re.compile(r"\b(?:cotes?|medidas?|quote)\b[^.]{0,30}\bmm\b", re.IGNORECASE), "mm"),
-)
-"""A sentence by which a sheet declares the unit of its dimensions."""
-_NOTES = re.compile(
-    r"\A\s*(?:general\s+)?(?:notes?|hinweise?|bemerkungen|remarques|notas?|技术要求)\s*:?\s*\Z", re.IGNORECASE
-)
-_NUMBERED = re.compile(r"\A\s*(\d{1,2}|[a-z])\s*[.)、]\s+(\S.*)\Z", re.DOTALL)
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """A line of text on a sheet.
-
-    Attributes:
-        text: Its words, joined by spaces.
-        bbox: Place in points from the page's top left.
-        font: Font of its first word.
-    """
-
-    text: str
-    bbox: BBox
-    font: str | None
 
 
 @dataclass(slots=True)
@@ -76,21 +38,6 @@ class Sheet:
     general_tolerances: list[GeneralTolerance] = field(default_factory=list)
     materials: list[Material] = field(default_factory=list)
     notes: list[Note] = field(default_factory=list)
-    callouts: list[Value] = field(default_factory=list)
-
-    def of(self, kind: type[Value]) -> list[Any]:
-        """Callouts of one kind."""
-        return [item for item in self.callouts if isinstance(item, kind)]
-
-
-CALLOUT_SECTIONS: dict[str, type[Value]] = {
-    "dimensions": Dimension,
-    "threads": Thread,
-    "feature_control_frames": FeatureControlFrame,
-    "surface_textures": SurfaceTexture,
-    "datums": Datum,
-}
-"""Section of the result by kind of callout."""
 
 
 def read_title(page: PageContent, lines: Sequence[Line], number: int, lists: Sequence[BBox]) -> Sheet:
@@ -169,46 +116,3 @@ def _row_place(table: Table, row: int) -> Provenance:
     x0s, tops, x1s, bottoms = zip(*boxes, strict=True)
     place = table.provenance.place.model_copy(update={"bbox": (min(x0s), min(tops), max(x1s), max(bottoms))})
     return Provenance(place=place, method="parts-list-row")
-
-
-def notes_of(lines: Sequence[Line], number: int) -> Iterator[Note]:
-    """Numbered notes that stand below a heading such as NOTES."""
-    heading = next((line for line in lines if _NOTES.match(line.text)), None)
-    if heading is None:
-        return
-    for line in sorted(lines, key=lambda item: item.bbox[1]):
-        match = _NUMBERED.match(line.text)
-        is_below = line.bbox[1] > heading.bbox[1] and abs(line.bbox[0] - heading.bbox[0]) < 40
-        if match and is_below:
-            place = Provenance(place=Locator(page=number, bbox=line.bbox), method="numbered-note")
-            yield Note(text=match[2].strip(), number=match[1], raw=line.text, provenance=place)
-
-
-def declared_unit(lines: Iterable[Line]) -> str | None:
-    """The unit that a sentence on the sheet declares for its dimensions; None when none does, or two differ."""
-    found = {unit for line in lines for pattern, unit in _UNITS if pattern.search(line.text)}
-    return found.pop() if len(found) == 1 else None
-
-
-def read_callouts_of(lines: Sequence[Line], taken: Sequence[BBox], number: int, unit: str | None) -> list[Value]:
-    """Dimensions, threads, frames, texture and datums among the lines of a sheet.
-
-    Args:
-        lines: All lines of the page.
-        taken: Boxes whose text is something else: title block, tables, notes.
-        number: Page number, from 1.
-        unit: Unit that the sheet declares, or None.
-    """
-    free = [line for line in lines if not any(_holds(box, line.bbox) for box in taken)]
-    separator = vote_decimal_separator(line.text for line in free)
-    found: list[Value] = []
-    for line in free:
-        context = CalloutContext(
-            unit=unit, unit_origin=UnitOrigin.DECLARED, decimal_separator=separator, font=line.font, strict=True
-        )
-        provenance = Provenance(place=Locator(page=number, bbox=line.bbox), method="callout")
-        found += [
-            value.model_copy(update={"provenance": provenance, "raw": value.raw or line.text})
-            for value in read_callouts(line.text, context=context)
-        ]
-    return found

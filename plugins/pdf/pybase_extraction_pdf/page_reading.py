@@ -12,18 +12,13 @@ from pybase_extraction.errors import CorruptedFileError, LimitExceededError
 from pybase_extraction.results import Annotation, Issue, Locator, Page, Provenance, Severity, Table, TextBlock
 from pybase_extraction_pdf.annotations import Mark, chars_of, lettering, not_drawn_yet
 from pybase_extraction_pdf.document import failures_named
-from pybase_extraction_pdf.drawing_sheet import (
-    CALLOUT_SECTIONS,
-    declared_unit,
-    parts_lists,
-    read_callouts_of,
-    read_title,
-)
+from pybase_extraction_pdf.drawing_sheet import parts_lists, read_title
 from pybase_extraction_pdf.engine import Document
 from pybase_extraction_pdf.options import PdfOptions
 from pybase_extraction_pdf.plumber import Plumber
 from pybase_extraction_pdf.primitives import PageContent, RuledTable, Word
 from pybase_extraction_pdf.ruled import DRAWING, Profile, profile_of, ruled_tables
+from pybase_extraction_pdf.sheet_callouts import read_sheet_callouts
 from pybase_extraction_pdf.tables import ruled_tables_of, tables_with_unruled, unruled_tables_of
 from pybase_extraction_pdf.text import blocks_of, lines_of
 
@@ -164,14 +159,12 @@ class PageReader:
             reading.sections["materials"] += sheet.materials
             reading.sections["notes"] += sheet.notes
         if self.options.extract_dimensions:
-            unit = declared_unit(lines)
             others = [*sheet.notes, *([sheet.title_block] if sheet.title_block else [])]
             taken = [*lists, *(item.provenance.place.bbox for item in others if item.provenance.place.bbox)]
-            found = read_callouts_of(lines, taken, number, unit)
-            for section, kind in CALLOUT_SECTIONS.items():
-                reading.sections[section] += [item for item in found if isinstance(item, kind)]
-            if found and unit is None:
-                reading.note("units-undeclared", f"Page {number} declares no unit for its dimensions.")
+            callouts = read_sheet_callouts(page, words, taken, sheet.general_tolerances)
+            for section, values in callouts.sections.items():
+                reading.sections[section] += values
+            reading.issues += callouts.issues
 
 
 def _kind(page: PageContent) -> PageKind:

@@ -3,15 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from statistics import median
 
-from pybase_extraction.results import Locator, Provenance, TextBlock
-from pybase_extraction_pdf.drawing_sheet import Line
+from pybase_extraction.results import BBox, Locator, Provenance, TextBlock
 from pybase_extraction_pdf.primitives import Word
 from pybase_extraction_pdf.words import levelled
 
 _LINE_GAP = 1.0
 """Blocks end where the gap between lines is larger than this share of the text's height."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of text on a sheet.
+
+    Attributes:
+        text: Its words, joined by spaces.
+        bbox: Place in points from the page's top left.
+        font: Font of its first word.
+    """
+
+    text: str
+    bbox: BBox
+    font: str | None
+
 
 _METHODS = {"text": "text-layer", "annotation": "annotation", "ocr": "ocr"}
 

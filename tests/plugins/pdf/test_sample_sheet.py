@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from pybase_extraction.extractor import ExtractionContext
-from pybase_extraction.results import DimensionKind, ExtractionResult
+from pybase_extraction.results import DimensionKind, ExtractionResult, ToleranceOrigin
 from pybase_extraction.source import Source
 from pybase_extraction_pdf.extractor import PdfExtractor
 from pybase_extraction_pdf.options import PdfOptions
@@ -65,13 +65,15 @@ def test_every_dimension_is_found_and_nothing_else(result: ExtractionResult) -> 
     found = {(item.kind, item.nominal, item.upper, item.lower, item.quantity) for item in result.dimensions}
     assert found == {
         (DimensionKind.LINEAR, 120, 0.1, -0.1, 1),
-        (DimensionKind.LINEAR, 80, None, None, 1),
+        (DimensionKind.LINEAR, 80, 0.3, -0.3, 1),  # ISO 2768-1 m at 30..120 mm
         (DimensionKind.DIAMETER, 26, 0.021, 0, 1),  # ISO 286-2: H7 at 18..30 mm is +21/0 µm
-        (DimensionKind.DIAMETER, 9, None, None, 2),
+        (DimensionKind.DIAMETER, 9, 0.2, -0.2, 2),  # at 6..30 mm
         (DimensionKind.LINEAR, 40, 0.2, -0.1, 1),
-        (DimensionKind.RADIUS, 5, None, None, 1),
-        (DimensionKind.CHAMFER, 2, None, None, 1),
+        (DimensionKind.RADIUS, 5, 0.5, -0.5, 1),  # Table 2 at 3..6 mm
+        (DimensionKind.CHAMFER, 2, 0.2, -0.2, 1),
     }
+    general = {item.nominal for item in result.dimensions if item.tolerance_origin is ToleranceOrigin.GENERAL}
+    assert general == {80, 9, 5, 2}
     assert {item.unit for item in result.dimensions} == {"mm"}
     assert [item.designation for item in result.threads] == ["M8×1.25-6H"]
 
