@@ -22,6 +22,7 @@ import anyio
 import anyio.from_thread
 import anyio.to_thread
 
+from pybase_extraction.enrichment import put_onto
 from pybase_extraction.errors import (
     CorruptedFileError,
     EmptyFileError,
@@ -66,6 +67,7 @@ class AttemptRequest:
         strict: Refuse a file whose name or media type contradicts its content.
         services: Network services that the host has turned on.
         credentials: Secrets of those services.
+        onto: The result that this reading enriches, as JSON; None for a first reading.
     """
 
     source: Source
@@ -75,6 +77,7 @@ class AttemptRequest:
     strict: bool = False
     services: frozenset[str] = frozenset()
     credentials: Mapping[str, str] = field(default_factory=dict, repr=False)
+    onto: bytes | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,11 +157,13 @@ async def run_attempt_async(
 
     # a limiter for this call alone: the loop's common one may be full of the host's own threads
     limiter = anyio.CapacityLimiter(1)
+    outcome: AttemptOutcome | None = None
     try:
-        return await anyio.to_thread.run_sync(attempt.run, finish, abandon_on_cancel=True, limiter=limiter)
+        outcome = await anyio.to_thread.run_sync(attempt.run, finish, abandon_on_cancel=True, limiter=limiter)
     finally:
-        # reached by the caller's cancellation too: the thread that is left behind then ends soon
-        attempt.context.cancelled.set()
+        if outcome is None:  # the caller was cancelled: the thread that is left behind then ends soon
+            attempt.context.cancelled.set()
+    return outcome
 
 
 async def run_attempt_here(
@@ -175,7 +180,11 @@ async def run_attempt_here(
     attempt = _Attempt(request, registry, cancelled, progress)
     with attempt:
         answer = attempt.begin()
-        attempt.complete(await answer if inspect.isawaitable(answer) else answer)
+        result = await answer if inspect.isawaitable(answer) else answer
+        if request.onto is None:
+            attempt.complete(result)
+        else:  # another extractor's result may be large, and merging it long
+            await anyio.to_thread.run_sync(attempt.complete, result, limiter=anyio.CapacityLimiter(1))
     return attempt.outcome
 
 
@@ -299,7 +308,10 @@ class _Attempt:
             given = {"source": self.request.source, "result": result}
             changed = change.function(*(given[name] for name in change.argnames))
             result = changed if isinstance(changed, ExtractionResult) else result
-        self.outcome = self._ended(result_json=self._encode(_with_contradictions(result, self.plan.detection)))
+        result = _with_contradictions(result, self.plan.detection)
+        if self.request.onto is not None:
+            result = put_onto(self.request.onto, result)
+        self.outcome = self._ended(result_json=self._encode(result))
 
     def _encode(self, result: ExtractionResult) -> bytes:
         data = result.model_dump_json().encode()

@@ -13,18 +13,16 @@ from typing import Any
 import anyio.to_thread
 
 from pybase_extraction.attempt import AttemptOutcome, AttemptRequest, Progress
+from pybase_extraction.enrichment import Enrichment, Readings, readings_of, without
 from pybase_extraction.environment import read_environment
 from pybase_extraction.errors import ExtractionCancelledError, OptionsError
 from pybase_extraction.extractor import ExtractorOptions, Limits
-from pybase_extraction.merging import merge
 from pybase_extraction.registry import ExtractorRegistry, RegistryConfig
-from pybase_extraction.results import ExtractionResult, Issue, Severity
+from pybase_extraction.results import ExtractionResult
 from pybase_extraction.runners.process import ProcessPoolRunner
 from pybase_extraction.source import Source
 
 File = str | os.PathLike[str] | bytes | Source
-Enrichment = Iterable[str] | Mapping[str, Mapping[str, Any]]
-"""Names of further formats or extractors that read the same file, with options for each where they are mapped."""
 
 _MOST_RUNNERS = 4
 
@@ -101,7 +99,7 @@ def extract(
         LimitExceededError: A limit was passed.
         WorkerCrashedError: The parser took its process down.
     """
-    readings = _readings(enrich)
+    readings = readings_of(enrich)
     request = attempt_request(file, format, options, more_options, limits, enable_services, credentials, strict=strict)
     return _read(request, readings, registry, threading.Event(), progress)
 
@@ -125,7 +123,7 @@ async def aextract(
     Arguments and errors are those of ``extract``.
     """
     cancelled = threading.Event()
-    readings = _readings(enrich)
+    readings = readings_of(enrich)
 
     def work() -> ExtractionResult:
         request = attempt_request(
@@ -180,39 +178,29 @@ def _run(
     return _warm.get(registry).run_blocking(request, cancelled, progress)
 
 
-def _readings(enrich: Enrichment) -> dict[str, Mapping[str, Any]]:
-    if isinstance(enrich, str):
-        message = f"enrich is a list of names: say enrich=[{enrich!r}]"
-        raise TypeError(message)
-    return dict(enrich) if isinstance(enrich, Mapping) else {name: {} for name in enrich}
-
-
 def _read(
     request: AttemptRequest,
-    readings: Mapping[str, Mapping[str, Any]],
+    readings: Readings,
     registry: ExtractorRegistry | None,
     cancelled: threading.Event,
     progress: Progress | None,
 ) -> ExtractionResult:
-    result = _run(request, registry, cancelled, progress).result()
+    outcome = _run(request, registry, cancelled, progress)
     for name, options in readings.items():
-        further = replace(request, format=name, options=options)
-        result = _enriched(result, name, _run(further, registry, cancelled, None))
-    return result
+        outcome = _enriched(outcome, name, replace(request, format=name, options=options), registry, cancelled)
+    return outcome.result()
 
 
-def _enriched(result: ExtractionResult, name: str, outcome: AttemptOutcome) -> ExtractionResult:
-    if isinstance(outcome.error, OptionsError | ExtractionCancelledError):
-        raise outcome.error  # the caller's own doing, not a failure of the reading
-    if outcome.error is not None:
-        return _unenriched(result, name, str(outcome.error))
-    try:
-        return merge([result, outcome.result()])
-    except ValueError as exc:
-        return _unenriched(result, name, str(exc))
-
-
-def _unenriched(result: ExtractionResult, name: str, reason: str) -> ExtractionResult:
-    message = f"The result lacks what {name} would have added: {reason}"
-    issue = Issue(code="enrichment-failed", severity=Severity.ERROR, message=message)
-    return result.model_copy(update={"is_partial": True, "issues": (*result.issues, issue)})
+def _enriched(
+    first: AttemptOutcome,
+    name: str,
+    request: AttemptRequest,
+    registry: ExtractorRegistry | None,
+    cancelled: threading.Event,
+) -> AttemptOutcome:
+    if first.result_json is None:
+        return first
+    outcome = _run(replace(request, onto=first.result_json), registry, cancelled, None)
+    if outcome.error is None or isinstance(outcome.error, OptionsError | ExtractionCancelledError):
+        return outcome  # those errors are the caller's own doing, not a failure of the reading
+    return replace(first, result_json=without(first.result(), name, str(outcome.error)).model_dump_json().encode())

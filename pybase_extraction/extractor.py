@@ -31,6 +31,17 @@ class ExtractorOptions(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
+    @classmethod
+    def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
+        """Refuse the name under which jobs keep the readings that enrich their results.
+
+        Raises:
+            TypeError: A field is called ``enrich``.
+        """
+        super().__pydantic_init_subclass__(**kwargs)
+        if "enrich" in cls.model_fields:
+            raise TypeError(f"{cls.__name__} has an option 'enrich', a name that belongs to every job")
+
 
 class Isolation(StrEnum):
     """Where an extractor may run."""

@@ -22,6 +22,7 @@ FLOORS = [
     ["registry", "export", "dataframes", "display", "comparison"],
     ["jobs"],
     ["retry"],
+    ["enrichment"],
     ["attempt"],
     ["repositories", "runners", "storage"],
     ["worker", "telemetry"],
