@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from pybase_extraction.drawing import CalloutContext, apply_general, read_callouts, vote_decimal_separator
@@ -24,7 +24,12 @@ from pybase_extraction.results import (
     UnitOrigin,
     Value,
 )
+from pybase_extraction_pdf.callout_cells import SmallCells, datums_of, frames_of
+from pybase_extraction_pdf.callout_lines import callouts_of
+from pybase_extraction_pdf.drawn_signs import DrawnSigns
+from pybase_extraction_pdf.oriented import Piece, pieces_of, turned_box
 from pybase_extraction_pdf.primitives import PageContent, Word
+from pybase_extraction_pdf.sheet_zones import without_zones
 from pybase_extraction_pdf.text import Line, lines_of
 
 _UNITS = (
@@ -92,17 +97,62 @@ def read_sheet_callouts(
         taken: Boxes whose text is something else: title block, tables, notes.
         general: General tolerances that the title block states.
     """
-    lines = lines_of(words)
-    unit = declared_unit(lines)
-    values = [_tolerated(value, general) for value in _values_of(lines, taken, page.number, unit)]
+    unit = declared_unit(lines_of(words))
+    texts = _callout_texts(page, words, taken)
+    values = [_tolerated(value, general) for value in _values_of(texts, page.number, unit)]
     found = SheetCallouts(
         {name: [item for item in values if isinstance(item, kind)] for name, kind in CALLOUT_SECTIONS.items()}
     )
-    if values and unit is None:
+    if any(isinstance(value, Dimension) and value.unit is None for value in values):
         message = f"Page {page.number} declares no unit for its dimensions."
         place = Locator(page=page.number)
         found.issues.append(Issue(code="units-undeclared", severity=Severity.WARNING, message=message, place=place))
     return found
+
+
+def _callout_texts(page: PageContent, words: Sequence[Word], taken: Sequence[BBox]) -> list[Piece]:
+    """What may be a callout, put together from words, drawn signs and ruled cells."""
+    pieces = [piece for piece in pieces_of(page, words) if not any(_holds(box, piece.bbox) for box in taken)]
+    pieces = without_zones(pieces, page)
+    signs = DrawnSigns(page, pieces)
+    pieces = [part for piece in pieces for part in _with_signs(piece, signs)]
+    cells = SmallCells(page, pieces)
+    framed = [*frames_of(cells, signs), *datums_of(cells)]
+    used = {id(part) for piece in framed for part in piece.parts}
+    rest = callouts_of([piece for piece in pieces if id(piece) not in used], cells.of)
+    return framed + [_boxed(piece, cells) for piece in rest if not _is_in_table(piece, cells)]
+
+
+def _with_signs(piece: Piece, signs: DrawnSigns) -> list[Piece]:
+    """A number with the signs that are drawn before it; a letter in a circle as the modifier that it is."""
+    if len(piece.text) == 1 and piece.text in "MLFPSTUE" and signs.ring_around(piece):
+        return [replace(piece, text=chr(ord("Ⓐ") + ord(piece.text) - ord("A")))]
+    if not piece.text.lstrip(".,")[:1].isdecimal():
+        return [piece]
+    return [*(_sign(piece, *found) for found in signs.before(piece)), piece]
+
+
+def _sign(piece: Piece, text: str, box: BBox) -> Piece:
+    """A drawn sign, as high as the text behind it."""
+    frame = (box[0], piece.frame[1], box[2], piece.frame[3])
+    return replace(piece, text=text, frame=frame, bbox=turned_box(frame, -piece.angle), font=None, rule="drawn-sign")
+
+
+def _boxed(piece: Piece, cells: SmallCells) -> Piece:
+    cell = cells.of(piece)
+    if cell is None or not cell.is_alone:
+        return piece
+    box = turned_box(cell.box, piece.angle)
+    fits = box[3] - box[1] < 2.2 * piece.height and box[2] - box[0] < piece.frame[2] - piece.frame[0] + 3 * piece.height
+    return replace(piece, is_boxed=True) if fits else piece
+
+
+def _is_in_table(piece: Piece, cells: SmallCells) -> bool:
+    cell = cells.of(piece)
+    if cell is None:
+        return False
+    box = turned_box(cell.box, piece.angle)
+    return box[3] - box[1] < 3 * piece.height and cells.is_table(cell)
 
 
 def _tolerated(value: Value, general: Sequence[GeneralTolerance]) -> Value:
@@ -113,20 +163,24 @@ def _tolerated(value: Value, general: Sequence[GeneralTolerance]) -> Value:
     return value
 
 
-def _values_of(lines: Sequence[Line], taken: Sequence[BBox], number: int, unit: str | None) -> list[Value]:
-    free = [line for line in lines if not any(_holds(box, line.bbox) for box in taken)]
-    separator = vote_decimal_separator(line.text for line in free)
+def _values_of(texts: Sequence[Piece], number: int, unit: str | None) -> list[Value]:
+    separator = vote_decimal_separator(piece.text for piece in texts)
     found: list[Value] = []
-    for line in free:
+    for piece in texts:
         context = CalloutContext(
-            unit=unit, unit_origin=UnitOrigin.DECLARED, decimal_separator=separator, font=line.font, strict=True
+            unit=unit, unit_origin=UnitOrigin.DECLARED, decimal_separator=separator, font=piece.font, strict=True
         )
-        provenance = Provenance(place=Locator(page=number, bbox=line.bbox), method="callout")
-        found += [
-            value.model_copy(update={"provenance": provenance, "raw": value.raw or line.text})
-            for value in read_callouts(line.text, context=context)
-        ]
+        for value in read_callouts(piece.text, context=context):
+            method = _METHODS.get(type(value), f"callout-{piece.rule}")
+            provenance = Provenance(place=Locator(page=number, bbox=piece.bbox), method=method)
+            changes = {"provenance": provenance, "raw": value.raw or piece.text}
+            if piece.is_boxed and isinstance(value, Dimension):
+                changes["is_basic"] = True
+            found.append(value.model_copy(update=changes))
     return found
+
+
+_METHODS: dict[type[Value], str] = {FeatureControlFrame: "ruled-frame", Datum: "ruled-datum"}
 
 
 def _holds(box: Sequence[float], inner: BBox) -> bool:

@@ -1,0 +1,264 @@
+"""Callouts put together from words with places: lines, stacked deviations and limits, callouts of several lines.
+
+Everything is done in the frame in which the text runs, so that callouts that stand upright or aslant are no special
+case.  Distances are shares of the height of the text (ISO 3098-1: 1.4 heights from line to line, ISO 129-1, 9.2:
+deviations in the same or the next smaller size).
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+
+from pybase_extraction_pdf.oriented import Piece, joined
+
+CellOf = Callable[[Piece], object]
+"""The ruled cell in which a piece stands; None outside of all."""
+
+_SIGNED = re.compile(r"\A[+\-±−–]\s?\d*[.,]?\d+°?\Z")
+_ZERO = re.compile(r"\A[+\-±]?0(?:[.,]0+)?°?\Z")
+_NUMBER = re.compile(r"\A\d*[.,]?\d+\Z")
+_LIMIT = re.compile(r"\A((?:S?⌀|S?R|□|\d+\s?[xX×]\s?⌀?)?)\s?(\d*[.,]\d+|\d+)(\s?mm|°)?\Z")
+_PREFIX = re.compile(r"\A(?:\d+\s?[xX×]\s?)?(?:S?[⌀Øø]|S?R|□)\Z")
+_NOMINAL = re.compile(r"(?:\d|\d\s?[A-Za-z]{1,2}\d{1,2}|°)\)?\Z")
+_COUNT = re.compile(r"\A\(?\d+\s?(?:[xX×]|PL(?:ACE)?S?|HOLES?)\)?\Z")
+_CONTINUES = re.compile(
+    r"\A(?:[⌴⌵↧]|THRU|THROUGH|DEEP|DEPTH|C['´]?(?:BORE|SINK)|CBORE|CSK|S\.?F\.?|TYP|REF|EQ\.?\s?SP|EQUALLY|"
+    r"\(?\d+\s?(?:PL(?:ACE)?S?|HOLES?|OFF)|\(?\d+\s?[xX×]\)?\Z|BOTH\s|NEAR\s|FAR\s)",
+    re.IGNORECASE,
+)
+_THREAD = re.compile(r"\A(?:\d+\s?[xX×]\s?)?(?:M\d|G\s?\d|Tr\s?\d|\S+\s?-\s?\d+\s?UN)")
+_DEEP = re.compile(r"↧|DEEP|DEPTH", re.IGNORECASE)
+
+
+def callouts_of(pieces: Sequence[Piece], cell_of: CellOf) -> list[Piece]:
+    """Put the pieces of a sheet together to callouts; every piece is used once."""
+    found: list[Piece] = []
+    for group in _by_angle(pieces):
+        lines = _lines(group, cell_of)
+        lines = _with_limits(_with_deviations(lines))
+        found += _with_continuations(lines, cell_of)
+    return found
+
+
+def _by_angle(pieces: Iterable[Piece]) -> list[list[Piece]]:
+    groups: dict[float, list[Piece]] = defaultdict(list)
+    for piece in pieces:
+        groups[round(piece.angle, 1)].append(piece)
+    return list(groups.values())
+
+
+def _lines(pieces: Sequence[Piece], cell_of: CellOf) -> list[Piece]:
+    """Pieces that stand beside each other on one line, in the same ruled cell."""
+    found: list[Piece] = []
+    for row in _rows(pieces):
+        run: list[Piece] = []
+        for piece in sorted(row, key=lambda item: item.frame[0]):
+            if run and not (_is_beside(run[-1], piece) and cell_of(run[-1]) == cell_of(piece)):
+                found.append(_line(run))
+                run = []
+            run.append(piece)
+        found.append(_line(run))
+    return found
+
+
+def _rows(pieces: Sequence[Piece]) -> list[list[Piece]]:
+    rows: list[list[Piece]] = []
+    base = 0.0
+    for piece in sorted(pieces, key=lambda item: item.frame[3]):
+        if rows and piece.frame[3] - base < 0.25 * min(piece.height, rows[-1][0].height):
+            rows[-1].append(piece)
+        else:
+            rows.append([piece])
+            base = piece.frame[3]
+    return rows
+
+
+def _is_beside(left: Piece, right: Piece) -> bool:
+    height = max(min(left.height, right.height), 1.0)
+    return -0.5 * height < right.frame[0] - left.frame[2] < 1.0 * height
+
+
+def _line(run: Sequence[Piece]) -> Piece:
+    return joined(run, _text(run), "line")
+
+
+def _text(parts: Sequence[Piece]) -> str:
+    """Words with a blank between, but none behind a sign that is drawn before its number."""
+    text = ""
+    for part in parts:
+        text += part.text if not text or text.endswith("⌀") else f" {part.text}"
+    return text
+
+
+def _gap(above: Piece, below: Piece) -> float:
+    """Distance from line to line in heights of the smaller."""
+    return (below.frame[1] - above.frame[3]) / max(min(above.height, below.height), 1.0)
+
+
+def _is_below(above: Piece, below: Piece, closest: float, farthest: float) -> bool:
+    return closest < _gap(above, below) < farthest and 0.7 < above.height / max(below.height, 0.1) < 1.43
+
+
+def _is_deviation(text: str) -> bool:
+    return bool(_SIGNED.match(text) or _ZERO.match(text))
+
+
+def _with_deviations(lines: list[Piece]) -> list[Piece]:
+    """Join an upper and a lower deviation that stand above each other with the size before them."""
+    used: set[int] = set()
+    made: list[Piece] = []
+    alone = [line for line in lines if _is_deviation(line.text)]
+    for deviation in alone:
+        if id(deviation) in used:
+            continue
+        for line in lines:
+            if line is deviation or id(line) in used:
+                continue
+            found = _stacked(deviation, line, lines, used)
+            if found is not None:
+                piece, parts = found
+                used.update(id(part) for part in parts)
+                made.append(piece)
+                break
+    return [line for line in lines if id(line) not in used] + made
+
+
+def _stacked(
+    deviation: Piece, line: Piece, lines: Sequence[Piece], used: set[int]
+) -> tuple[Piece, tuple[Piece, ...]] | None:
+    for index, part in enumerate(line.parts):
+        pair = _pair(deviation, part)
+        if pair is None:
+            continue
+        text = f"{pair[0].text}/{pair[1].text}"
+        before, after = line.parts[:index], line.parts[index + 1 :]
+        if before and _NOMINAL.search(_text(before)):
+            whole = f"{_text(before)} {text} {_text(after)}".strip()
+            return joined((line, deviation), whole, "stacked-deviations"), (line, deviation)
+        if not before:
+            size = _size_before(pair, lines, used)
+            if size is not None:
+                whole = f"{size.text} {text} {_text(after)}".strip()
+                return joined((size, line, deviation), whole, "stacked-deviations"), (size, line, deviation)
+    return None
+
+
+def _pair(one: Piece, other: Piece) -> tuple[Piece, Piece] | None:
+    """Upper and lower deviation; None when the two are no stack."""
+    if not _is_deviation(other.text) or not (_SIGNED.match(one.text) or _SIGNED.match(other.text)):
+        return None
+    upper, lower = sorted((one, other), key=lambda piece: piece.middle)
+    starts_alike = abs(one.frame[0] - other.frame[0]) < 1.2 * one.height
+    ends_alike = abs(one.frame[2] - other.frame[2]) < 0.6 * one.height
+    return (upper, lower) if _is_below(upper, lower, -0.45, 0.6) and (starts_alike or ends_alike) else None
+
+
+def _size_before(pair: tuple[Piece, Piece], lines: Sequence[Piece], used: set[int]) -> Piece | None:
+    upper, lower = pair
+    start, middle = min(upper.frame[0], lower.frame[0]), (upper.frame[1] + lower.frame[3]) / 2
+    found = [
+        line
+        for line in lines
+        if line not in pair
+        and id(line) not in used
+        and _NOMINAL.search(line.text)
+        and not _is_deviation(line.text)
+        and -0.3 * line.height < start - line.frame[2] < 1.2 * line.height
+        and abs(line.middle - middle) < 0.7 * line.height
+    ]
+    return max(found, key=lambda line: line.frame[2], default=None)
+
+
+def _with_limits(lines: list[Piece]) -> list[Piece]:
+    """Join two limits of a size that stand above each other, with the sign before them."""
+    used: set[int] = set()
+    made: list[Piece] = []
+    numbers = [line for line in lines if _LIMIT.match(line.text)]
+    for upper in numbers:
+        lower = next((line for line in numbers if id(line) not in used and _are_limits(upper, line)), None)
+        if lower is None or id(upper) in used or _is_in_column(upper, lower, numbers):
+            continue
+        sign = _sign_before((upper, lower), lines, used)
+        parts = (upper, lower, *([sign] if sign else []))
+        prefix = f"{sign.text} " if sign else ""
+        shown = lower.text.lstrip("S⌀R□ ") if not sign else lower.text
+        used.update(id(part) for part in parts)
+        made.append(joined(parts, f"{prefix}{upper.text}/{shown}", "stacked-limits"))
+    return [line for line in lines if id(line) not in used] + made
+
+
+def _are_limits(upper: Piece, lower: Piece) -> bool:
+    one, other = _LIMIT.match(upper.text), _LIMIT.match(lower.text)
+    if upper is lower or one is None or other is None or not _is_below(upper, lower, -0.35, 0.25):
+        return False
+    values = [float(match[2].replace(",", ".")) for match in (one, other)]
+    places = [len(re.split("[.,]", match[2])[-1]) if re.search("[.,]", match[2]) else 0 for match in (one, other)]
+    is_close = 0 < abs(values[0] - values[1]) <= 0.05 * max(values)
+    is_alike = places[0] == places[1] > 0 and not (other[1] and not one[1])
+    return is_close and is_alike and abs(upper.frame[2] - lower.frame[2]) < 0.4 * upper.height
+
+
+def _is_in_column(upper: Piece, lower: Piece, numbers: Sequence[Piece]) -> bool:
+    """A third number above or below makes it a column of a table or of ordinates."""
+    return any(
+        line is not upper
+        and line is not lower
+        and abs(line.frame[2] - upper.frame[2]) < 0.4 * upper.height
+        and (_is_below(line, upper, -0.35, 0.6) or _is_below(lower, line, -0.35, 0.6))
+        for line in numbers
+    )
+
+
+def _sign_before(limits: tuple[Piece, Piece], lines: Sequence[Piece], used: set[int]) -> Piece | None:
+    upper, lower = limits
+    start, middle = min(upper.frame[0], lower.frame[0]), (upper.frame[1] + lower.frame[3]) / 2
+    return next(
+        (
+            line
+            for line in lines
+            if id(line) not in used
+            and _PREFIX.match(line.text)
+            and -0.3 * line.height < start - line.frame[2] < 1.0 * line.height
+            and abs(line.middle - middle) < 0.8 * line.height
+        ),
+        None,
+    )
+
+
+def _with_continuations(lines: list[Piece], cell_of: CellOf) -> list[Piece]:
+    """Join the lines of callouts of several lines, from top to bottom."""
+    found: list[Piece] = []
+    for line in sorted(lines, key=lambda item: item.frame[1]):
+        may_continue = bool(_CONTINUES.match(line.text) or _THREAD.match(line.text))
+        candidates = range(len(found) - 1, -1, -1) if may_continue else [i for i, a in enumerate(found) if _is_open(a)]
+        home = next((index for index in candidates if _continues(found[index], line, cell_of)), None)
+        if home is None:
+            found.append(line)
+            continue
+        parts = (*_lines_of(found.pop(home)), line)
+        found.append(joined(parts, "\n".join(part.text for part in parts), "several-lines"))
+    return found
+
+
+def _lines_of(piece: Piece) -> tuple[Piece, ...]:
+    return piece.parts if piece.rule == "several-lines" else (piece,)
+
+
+def _is_open(piece: Piece) -> bool:
+    """A count that waits for what it counts."""
+    last = _lines_of(piece)[-1].text
+    return bool(_COUNT.match(last)) or last.endswith((" x", " X", " ×"))
+
+
+def _continues(above: Piece, below: Piece, cell_of: CellOf) -> bool:
+    last = _lines_of(above)[-1]
+    if not _is_below(last, below, -0.4, 0.6) or cell_of(last) != cell_of(below):
+        return False
+    shared = min(last.frame[2], below.frame[2]) - max(last.frame[0], below.frame[0])
+    if shared < 0.3 * min(last.frame[2] - last.frame[0], below.frame[2] - below.frame[0]):
+        return False
+    is_tapped = _THREAD.match(below.text) and _DEEP.search(last.text) and not _THREAD.match(last.text)
+    is_callout = bool(re.search(r"\d", last.text))
+    return bool(_is_open(above) or (is_callout and (_CONTINUES.match(below.text) or is_tapped)))
