@@ -190,7 +190,8 @@ class NewJob:
 
     Attributes:
         id: Given by the submitter, or made here.
-        dedupe_key: While a job of the same owner with this key is live, submitting returns that job.
+        dedupe_key: While a job of the same owner with this key is live, submitting returns that job.  Without a key the
+            file is extracted even when another job has the result of the same bytes.
         delay_s: Seconds before the job becomes due; 0 for at once.
     """
 
@@ -678,6 +679,10 @@ class Batch:
         if self.completed or not self.total:
             return JobStatus.COMPLETED
         return JobStatus.FAILED if self.failed else JobStatus.CANCELLED
+
+
+CACHE_DEPTH: Final = 20
+"""How many jobs that extracted the same are looked at."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,10 +6,8 @@ import asyncio
 import logging
 import signal
 import tempfile
-import zlib
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 from uuid import UUID
@@ -17,7 +15,8 @@ from uuid import UUID
 import anyio
 import anyio.to_thread
 
-from pybase_extraction.attempt import AttemptRequest
+from pybase_extraction.attempt import AttemptOutcome, AttemptRequest
+from pybase_extraction.enrichment import ENRICH, Enrichment, Readings, put_down, readings_of, split, without
 from pybase_extraction.environment import read_environment
 from pybase_extraction.errors import (
     FileTooLargeError,
@@ -52,7 +51,7 @@ from pybase_extraction.retry import RetryPolicy
 from pybase_extraction.source import Source
 from pybase_extraction.storage.base import FILES, Storage, StoredObject, content_key
 from pybase_extraction.telemetry import standard_observers
-from pybase_extraction.worker import Observer, Work, Worker, WorkerSettings
+from pybase_extraction.worker import Observer, Work, Worker, WorkerSettings, read_result
 
 if TYPE_CHECKING:
     import os
@@ -146,6 +145,11 @@ class ExtractionManager:
             credentials=dict(environment.credentials if credentials is None else credentials),
             retry=retry or RetryPolicy(),
             retry_by_format={**_own_policies(self.registry, retry or RetryPolicy()), **(retry_by_format or {})},
+            service_of={
+                info.name: info.network_service
+                for info in self.registry.extractors()
+                if info.network_service is not None
+            },
         )
         self.dispatcher = dispatcher
         self.worker = Worker(
@@ -249,6 +253,7 @@ class ExtractionManager:
         owner: str | None,
         format: str | None = None,  # noqa: A002 -- the vocabulary's word
         options: Mapping[str, Any] | None = None,
+        enrich: Enrichment = (),
         force: bool = False,
         session: HostSession | None = None,
         **fields: Any,
@@ -260,6 +265,9 @@ class ExtractionManager:
             owner: To whom the job belongs.
             format: Format or extractor; detected from the content when None.
             options: Options of the extractor, checked now.
+            enrich: Further extractors that read the file and whose results are merged with the first one, as for
+                ``extract``; the job keeps them as its option ``enrich``, where they may be given too. When one fails
+                for good, the job is completed without it, and its result is partial.
             force: Extract again even if there is a result.
             session: The host's transaction to join: the job exists if and only if the host commits.
             **fields: Further fields of ``NewJob``: ``record_id``, ``priority``, ``callback``...
@@ -270,7 +278,7 @@ class ExtractionManager:
             FileTooLargeError: The file is larger than the limit; nothing is stored.
         """
         source = file if isinstance(file, Source) else await anyio.to_thread.run_sync(Source.from_path, Path(file))
-        new = await self._prepare(source, owner, format, options or {}, force=force, fields=fields)
+        new = await self._prepare(source, owner, format, _with(options, enrich), force=force, fields=fields)
         if not force and (found := await self._known(new)) is not None:
             return found
         await self._keep(source, str(new.file_url))
@@ -285,6 +293,7 @@ class ExtractionManager:
         name: str | None = None,
         format: str | None = None,  # noqa: A002 -- the vocabulary's word
         options: Mapping[str, Any] | None = None,
+        enrich: Enrichment = (),
         force: bool = False,
         session: HostSession | None = None,
         **fields: Any,
@@ -299,6 +308,7 @@ class ExtractionManager:
             name: Display name; the last part of the key when None.
             format: As for ``submit``.
             options: As for ``submit``.
+            enrich: As for ``submit``.
             force: As for ``submit``.
             session: As for ``submit``.
             **fields: As for ``submit``.
@@ -313,7 +323,7 @@ class ExtractionManager:
             path = await self.storage.fetch(key, Path(folder), max_bytes=self.work.limits.max_bytes)
             shown = name or key.rpartition("/")[2]
             source = await anyio.to_thread.run_sync(lambda: Source.from_path(path, name=shown))
-            prepared = await self._prepare(source, owner, format, options or {}, force=force, fields=fields)
+            prepared = await self._prepare(source, owner, format, _with(options, enrich), force=force, fields=fields)
         new = replace(prepared, file_url=key)
         if not force and (found := await self._known(new)) is not None:
             return found
@@ -325,23 +335,36 @@ class ExtractionManager:
         *,
         format: str | None = None,  # noqa: A002 -- the vocabulary's word
         options: Mapping[str, Any] | None = None,
+        enrich: Enrichment = (),
     ) -> ExtractionResult:
-        """Extract a file now and wait for it, without a job: nothing is stored.
+        """Extract a file now and wait for it, without a job: nothing is stored, and no budget is asked.
 
-        Errors are those of ``extract``; it runs where jobs run and under their limits.
+        Arguments are those of ``submit``, errors those of ``extract``; it runs where jobs run and under their limits.
         """
         source = file if isinstance(file, Source) else await anyio.to_thread.run_sync(Source.from_path, Path(file))
-        prepared = await self._prepare(source, None, format, {}, force=True, fields={})
-        self.registry.validate_options(str(prepared.extractor), options)
+        own, further = split(_with(options, enrich))
+        prepared = await self._prepare(source, None, format, {ENRICH: put_down(further)}, force=True, fields={})
+        self.registry.validate_options(str(prepared.extractor), own)
         request = AttemptRequest(
             source=source,
             format=format or prepared.format,
-            options=options or {},
+            options=own,
             limits=self.work.limits,
             services=self.work.services,
             credentials=self.work.credentials,
         )
-        return await anyio.to_thread.run_sync((await self.runner.run(request)).result)
+        return await self._enriched(request, (await self.runner.run(request)), further)
+
+    async def _enriched(self, request: AttemptRequest, outcome: AttemptOutcome, further: Readings) -> ExtractionResult:
+        for name, options in further.items():
+            first = await anyio.to_thread.run_sync(outcome.result)
+            outcome = await self.runner.run(
+                replace(request, format=name, options=dict(options), onto=outcome.result_json)
+            )
+            if outcome.error is not None:
+                lacking = without(first, name, str(outcome.error))
+                outcome = AttemptOutcome(result_json=lacking.model_dump_json().encode())
+        return await anyio.to_thread.run_sync(outcome.result)
 
     def _committed(self, job_ids: Sequence[UUID]) -> None:
         """Let workers know of new jobs; called from whichever thread commits."""
@@ -361,6 +384,7 @@ class ExtractionManager:
         owner: str | None,
         format: str | None = None,  # noqa: A002 -- the vocabulary's word
         options: Mapping[str, Any] | None = None,
+        enrich: Enrichment = (),
         force: bool = False,
         session: HostSession | None = None,
         **fields: Any,
@@ -369,14 +393,14 @@ class ExtractionManager:
 
         Arguments and errors are those of ``submit``; an error in one file leaves no job of any.
         """
-        new = []
+        new: list[NewJob] = []
+        batch = NewBatch(owner_id=owner)
         for file in files:
             source = file if isinstance(file, Source) else await anyio.to_thread.run_sync(Source.from_path, Path(file))
-            prepared = await self._prepare(source, owner, format, options or {}, force=force, fields=fields)
+            prepared = await self._prepare(source, owner, format, _with(options, enrich), force=force, fields=fields)
             # a batch counts its own jobs: a live job of another batch cannot stand for one of them
-            new.append(replace(prepared, dedupe_key=None))
+            new.append(replace(prepared, dedupe_key=None if force else f"{batch.id}:{len(new)}"))
             await self._keep(source, str(prepared.file_url))
-        batch = NewBatch(owner_id=owner)
         await self.repository.submit_many(new, batch=batch, session=session, on_commit=self._committed)
         return await self.batch(batch.id, owner=owner) if session is None else _unread(batch, len(new))
 
@@ -402,10 +426,18 @@ class ExtractionManager:
             )
         detected = wanted or (await anyio.to_thread.run_sync(self.registry.detect, source)).format
         info = self.registry.choose(detected)
-        stored_options = _storable(self.registry, info, options)
+        own, further = split(options)
+        readers = {name: self.registry.choose(name) for name in further}
+        stored_options = _storable(self.registry, info, own)
+        if further:
+            stored_options[ENRICH] = put_down(
+                {readers[name].name: _storable(self.registry, readers[name], given) for name, given in further.items()}
+            )
+        version = "+".join([info.version, *(f"{each.name}-{each.version}" for each in readers.values())])
+        services = [each.network_service for each in (info, *readers.values()) if each.network_service is not None]
         # the same bytes in another place of the host are another job: its outcome belongs to another row
         place = [str(fields[name]) for name in _PLACE if fields.get(name) is not None]
-        identity = (source.sha256, info.name, info.version, hash_options(stored_options), *place)
+        identity = (source.sha256, info.name, version, hash_options(stored_options), *place)
         return NewJob(
             format=info.formats[0].name if detected == info.name else detected,
             filename=source.name,
@@ -416,8 +448,8 @@ class ExtractionManager:
             options=stored_options,
             owner_id=owner,
             extractor=info.name,
-            extractor_version=info.version,
-            service=info.network_service,
+            extractor_version=version,
+            service=services[0] if services else None,
             dedupe_key=None if force else ":".join(identity),
             **{"max_retries": self.work.policy(detected).max_retries, **fields},
         )
@@ -437,9 +469,10 @@ class ExtractionManager:
             str(new.extractor_version),
             hash_options(new.options),
         )
-        found = await self.repository.find_cached(key)
-        is_same_place = found is not None and all(getattr(found, name) == getattr(new, name) for name in _PLACE)
-        return found if is_same_place else None
+        for found in await self.repository.find_cached(key):
+            if all(getattr(found, name) == getattr(new, name) for name in _PLACE):
+                return found
+        return None
 
     # -- looking ------------------------------------------------------------------------------------------------
 
@@ -476,14 +509,9 @@ class ExtractionManager:
                 status=job.status,
                 remedy=job.error_message,
             )
-        stored = await self.repository.get_result(job_id, owner=owner)
-        if stored is None:
+        data = await read_result(self.repository, self.storage, job_id, owner=owner)
+        if data is None:
             raise _not_found(job_id)
-        if stored.text is not None:
-            return stored.text.encode()
-        data = await anyio.to_thread.run_sync(zlib.decompress, await self.storage.read(str(stored.key)))
-        if sha256(data).hexdigest() != stored.sha256:
-            raise StorageError(f"The stored result of job {job_id} was changed.", key=stored.key)
         return data
 
     async def find(
@@ -649,7 +677,7 @@ class ExtractionManager:
 
         def decide(claim: Claim) -> Settlement:
             died = WorkerCrashedError("The worker of the job died.")
-            return self.work.policy(claim.job.format).settle(claim, died)
+            return self.work.policy_of(claim.job).settle(claim, died)
 
         rescued = await self.repository.rescue(decide)
         self._committed([settled.id for settled in rescued if settled.status is JobStatus.PENDING])
@@ -698,7 +726,7 @@ class ExtractionManager:
 def _own_policies(registry: ExtractorRegistry, policy: RetryPolicy) -> dict[str, RetryPolicy]:
     """The host's policy, limited for the formats whose extractors say that an attempt costs money."""
     return {
-        item.name: replace(
+        name: replace(
             policy,
             max_retries=min(policy.max_retries, info.max_retries),
             max_crashes=min(policy.max_crashes, info.max_retries + 1),
@@ -706,7 +734,7 @@ def _own_policies(registry: ExtractorRegistry, policy: RetryPolicy) -> dict[str,
         )
         for info in registry.extractors()
         if info.max_retries is not None
-        for item in info.formats
+        for name in (info.name, *(item.name for item in info.formats))
     }
 
 
@@ -753,6 +781,12 @@ def _storable(registry: ExtractorRegistry, info: ExtractorInfo, options: Mapping
                 remedy="Use extract() for this file, or give the manager credentials.",
             )
     return checked.model_dump(mode="json", exclude_unset=True)
+
+
+def _with(options: Mapping[str, Any] | None, enrich: Enrichment) -> dict[str, Any]:
+    """Options together with the readings that enrich the result."""
+    further = readings_of(enrich)
+    return {**(options or {}), **({ENRICH: put_down(further)} if further else {})}
 
 
 def _not_found(job_id: UUID) -> JobNotFoundError:

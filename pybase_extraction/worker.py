@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 import logging
 import random
 import tempfile
@@ -30,10 +31,20 @@ import anyio.to_thread
 from anyio.from_thread import start_blocking_portal
 
 from pybase_extraction.attempt import AttemptOutcome, AttemptRequest
-from pybase_extraction.errors import ExtractionError, SchemaOutdatedError, SourceNotFoundError, WorkerCrashedError
+from pybase_extraction.enrichment import ENRICH, split, without
+from pybase_extraction.errors import (
+    ExtractionCancelledError,
+    ExtractionError,
+    ObjectNotFoundError,
+    SchemaOutdatedError,
+    SourceNotFoundError,
+    StorageError,
+    WorkerCrashedError,
+)
 from pybase_extraction.extractor import Limits
 from pybase_extraction.jobs import (
     ALL_OWNERS,
+    CacheKey,
     Claim,
     ClaimFilter,
     Exchange,
@@ -43,14 +54,16 @@ from pybase_extraction.jobs import (
     JobStats,
     JobStatus,
     Outcome,
+    Owner,
     Settled,
     Settlement,
+    hash_options,
 )
 from pybase_extraction.repositories.base import JobRepository
 from pybase_extraction.retry import RetryPolicy
 from pybase_extraction.runners.base import Dispatcher, Runner
 from pybase_extraction.source import Source
-from pybase_extraction.storage.base import LocalFiles, Storage
+from pybase_extraction.storage.base import FILES, LocalFiles, Storage
 
 logger = logging.getLogger(__name__)
 
@@ -69,7 +82,8 @@ class WorkerSettings:
         maintain_s: Seconds between two rounds of maintenance.
         redispatch_after_s: Seconds after which a ready job is sent to the external queue again.
         prune_after_s: Age in seconds at which ended jobs and their results are deleted; None keeps them.
-        claims: Which jobs to take, and how many of a kind at once.
+        claims: Which jobs to take, and how many of a kind at once in the whole database.
+        service_slots: Most readings at once in this process, by network service.
     """
 
     lease_s: float = 60.0
@@ -79,6 +93,7 @@ class WorkerSettings:
     redispatch_after_s: float = 60.0
     prune_after_s: float | None = None
     claims: ClaimFilter = field(default_factory=ClaimFilter)
+    service_slots: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +105,7 @@ class Work:
         services: Network services that are turned on.
         credentials: Their secrets.
         retry: The policy, and others for single formats.
+        service_of: Network service by name of the extractor that uses it.
     """
 
     limits: Limits = field(default_factory=Limits)
@@ -97,10 +113,19 @@ class Work:
     credentials: Mapping[str, str] = field(default_factory=dict, repr=False)
     retry: RetryPolicy = field(default_factory=RetryPolicy)
     retry_by_format: Mapping[str, RetryPolicy] = field(default_factory=dict)
+    service_of: Mapping[str, str] = field(default_factory=dict)
 
     def policy(self, format: str) -> RetryPolicy:  # noqa: A002 -- the vocabulary's word
         """The retry policy of a format."""
         return self.retry_by_format.get(format, self.retry)
+
+    def policy_of(self, job: Job) -> RetryPolicy:
+        """The retry policy of a job: of its format, with no more crashes than a reading that enriches it may cost."""
+        policy = self.policy(job.format)
+        if ENRICH not in job.options:
+            return policy
+        further = [self.policy(name).max_crashes for name in split(job.options)[1]]
+        return replace(policy, max_crashes=min(policy.max_crashes, *further))
 
 
 @dataclass(slots=True)
@@ -115,6 +140,8 @@ class Running:
     progress: int = 0
     message: str | None = None
     reported: int = 0
+    source: Source | None = None
+    again: Settlement | None = None
 
     def report(self, fraction: float | None, message: str | None) -> None:
         """Take note of progress; may be called from any thread."""
@@ -124,19 +151,23 @@ class Running:
 
 
 class Observer:
-    """Is told what happens to jobs; every method is optional, must not block, and may be called from the worker's loop.
+    """Is told what happens to jobs; every method is optional.  Those that are not awaited must not block.
 
     Attributes:
-        admits: Whether ``admit`` is to be called.
+        admits: Whether ``admit`` and ``read`` are to be called.
     """
 
     admits: ClassVar[bool] = False
 
-    def admit(self, claim: Claim) -> None:
-        """An attempt is about to begin; raise an ``ExtractionError`` to end it before its file is touched.
+    async def admit(self, reading: Claim) -> None:
+        """A reading is about to begin; raise an ``ExtractionError`` to end it before its file is touched.
 
-        Called in a thread of its own, so it may block for a moment.
+        An attempt has one reading, and one more for every extractor that enriches its result: the job of ``reading``
+        then has that extractor, its options and its service.
         """
+
+    async def read(self, reading: Claim, outcome: AttemptOutcome, seconds: float) -> None:
+        """A reading that was admitted has ended; the outcome has neither result nor error where that is unknown."""
 
     def attempted(self, claim: Claim, outcome: AttemptOutcome, started_ns: int) -> None:
         """An attempt ended; ``started_ns`` are nanoseconds since 1970 UTC."""
@@ -192,6 +223,7 @@ class Worker:
         self._local = storage if isinstance(storage, LocalFiles) else None
         self._ended: list[Settlement] = []
         self._touched: set[UUID] = set()
+        self._places = {name: asyncio.Semaphore(most) for name, most in self.settings.service_slots.items()}
         self._stopping = False
         self._wake = asyncio.Event()
         self._is_hungry = asyncio.Event()
@@ -388,11 +420,11 @@ class Worker:
             settlement = await self._settlement(running, outcome)
         except ExtractionError as exc:
             outcome = AttemptOutcome(error=exc)
-            settlement = self.work.policy(claim.job.format).settle(claim, exc)
+            settlement = self.work.policy_of(claim.job).settle(claim, exc)
         except Exception as exc:
             # a storage or a runner of the host may raise anything, and it must cost this attempt only
             logger.exception("the attempt of job %s failed outside of its extractor", claim.id)
-            settlement = self.work.policy(claim.job.format).settle(claim, exc)
+            settlement = self.work.policy_of(claim.job).settle(claim, exc)
         self._observe("attempted", claim, outcome, started_ns)
         if running.is_lost and settlement.outcome is Outcome.CANCEL:
             # it was stopped because the lease was lost, not because somebody asked for it
@@ -402,19 +434,110 @@ class Worker:
         return settlement
 
     async def _run(self, running: Running, stack: ExitStack) -> AttemptOutcome:
-        job = running.claim.job
-        for observer in self.observers:
-            if observer.admits:
-                await anyio.to_thread.run_sync(observer.admit, running.claim)
-        request = AttemptRequest(
-            await self._source(job, stack),
-            format=job.extractor or job.format,
-            options=dict(job.options),
-            limits=self.work.limits,
-            services=self.work.services,
-            credentials=self.work.credentials,
-        )
-        return await self.runner.run(request, cancelled=running.cancelled, progress=running.report)
+        """Read the file, and again by every extractor that is to enrich the result."""
+        claim = running.claim
+        if (known := await self._known(claim.job)) is not None:
+            return known
+        if ENRICH not in claim.job.options:
+            return await self._read(running, claim, stack)
+        own, further = split(claim.job.options)
+        name = claim.job.extractor or claim.job.format
+        outcome, done = await self._kept(claim)
+        if outcome.result_json is None:
+            outcome = await self._read(running, self._reading(claim, name, own), stack)
+        for name, options in list(further.items())[done:]:
+            if outcome.result_json is None:
+                return outcome
+            outcome = await self._enrich(running, self._reading(claim, name, options), stack, outcome, done)
+            done += 1
+        await self._forget_kept(claim)
+        return outcome
+
+    def _reading(self, claim: Claim, name: str, options: Mapping[str, object]) -> Claim:
+        """The claim as it is for one of several readings."""
+        service = self.work.service_of.get(name)
+        return replace(claim, job=replace(claim.job, extractor=name, options=options, service=service))
+
+    async def _read(
+        self, running: Running, reading: Claim, stack: ExitStack, onto: bytes | None = None
+    ) -> AttemptOutcome:
+        job, outcome, admitted = reading.job, AttemptOutcome(), []
+        started = time.monotonic()
+        try:
+            for observer in self.observers:
+                if observer.admits:
+                    await observer.admit(reading)
+                    admitted.append(observer)
+            if running.source is None:
+                running.source = await self._source(job, stack)
+            request = AttemptRequest(
+                running.source,
+                format=job.extractor or job.format,
+                options=dict(job.options),
+                limits=self.work.limits,
+                services=self.work.services,
+                credentials=self.work.credentials,
+                onto=onto,
+            )
+            async with self._places.get(str(job.service)) or contextlib.nullcontext():
+                outcome = await self.runner.run(request, cancelled=running.cancelled, progress=running.report)
+        except ExtractionError as exc:
+            outcome = AttemptOutcome(error=exc)
+            raise
+        finally:
+            for observer in admitted:
+                await self._tell_read(observer, reading, outcome, time.monotonic() - started)
+        return outcome
+
+    async def _tell_read(self, observer: Observer, reading: Claim, outcome: AttemptOutcome, seconds: float) -> None:
+        try:
+            await observer.read(reading, outcome, seconds)
+        except Exception:
+            logger.exception("an observer failed at the reading of job %s", reading.id)
+
+    async def _enrich(
+        self, running: Running, reading: Claim, stack: ExitStack, first: AttemptOutcome, done: int
+    ) -> AttemptOutcome:
+        """Have a further extractor read the file; the first result is kept for a retry, and stands without one."""
+        name = str(reading.job.extractor)
+        try:
+            outcome = await self._read(running, reading, stack, first.result_json)
+        except ExtractionError as exc:
+            outcome = AttemptOutcome(error=exc)
+        if outcome.error is None:
+            version = f"{first.extractor_version}+{name}-{outcome.extractor_version}"
+            return replace(outcome, extractor=first.extractor, extractor_version=version)
+        if isinstance(outcome.error, ExtractionCancelledError):
+            return outcome
+        policy = self.work.policy(name)
+        job = replace(reading.job, max_retries=min(reading.job.max_retries, policy.max_retries))
+        settlement = policy.settle(replace(reading, job=job), outcome.error)
+        if settlement.outcome is Outcome.RETRY:
+            await self._keep(running.claim, first, done)
+            running.again = settlement
+            return outcome
+        return await anyio.to_thread.run_sync(_unenriched, first, name, str(outcome.error))
+
+    async def _keep(self, claim: Claim, first: AttemptOutcome, done: int) -> None:
+        """Keep what was read for the next attempt; what nobody asks for any more goes with the orphaned files."""
+        head = json.dumps([done, first.extractor, first.extractor_version]).encode()
+        packed = await anyio.to_thread.run_sync(zlib.compress, head + b"\n" + (first.result_json or b""), 6)
+        await self.storage.put(_kept_key(claim), packed)
+
+    async def _kept(self, claim: Claim) -> tuple[AttemptOutcome, int]:
+        """What an earlier attempt has read, and how many further readings are in it; an empty outcome when nothing."""
+        if claim.job.retry_count == 0:
+            return AttemptOutcome(), 0
+        try:
+            head, _, data = zlib.decompress(await self.storage.read(_kept_key(claim))).partition(b"\n")
+        except (ObjectNotFoundError, zlib.error):
+            return AttemptOutcome(), 0
+        done, extractor, version = json.loads(head)
+        return AttemptOutcome(result_json=data, extractor=extractor, extractor_version=version), done
+
+    async def _forget_kept(self, claim: Claim) -> None:
+        if claim.job.retry_count > 0:
+            await self.storage.delete(_kept_key(claim))
 
     async def _source(self, job: Job, stack: ExitStack) -> Source:
         """Find the file of a job, or copy it to this machine until the stack is left."""
@@ -430,10 +553,37 @@ class Worker:
         source = Source(job.filename, size, job.content_sha256 or "", job.media_type, path)
         return source if job.content_sha256 else await anyio.to_thread.run_sync(_digested, source)
 
+    async def _known(self, job: Job) -> AttemptOutcome | None:
+        """The result that another job of the owner has of the same file; None when this one is to be extracted."""
+        if job.dedupe_key is None or job.content_sha256 is None or job.extractor is None:
+            return None
+        key = CacheKey(
+            job.owner_id, job.content_sha256, job.extractor, str(job.extractor_version), hash_options(job.options)
+        )
+        try:
+            # the name and the media type are evidence too, and the result repeats them
+            same = [
+                found
+                for found in await self.repository.find_cached(key)
+                if (found.filename, found.media_type) == (job.filename, job.media_type)
+            ]
+            if not same:
+                return None
+            data = await read_result(self.repository, self.storage, same[0].id, owner=job.owner_id)
+        except Exception:
+            # whatever it is, extracting needs neither that database nor that object
+            logger.warning("whether the result of job %s is known could not be seen", job.id, exc_info=True)
+            return None
+        if data is None:
+            return None
+        return AttemptOutcome(result_json=data, extractor=job.extractor, extractor_version=job.extractor_version)
+
     async def _settlement(self, running: Running, outcome: AttemptOutcome) -> Settlement:
         claim = running.claim
+        if running.again is not None:
+            return running.again
         if outcome.error is not None:
-            return self.work.policy(claim.job.format).settle(claim, outcome.error)
+            return self.work.policy_of(claim.job).settle(claim, outcome.error)
         data = outcome.result_json or b""
         if len(data) > INLINE_RESULT_BYTES:
             stored = await self._stored(claim, data)
@@ -566,7 +716,7 @@ class Worker:
 
     def _decide_orphan(self, claim: Claim) -> Settlement:
         error = WorkerCrashedError("The worker that ran this job died or lost its connection.")
-        return self.work.policy(claim.job.format).settle(claim, error)
+        return self.work.policy_of(claim.job).settle(claim, error)
 
     async def _end_batches(self) -> None:
         """Say soon after its last job that a batch has ended."""
@@ -611,6 +761,31 @@ class Worker:
         await self._finish_touched()
 
 
+async def read_result(repository: JobRepository, storage: Storage, job_id: UUID, *, owner: Owner) -> bytes | None:
+    """Read the result of a job as JSON, from its row or from the storage; None when it has none.
+
+    Raises:
+        StorageError: The stored result is gone, or is not what was written.
+    """
+    stored = await repository.get_result(job_id, owner=owner)
+    if stored is None:
+        return None
+    if stored.text is not None:
+        return stored.text.encode()
+    packed = await storage.read(str(stored.key))
+    try:
+        data = await anyio.to_thread.run_sync(zlib.decompress, packed)
+    except zlib.error:
+        data = b""
+    if sha256(data).hexdigest() != stored.sha256:
+        raise StorageError(
+            f"The stored result of job {job_id} was changed.",
+            key=stored.key,
+            remedy="Extract the file again with force=True.",
+        )
+    return data
+
+
 _FATAL = (SchemaOutdatedError,)
 """Errors of a repository that waiting does not heal."""
 _LOOK_S = 1.0
@@ -618,6 +793,15 @@ _LOOK_S = 1.0
 _BATCH_PAUSE_S = 0.05
 _PAUSE_S = 0.002
 """Most seconds that the loop waits for more jobs to end, when some end faster than they are settled."""
+
+
+def _kept_key(claim: Claim) -> str:
+    # among the submitted files, so that it is removed with their orphans when the job has ended otherwise
+    return f"{FILES}/kept/{claim.id}.json.z"
+
+
+def _unenriched(first: AttemptOutcome, name: str, reason: str) -> AttemptOutcome:
+    return replace(first, result_json=without(first.result(), name, reason).model_dump_json().encode())
 
 
 def _digested(source: Source) -> Source:

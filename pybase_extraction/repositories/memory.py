@@ -15,6 +15,7 @@ from uuid import UUID
 
 from pybase_extraction.jobs import (
     ALL_OWNERS,
+    CACHE_DEPTH,
     ENDED,
     LIVE,
     SEPARATOR,
@@ -454,8 +455,11 @@ class MemoryJobRepository:
             return None
         return StoredResult(self._results.get(job_id), job.result_key, job.result_sha256, job.result_size)
 
-    async def find_cached(self, key: CacheKey) -> Job | None:
-        """Find the latest completed job that extracted the same content in the same way for the same owner."""
+    async def find_cached(self, key: CacheKey) -> Sequence[Job]:
+        """Find completed jobs that extracted the same content in the same way for the same owner, latest first.
+
+        At most ``CACHE_DEPTH`` of them: which one suits (the same name, the same place) is for the caller to say.
+        """
         with self._lock:
             same = [
                 job
@@ -466,7 +470,7 @@ class MemoryJobRepository:
                 and (job.owner_id, job.content_sha256, job.extractor, job.extractor_version, job.options_hash)
                 == (key.owner_id, key.content_sha256, key.extractor, key.extractor_version, key.options_hash)
             ]
-        return max(same, key=lambda job: job.completed_at or job.created_at, default=None)
+        return sorted(same, key=lambda job: job.completed_at or job.created_at, reverse=True)[:CACHE_DEPTH]
 
     async def attempts(self, job_id: UUID, *, owner: Owner) -> Sequence[Attempt]:
         """Read the log of a job's attempts, first to last."""

@@ -545,14 +545,13 @@ class Operations:
         row = connection.execute(found).first()
         return None if row is None else StoredResult(*row)
 
-    def find_cached(self, connection: sa.Connection, key: CacheKey) -> Job | None:
-        """Find the same extraction."""
+    def find_cached(self, connection: sa.Connection, key: CacheKey) -> list[Job]:
+        """Find the same extractions."""
         given = {
             "content_sha256": key.content_sha256, "options_hash": key.options_hash, "extractor": key.extractor,
             "extractor_version": key.extractor_version, "owner": key.owner_id,
         }  # fmt: skip
-        rows = self.statements.cached.run(connection, given)
-        return to_job(rows[0]) if rows else None
+        return [to_job(row) for row in self.statements.cached.run(connection, given)]
 
     def attempts(self, connection: sa.Connection, job_id: UUID, owner: Owner) -> list[Attempt]:
         """Read the log of a job."""

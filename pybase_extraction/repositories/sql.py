@@ -400,8 +400,11 @@ class SqlJobRepository:
         """Read the result, or where it is stored; None when the job does not exist or has none."""
         return await self._read(lambda c: self._operations.get_result(c, job_id, owner))
 
-    async def find_cached(self, key: CacheKey) -> Job | None:
-        """Find the latest completed job that extracted the same content in the same way for the same owner."""
+    async def find_cached(self, key: CacheKey) -> Sequence[Job]:
+        """Find completed jobs that extracted the same content in the same way for the same owner, latest first.
+
+        At most ``CACHE_DEPTH`` of them: which one suits (the same name, the same place) is for the caller to say.
+        """
         return await self._read(lambda c: self._operations.find_cached(c, key))
 
     async def attempts(self, job_id: UUID, *, owner: Owner) -> Sequence[Attempt]:

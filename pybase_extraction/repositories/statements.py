@@ -19,7 +19,7 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.sql.operators import custom_op
 
-from pybase_extraction.jobs import SEPARATOR, Job
+from pybase_extraction.jobs import CACHE_DEPTH, SEPARATOR, Job
 from pybase_extraction.repositories.prepared import Prepared
 from pybase_extraction.repositories.tables import (
     CACHED,
@@ -529,7 +529,7 @@ class Statements:
                 sa.or_(c.result.is_not(None), c.result_key.is_not(None)),
             )
             .order_by(c.completed_at.desc())
-            .limit(1)
+            .limit(sa.literal_column(str(CACHE_DEPTH)))
             .with_hint(self.tables.jobs, self.through("cached"), "sqlite")
         )  # fmt: skip
 

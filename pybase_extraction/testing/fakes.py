@@ -53,6 +53,8 @@ class FakeOptions(ExtractorOptions):
     """Steps of progress to report."""
     result_bytes: int = 0
     """Size of a text to give back."""
+    stamps: bool = False
+    """Give the moment of the extraction back, so that no two results are equal."""
 
 
 class FakeExtractor:
@@ -73,7 +75,11 @@ class FakeExtractor:
             format="fake",
             source=SourceInfo(filename=source.name, size=source.size, sha256=source.sha256),
             extractor=ExtractorRecord(name="fake", version="1", options=options.model_dump(mode="json")),
-            metadata={"pid": os.getpid(), "text": "x" * options.result_bytes},
+            metadata={
+                "pid": os.getpid(),
+                "text": "x" * options.result_bytes,
+                "moment_ns": time.time_ns() if options.stamps else None,
+            },
         )
 
 

@@ -88,6 +88,30 @@ async def test_the_same_content_is_extracted_once_unless_forced_or_of_another_pl
     assert (await manager.submit(fake(), owner="mara", record_id="r1", attachment_id="a1")).id == elsewhere.id
 
 
+async def test_jobs_of_a_batch_and_of_another_place_take_the_result_that_is_there(manager: ExtractionManager) -> None:
+    options = {"stamps": True, "result_bytes": 300_000}
+    first = await manager.submit(fake(), owner="mara", options=options)
+    await manager.wait(first.id, owner="mara")
+
+    async def results(**given: Any) -> list[bytes]:
+        batch = await manager.submit_many([fake(), fake(), fake(name="b.fake")], owner="mara", options=options, **given)
+        await manager.wait_batch(batch.id, owner="mara")
+        page = await manager.find(JobQuery(batch_id=batch.id), owner="mara")
+        jobs = sorted(page.jobs, key=lambda job: (job.filename, job.id))
+        assert [job.status for job in jobs] == [JobStatus.COMPLETED] * 3
+        return [await manager.result_json(job.id, owner="mara") for job in jobs]
+
+    known = await manager.result_json(first.id, owner="mara")
+    with anyio.fail_after(60):
+        taken = await results()
+        assert [text == known for text in taken] == [True, True, False]  # another name makes another result
+        elsewhere = await manager.submit(fake(), owner="mara", options=options, record_id="r1")
+        await manager.wait(elsewhere.id, owner="mara")
+        assert elsewhere.id != first.id
+        assert await manager.result_json(elsewhere.id, owner="mara") == known
+        assert known not in await results(force=True)
+
+
 async def test_a_file_that_kills_its_worker_ends_as_poison(manager: ExtractionManager) -> None:
     job = await manager.submit(fake(), owner=None, options={"crash": "segfault"})
     with anyio.fail_after(60):

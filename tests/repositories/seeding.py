@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-from pybase_extraction.repositories.connections import ThreadConnections
-from pybase_extraction.repositories.sql import SqlJobRepository
-
 _POSTGRESQL = """
 INSERT INTO extraction_jobs (id, lane, format, filename, options_hash, status, owner_id, attempt, next_retry_at,
     leased_by, lease_expires_at, created_at, started_at, completed_at, updated_at, file_url, content_sha256)
@@ -16,13 +13,13 @@ SELECT gen_random_uuid(), 'O' || (i % :owners) || E'\\x1fpdf\\x1f', 'pdf', i || 
     CASE WHEN s = 'processing' THEN 'w' || i % 10 END, CASE WHEN s = 'processing' THEN now() + interval '1 day' END,
     now() - (:rows - i) * interval '1 s', NULL, CASE WHEN s = 'completed' THEN now() END, now(),
     's3://bucket/' || i, md5(i::text)
-FROM (SELECT i, CASE WHEN i % 20 < 8 THEN 'pending' WHEN i % 2000 = 9 THEN 'processing'
+FROM (SELECT i, CASE WHEN i % 20 < 8 THEN 'pending' WHEN i % 2000 = 9 AND i < 20000 THEN 'processing'
       WHEN i % 20 < 18 THEN 'completed' WHEN i % 20 = 18 THEN 'failed' ELSE 'cancelled' END AS s
       FROM generate_series(1, :rows) AS i) AS r
 """
 _SQLITE = """
 WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < :rows),
-r AS (SELECT i, CASE WHEN i % 20 < 8 THEN 'pending' WHEN i % 2000 = 9 THEN 'processing'
+r AS (SELECT i, CASE WHEN i % 20 < 8 THEN 'pending' WHEN i % 2000 = 9 AND i < 20000 THEN 'processing'
       WHEN i % 20 < 18 THEN 'completed' WHEN i % 20 = 18 THEN 'failed' ELSE 'cancelled' END AS s FROM n),
 t (now) AS (SELECT CAST(strftime('%s') AS INTEGER) * 1000000)
 INSERT INTO extraction_jobs (id, lane, format, filename, options_hash, status, owner_id, attempt, next_retry_at,
@@ -37,21 +34,6 @@ FROM r, t
 
 
 def seed(connection: sa.Connection, rows: int, *, owners: int = 7) -> None:
-    """Fill the table: a fifth ready, a fifth scheduled, 1 in 2,000 running, the rest ended."""
+    """Fill the table: a fifth ready, a fifth scheduled, ten running, the rest ended."""
     text = _POSTGRESQL if connection.dialect.name == "postgresql" else _SQLITE
     connection.execute(sa.text(text), {"rows": rows, "owners": owners})
-
-
-async def fill(repository: SqlJobRepository, rows: int, *, owners: int = 7) -> None:
-    """Empty the table, fill it, and let the database settle."""
-    is_postgresql = repository.engine.dialect.name == "postgresql"
-
-    def run(connection: sa.Connection) -> None:
-        connection.execute(sa.text("TRUNCATE extraction_jobs") if is_postgresql else sa.delete(repository.tables.jobs))
-        seed(connection, rows, owners=owners)
-        repository._operations.recount(connection)
-
-    await repository._transact(run)
-    analyse = sa.text("VACUUM ANALYZE" if is_postgresql else "ANALYZE")
-    assert isinstance(repository._connections, ThreadConnections)
-    await repository._connections._writer.run(lambda connection: connection.execute(analyse))
