@@ -91,6 +91,7 @@ class AttemptOutcome:
         extractor: Name of the extractor that was chosen, or None when it came to no choice.
         extractor_version: Its version, or None.
         seconds: Duration, waiting for a runner not included.
+        pages: Pages that this reading gave, those of a result that it enriches not included; None without a result.
     """
 
     result_json: bytes | None = None
@@ -99,6 +100,7 @@ class AttemptOutcome:
     extractor: str | None = None
     extractor_version: str | None = None
     seconds: float = 0.0
+    pages: int | None = None
 
     def result(self) -> ExtractionResult:
         """The result.
@@ -308,10 +310,10 @@ class _Attempt:
             given = {"source": self.request.source, "result": result}
             changed = change.function(*(given[name] for name in change.argnames))
             result = changed if isinstance(changed, ExtractionResult) else result
-        result = _with_contradictions(result, self.plan.detection)
+        result, pages = _with_contradictions(result, self.plan.detection), len(result.pages)
         if self.request.onto is not None:
             result = put_onto(self.request.onto, result)
-        self.outcome = self._ended(result_json=self._encode(result))
+        self.outcome = self._ended(result_json=self._encode(result), pages=pages)
 
     def _encode(self, result: ExtractionResult) -> bytes:
         data = result.model_dump_json().encode()

@@ -14,7 +14,15 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 
 from pybase_extraction.cli.console import fail, stderr
 from pybase_extraction.cli.opening import make_folder, make_manager
-from pybase_extraction.cli.options import database_options, expand, limit_options, make_limits, read_options
+from pybase_extraction.cli.options import (
+    database_options,
+    enrich_option,
+    expand,
+    limit_options,
+    make_limits,
+    read_options,
+    split_options,
+)
 from pybase_extraction.cli.writing import ResultWriter, make_writer
 from pybase_extraction.errors import ExtractionError, LimitExceededError, SourceError, SourceNotFoundError
 from pybase_extraction.jobs import Job, JobStatus
@@ -64,6 +72,7 @@ class Tally:
 @click.option("-j", "--jobs", "slots", type=click.IntRange(min=1), help="Files at the same time. [default: processors]")
 @click.option("--force", is_flag=True, help="Extract again what was extracted before.")
 @click.option("--enable", "services", multiple=True, metavar="SERVICE", help="Let files go to this network service.")
+@enrich_option
 @limit_options
 @database_options
 def extract(
@@ -76,6 +85,7 @@ def extract(
     *,
     force: bool,
     services: tuple[str, ...],
+    enrich: tuple[str, ...],
     timeout: float,
     memory: int,
     max_bytes: int,
@@ -96,7 +106,7 @@ def extract(
     """  # noqa: D301 -- \b is click's own mark for a block that keeps its lines
     if output_format in {"csv", "xlsx"} and output is None:
         raise click.UsageError(f"--format {output_format} writes files: say where with --output DIR")
-    options = read_options(pairs)
+    options, further = split_options(read_options(pairs), enrich)
     if output is not None:
         make_folder(output, "output")  # before the work rather than after it
 
@@ -111,7 +121,7 @@ def extract(
             enable_services=services,
         )
         async with manager:
-            return await _Extraction(manager, owner, wanted, options, writer, force=force).run(expand(files))
+            return await _Extraction(manager, owner, wanted, options, further, writer, force=force).run(expand(files))
 
     tally = anyio.run(work)
     writer.close()
@@ -127,6 +137,7 @@ class _Extraction:
         owner: str | None,
         wanted: str | None,
         options: dict[str, object],
+        further: dict[str, dict[str, object]],
         writer: ResultWriter,
         *,
         force: bool,
@@ -135,6 +146,7 @@ class _Extraction:
         self.owner = owner
         self.wanted = wanted
         self.options = options
+        self.further = further
         self.writer = writer
         self.force = force
         self.tally = Tally()
@@ -160,7 +172,12 @@ class _Extraction:
     async def _submit(self, path: Path) -> UUID | None:
         try:
             job = await self.manager.submit(
-                path, owner=self.owner, format=self.wanted, options=self.options, force=self.force
+                path,
+                owner=self.owner,
+                format=self.wanted,
+                options=self.options,
+                enrich=self.further,
+                force=self.force,
             )
         except SourceNotFoundError as exc:
             fail(exc)

@@ -19,11 +19,13 @@ from pybase_extraction.cli.options import (
     JOB_ID,
     POSITIVE,
     database_options,
+    enrich_option,
     examples,
     expand,
     limit_options,
     make_limits,
     read_options,
+    split_options,
 )
 from pybase_extraction.errors import LimitExceededError, SourceError
 from pybase_extraction.jobs import ALL_OWNERS, ENDED, Attempt, ClaimFilter, Job, JobQuery, JobStatus, Owner
@@ -43,6 +45,7 @@ from pybase_extraction.worker import WorkerSettings
 )
 @click.option("--as", "wanted", metavar="FORMAT", help="Read as this format; told by the content when left out.")
 @click.option("--force", is_flag=True, help="Extract again what was extracted before.")
+@enrich_option
 @database_options
 def submit(
     files: tuple[Path, ...],
@@ -50,6 +53,7 @@ def submit(
     wanted: str | None,
     *,
     force: bool,
+    enrich: tuple[str, ...],
     db: str | None,
     storage: str | None,
     owner: str | None,
@@ -58,14 +62,16 @@ def submit(
 
     A file that cannot be read is told and left out; the exit status is 1 then.
     """
-    options = read_options(pairs)
+    options, further = split_options(read_options(pairs), enrich)
     failures = 0
 
     async def work(manager: ExtractionManager) -> None:
         nonlocal failures
         for path in expand(files):
             try:
-                job = await manager.submit(path, owner=owner, format=wanted, options=options, force=force)
+                job = await manager.submit(
+                    path, owner=owner, format=wanted, options=options, enrich=further, force=force
+                )
             except (SourceError, LimitExceededError) as exc:
                 fail(exc)
                 failures += 1

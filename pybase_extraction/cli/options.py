@@ -45,6 +45,31 @@ def read_options(pairs: tuple[str, ...]) -> dict[str, Any]:
     return found
 
 
+def enrich_option(command: F) -> F:
+    """``--enrich``."""
+    return click.option(
+        "--enrich",
+        "enrich",
+        multiple=True,
+        metavar="EXTRACTOR",
+        help="Have this extractor read the files too and merge what it finds, for example werk24; repeatable. "
+        "Its options: -o EXTRACTOR.KEY=VALUE.",
+    )(command)
+
+
+def split_options(options: dict[str, Any], enrich: tuple[str, ...]) -> tuple[dict[str, Any], dict[str, dict[str, Any]]]:
+    """Part options into those of the extractor and, by name, those of the extractors that enrich its result."""
+    further: dict[str, dict[str, Any]] = {name: {} for name in enrich}
+    own = {}
+    for key, value in options.items():
+        name = next((name for name in enrich if key.startswith(f"{name}.")), None)
+        if name is None:
+            own[key] = value
+        else:
+            further[name][key.removeprefix(f"{name}.")] = value
+    return own, further
+
+
 def _content(path: Path) -> str:
     try:
         return path.read_text("utf-8-sig")

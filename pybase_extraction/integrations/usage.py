@@ -1,41 +1,79 @@
-"""What a paid service read for whom, and how much an owner may have read: the host gives the ledger to its manager.
+"""What a paid service read for whom, and how much an owner may have read: a table beside the jobs.
 
 ::
 
-    ledger = UsageLedger("usage.db", "werk24", count_asks=pybase_extraction_werk24.asks.count_asks, pages_per_day=200)
-    ExtractionManager(..., observers=[ledger])
+    ledger = UsageLedger(repository, "werk24", count_asks=pybase_extraction_werk24.asks.count_asks, pages_per_day=200)
+    await ledger.prepare()  # the table, in a database of the library's own
+    ExtractionManager(repository, ..., observers=[ledger])
 
-All workers that share the file share the budget.  Pages are reserved before a drawing is sent and corrected when the
-answer is there; what may have cost something without an answer, or by a worker that died, stays counted.
+All workers of one database share the budget, on SQLite and on PostgreSQL.  Pages are reserved before a drawing is sent
+and corrected when the answer is there.  What may have cost something without an answer stays counted: a worker that
+dies neither frees its reservation nor is it made twice.
 """
 
 from __future__ import annotations
 
-import json
-import sqlite3
-import threading
-import time
-from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import closing, contextmanager
+import zlib
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from pathlib import Path
-from typing import Any, ClassVar
+from datetime import UTC, date, datetime
+from typing import Any, ClassVar, Final
+
+import sqlalchemy as sa
 
 from pybase_extraction.attempt import AttemptOutcome
-from pybase_extraction.errors import CreditsExhaustedError, ExtractionError, ServiceUnavailableError
-from pybase_extraction.jobs import Claim
+from pybase_extraction.errors import (
+    AuthenticationError,
+    CreditsExhaustedError,
+    EmptyFileError,
+    FileTooLargeError,
+    OptionsError,
+    PermissionDeniedError,
+    PluginError,
+    SchemaOutdatedError,
+    SourceNotFoundError,
+    StorageError,
+    UnsupportedFormatError,
+)
+from pybase_extraction.jobs import ALL_OWNERS, Claim, Owner
+from pybase_extraction.repositories.sql import SqlJobRepository
+from pybase_extraction.repositories.tables import JobTables
 from pybase_extraction.worker import Observer
 
-RESERVED_PAGES = 5
-"""Pages that are reserved for a job whose options name no ``max_pages``."""
-_TABLE = """
-CREATE TABLE IF NOT EXISTS service_usage (
-    job_id TEXT NOT NULL, attempt INTEGER NOT NULL, service TEXT NOT NULL, owner TEXT, day TEXT NOT NULL,
-    pages INTEGER NOT NULL, asks INTEGER, outcome TEXT NOT NULL, seconds REAL, PRIMARY KEY (job_id, attempt)
-)
-"""
+RESERVED_PAGES: Final = 5
+"""Pages that are reserved for a reading whose options name no ``max_pages``."""
+RUNNING: Final = "running"
+LOST: Final = "lost"
+_LOCKS: Final = 0x75736167
+"""First half of the advisory locks of ledgers on PostgreSQL, so that they meet nobody else's."""
+
+
+def define_usage(tables: JobTables) -> sa.Table:
+    """Define the table of usage beside the tables of jobs, in their metadata and schema.
+
+    A host calls this before it makes its migrations.  A row is one reading; rows stay when their jobs are deleted.
+    """
+    jobs = tables.jobs
+    name = f"{jobs.name.removesuffix('_jobs')}_usage"
+    found = jobs.metadata.tables.get(f"{jobs.schema}.{name}" if jobs.schema else name)
+    if found is not None:
+        return found
+    return sa.Table(
+        name,
+        jobs.metadata,
+        sa.Column("job_id", sa.Uuid(), primary_key=True),
+        sa.Column("attempt", sa.Integer(), primary_key=True, autoincrement=False),
+        sa.Column("service", sa.Text(), primary_key=True),
+        # without a foreign key: what was paid for a deleted user was paid
+        sa.Column("owner_id", tables.owner_type),
+        sa.Column("day", sa.Text(), nullable=False),
+        sa.Column("pages", sa.Integer(), nullable=False),
+        sa.Column("asks", sa.Integer()),
+        sa.Column("outcome", sa.Text(), nullable=False),
+        sa.Column("seconds", sa.Float()),
+        sa.Index(f"ix_{name}_day", "service", "day", "owner_id"),
+        schema=jobs.schema,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,16 +81,17 @@ class Usage:
     """What one owner used on one day, by outcome.
 
     Attributes:
-        day: In UTC, ISO 8601.
-        calls: Attempts.
+        day: In UTC.
+        calls: Readings.
         pages: Pages that were read, or reserved where no answer told.
-        asks: Asks of all attempts together; None when nobody counts them.
-        outcome: ``completed``, an error code, or ``running``.
-        seconds: Of all attempts together.
+        asks: Asks of all readings together; None when nobody counts them.
+        outcome: ``completed``, an error code, ``running``, ``unknown`` where a reading was broken off, or ``lost``
+            where its worker died.
+        seconds: Of all readings together.
     """
 
     owner: str | None
-    day: str
+    day: date
     calls: int
     pages: int
     asks: int | None
@@ -61,62 +100,125 @@ class Usage:
 
 
 class UsageLedger(Observer):
-    """Writes down every attempt that used one service, and refuses those that pass an owner's budget."""
+    """Writes down every reading by one service, and refuses those that pass an owner's budget."""
 
     admits: ClassVar[bool] = True
 
     def __init__(
         self,
-        path: str | Path,
+        repository: SqlJobRepository,
         service: str,
         *,
         count_asks: Callable[[Mapping[str, Any]], int] | None = None,
         pages_per_day: int | None = None,
         pages_by_owner: Mapping[str | None, int] | None = None,
     ) -> None:
-        """Open the ledger, making its file when there is none.
+        """Keep the ledger in the database of a repository.
 
         Args:
-            path: An SQLite file; every worker of one budget has the same.
+            repository: That of the manager.
             service: Name of the network service.
-            count_asks: Gives the number of asks that a job's options send; from the service's plugin.
+            count_asks: Gives the number of asks that a reading's options send; from the service's plugin.
             pages_per_day: Most pages per owner and day (UTC); None for no budget.
             pages_by_owner: Budgets of single owners instead.
         """
-        self.path = Path(path)
+        self.repository = repository
+        self.table = define_usage(repository.tables)
         self.service = service
         self.count_asks = count_asks
         self.pages_per_day = pages_per_day
         self.pages_by_owner = dict(pages_by_owner or {})
-        self._lock = threading.Lock()
-        self._writer: ThreadPoolExecutor | None = None
-        with self._database() as database:
-            database.execute("PRAGMA journal_mode=WAL")
-            database.execute(_TABLE)
 
-    def admit(self, claim: Claim) -> None:
-        """Reserve the pages of an attempt.
+    async def prepare(self) -> None:
+        """Create the table in a database of the library's own; a host's belongs to the host's migrations."""
+        await self.repository.transact(lambda connection: self.table.create(connection, checkfirst=True))
+
+    async def admit(self, reading: Claim) -> None:
+        """Reserve the pages of a reading.
 
         Raises:
             CreditsExhaustedError: The owner's budget does not hold them; nothing is sent.
+            SchemaOutdatedError: The table is not there.
         """
-        if claim.job.service != self.service:
+        if reading.job.service != self.service:
             return
-        options = claim.job.options
-        pages, asks = int(options.get("max_pages", RESERVED_PAGES)), self.count_asks and self.count_asks(options)
-        owner, day = claim.job.owner_id, datetime.now(UTC).date().isoformat()
-        with self._database() as database:
-            database.execute("BEGIN IMMEDIATE")  # nobody reserves between the sum and the row
-            self._refuse(database, owner, day, pages)
-            row = (str(claim.id), claim.attempt, self.service, owner, day, pages, asks, "running")
-            database.execute("INSERT OR IGNORE INTO service_usage VALUES (?, ?, ?, ?, ?, ?, ?, ?, NULL)", row)
+        try:
+            await self.repository.transact(lambda connection: self._reserve(connection, reading))
+        except SchemaOutdatedError as exc:
+            raise SchemaOutdatedError(
+                "The database has no table of usage.", remedy="Await ledger.prepare(), or run your own migrations."
+            ) from exc
 
-    def _refuse(self, database: sqlite3.Connection, owner: str | None, day: str, pages: int) -> None:
+    async def read(self, reading: Claim, outcome: AttemptOutcome, seconds: float) -> None:
+        """Correct the reservation by what became of the reading."""
+        if reading.job.service == self.service:
+            await self.repository.transact(lambda connection: self._settle(connection, reading, outcome, seconds))
+
+    async def usage(self, *, owner: Owner = ALL_OWNERS, since: date | None = None) -> list[Usage]:
+        """What was used, by day, owner and outcome; ``since`` is the first day, None for the whole history."""
+        c = self.table.c
+        found = (
+            sa.select(
+                c.owner_id,
+                c.day,
+                sa.func.count(),
+                sa.func.sum(c.pages),
+                sa.func.sum(c.asks),
+                c.outcome,
+                sa.func.coalesce(sa.func.sum(c.seconds), 0.0),
+            )
+            .where(c.service == self.service)
+            .group_by(c.day, c.owner_id, c.outcome)
+            .order_by(c.day, c.owner_id, c.outcome)
+        )
+        if owner is not ALL_OWNERS:
+            found = found.where(self._is_of(owner))
+        if since is not None:
+            found = found.where(c.day >= since.isoformat())
+        rows = await self.repository.transact(lambda connection: [tuple(row) for row in connection.execute(found)])
+        return [Usage(who, date.fromisoformat(day), *counts) for who, day, *counts in rows]
+
+    def _reserve(self, connection: sa.Connection, reading: Claim) -> None:
+        c, job = self.table.c, reading.job
+        day = self._lock(connection, job.owner_id)
+        this = (c.job_id == job.id, c.service == self.service)
+        if connection.execute(sa.select(c.day).where(*this, c.attempt == reading.attempt)).first() is not None:
+            return  # the reservation was made, and the answer to it was lost
+        # a later attempt was claimed, so the worker of an earlier one is gone
+        connection.execute(sa.update(self.table).where(*this, c.outcome == RUNNING).values(outcome=LOST))
+        pages = int(job.options.get("max_pages", RESERVED_PAGES))
+        self._refuse(connection, job.owner_id, day, pages)
+        connection.execute(
+            sa.insert(self.table).values(
+                job_id=job.id,
+                attempt=reading.attempt,
+                service=self.service,
+                owner_id=job.owner_id,
+                day=day,
+                pages=pages,
+                asks=self.count_asks and self.count_asks(job.options),
+                outcome=RUNNING,
+            )
+        )
+
+    def _lock(self, connection: sa.Connection, owner: str | None) -> str:
+        """See to it that nobody reserves for the owner between the sum and the row; gives the day."""
+        if connection.dialect.name != "postgresql":
+            return datetime.now(UTC).date().isoformat()  # the transaction has SQLite's write lock
+        # in stricter isolation the sum would be as old as the wait for the lock
+        connection.execute(sa.text("SET TRANSACTION ISOLATION LEVEL READ COMMITTED"))
+        whose = zlib.crc32(f"{self.service}\x1f{owner or ''}".encode()) - (1 << 31)
+        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCKS, whose)))
+        day: str = connection.execute(sa.text("SELECT (now() AT TIME ZONE 'UTC')::date::text")).scalar_one()
+        return day
+
+    def _refuse(self, connection: sa.Connection, owner: str | None, day: str, pages: int) -> None:
         budget = self.pages_by_owner.get(owner, self.pages_per_day)
         if budget is None:
             return
-        query = "SELECT COALESCE(SUM(pages), 0) FROM service_usage WHERE service = ? AND owner IS ? AND day = ?"
-        (used,) = database.execute(query, (self.service, owner, day)).fetchone()
+        c = self.table.c
+        total = sa.select(sa.func.coalesce(sa.func.sum(c.pages), 0))
+        used = connection.execute(total.where(c.service == self.service, self._is_of(owner), c.day == day)).scalar_one()
         if used + pages > budget:
             raise CreditsExhaustedError(
                 f"The {self.service} budget for {day} is used up: {used} of {budget} pages, "
@@ -125,58 +227,41 @@ class UsageLedger(Observer):
                 remedy="Submit it again tomorrow, ask for fewer pages with max_pages, or raise the budget.",
             )
 
-    def attempted(self, claim: Claim, outcome: AttemptOutcome, started_ns: int) -> None:
-        """Correct the reservation by what became of the attempt."""
-        if claim.job.service == self.service:
-            self._write(self._settle, claim, outcome, (time.time_ns() - started_ns) / 1e9)
+    def _is_of(self, owner: str | None) -> sa.ColumnElement[bool]:
+        whose = self.table.c.owner_id
+        found: sa.ColumnElement[bool] = whose.is_(None) if owner is None else whose == owner
+        return found
 
-    def _settle(self, claim: Claim, outcome: AttemptOutcome, seconds: float) -> None:
-        code = "completed" if outcome.error is None else "unknown"
-        if isinstance(outcome.error, ExtractionError):
-            code = outcome.error.code
-        row = (code, seconds, _pages(outcome), str(claim.id), claim.attempt)
-        with self._database() as database:
-            database.execute(
-                "UPDATE service_usage SET outcome = ?, seconds = ?, pages = COALESCE(?, pages) "
-                "WHERE job_id = ? AND attempt = ?",
-                row,
-            )
+    def _settle(self, connection: sa.Connection, reading: Claim, outcome: AttemptOutcome, seconds: float) -> None:
+        c = self.table.c
+        values: dict[str, Any] = {"outcome": _code(outcome), "seconds": seconds}
+        if (pages := _pages(outcome)) is not None:
+            values["pages"] = pages
+        this = (c.job_id == reading.id, c.attempt == reading.attempt, c.service == self.service)
+        connection.execute(sa.update(self.table).where(*this).values(**values))
 
-    def usage(self) -> list[Usage]:
-        """What was used, by day, owner and outcome."""
-        self._write(int).result()  # what is queued is written first
-        with self._database() as database:
-            rows = database.execute(
-                "SELECT owner, day, COUNT(*), SUM(pages), SUM(asks), outcome, COALESCE(SUM(seconds), 0) "
-                "FROM service_usage WHERE service = ? GROUP BY day, owner, outcome ORDER BY day, owner, outcome",
-                (self.service,),
-            ).fetchall()
-        return [Usage(*row) for row in rows]
 
-    def close(self) -> None:
-        """Write what is queued; the ledger can be read, and used by another manager, afterwards."""
-        with self._lock:
-            writer, self._writer = self._writer, None
-        if writer is not None:
-            writer.shutdown()
+_FREE: Final = (
+    AuthenticationError,
+    CreditsExhaustedError,
+    EmptyFileError,
+    FileTooLargeError,
+    OptionsError,
+    PermissionDeniedError,
+    PluginError,
+    SourceNotFoundError,
+    StorageError,
+    UnsupportedFormatError,
+)
+"""Errors that come before a drawing is read; after any other it may have been paid for."""
 
-    def _write(self, task: Callable[..., Any], *args: Any) -> Future[Any]:
-        # a manager closes its observers, and the ledger outlives managers: the thread comes back when it is needed
-        with self._lock:
-            if self._writer is None:
-                self._writer = ThreadPoolExecutor(1, thread_name_prefix="usage ledger")
-            return self._writer.submit(task, *args)
 
-    @contextmanager
-    def _database(self) -> Iterator[sqlite3.Connection]:
-        # a connection for each use: admissions come from several threads
-        with closing(sqlite3.connect(self.path, timeout=10)) as database, database:
-            yield database
+def _code(outcome: AttemptOutcome) -> str:
+    if outcome.error is not None:
+        return outcome.error.code
+    return "completed" if outcome.result_json is not None else "unknown"
 
 
 def _pages(outcome: AttemptOutcome) -> int | None:
     """Pages that were read; None when the service may have read some without an answer."""
-    if outcome.result_json is not None:
-        return len(json.loads(outcome.result_json)["pages"])
-    is_unclear = not isinstance(outcome.error, ExtractionError) or isinstance(outcome.error, ServiceUnavailableError)
-    return None if is_unclear else 0
+    return 0 if isinstance(outcome.error, _FREE) else outcome.pages

@@ -52,6 +52,7 @@ class Scenario:
         unasked: An ask type of a later protocol that is answered without having been asked, or None.
         custom: Output by id of custom asks.
         silent_s: Seconds before the handshake is answered.
+        dropped: Readings whose connection is dropped before one is answered.
     """
 
     answers: dict[str, Any] = field(default_factory=dict)
@@ -71,28 +72,39 @@ class Scenario:
     unasked: str | None = None
     custom: dict[str, Any] = field(default_factory=dict)
     silent_s: float = 0.0
+    dropped: int = 0
 
 
 class FakeWerk24:
     """The service; a context manager that runs it in a thread of its own.
 
     Attributes:
-        scenario: What it does next; may be changed between readings.
+        scenario: What it does next; may be changed between readings, which begins to count anew.
         readings: The ask types of every reading that was initialized.
         uploads: The bytes of every drawing that was received.
         most_at_once: Largest number of connections that were open at once.
     """
 
     def __init__(self, scenario: Scenario | None = None) -> None:
-        self.scenario = scenario or Scenario()
+        self._failed_uploads = self._dropped = 0
+        self._scenario = scenario or Scenario()
         self.readings: list[list[str]] = []
         self.uploads: list[bytes] = []
         self.most_at_once = self._connected = 0
-        self._failed_uploads = 0
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="fake werk24", daemon=True)
         self._folder = tempfile.TemporaryDirectory(prefix="fake-werk24-")
         self._wss_port = self._https_port = 0
+
+    @property
+    def scenario(self) -> Scenario:
+        """What the service does next."""
+        return self._scenario
+
+    @scenario.setter
+    def scenario(self, scenario: Scenario) -> None:
+        self._failed_uploads = self._dropped = 0
+        self._scenario = scenario
 
     @property
     def credentials(self) -> dict[str, str]:
@@ -188,7 +200,8 @@ class FakeWerk24:
             return True
         await connection.send(_message(request_id, "PROGRESS", "STARTED"))
         await asyncio.sleep(scenario.latency_s)
-        if scenario.close_before_answer:
+        if scenario.close_before_answer or self._dropped < scenario.dropped:
+            self._dropped += 1
             await connection.close(1011)
             return False
         if scenario.garbage:

@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
+import anyio
 import pytest
 
 from pybase_extraction import aextract, extract
+from pybase_extraction.blocking import BlockingExtractionManager
 from pybase_extraction.errors import OptionsError
+from pybase_extraction.jobs import JobStatus
+from pybase_extraction.repositories.sql import SqlJobRepository
 from pybase_extraction.results import ExtractionResult
+from pybase_extraction.runners.asyncio import AsyncioRunner
+from pybase_extraction.storage.local import LocalStorage
 from pybase_extraction_werk24.testing import TOKEN, FakeWerk24, Scenario
+from tests.plugins.werk24.test_jobs import make
 from tests.plugins.werk24.test_reading import FEATURES, running, service
 
 __all__ = ["running", "service"]
@@ -92,3 +102,70 @@ async def test_it_is_the_same_for_asynchronous_code(service: FakeWerk24, anyio_b
         SAMPLE, options=READ, enrich=["werk24"], enable_services={"werk24"}, credentials=service.credentials
     )
     assert "werk24" in {found.provenance.extractor for found in result.dimensions}
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("anyio_backend", ["asyncio"])
+async def test_a_job_is_enriched_by_any_worker_and_tried_again_as_a_paid_service_is(
+    tmp_path: Path, service: FakeWerk24, alone: ExtractionResult, anyio_backend: str
+) -> None:
+    """Submitted by one manager, read by another; the service drops the first connection and answers the second."""
+    service.scenario = Scenario(answers={"FEATURES": FEATURES}, dropped=1)
+    async with make(tmp_path, service, works=False, allow=["pdf", "werk24"]) as host:
+        job = await host.submit(SAMPLE, owner="mara", options=READ, enrich={"werk24": {"max_pages": 2}})
+    assert (job.format, job.service) == ("pdf", "werk24")
+    async with make(tmp_path, service, allow=["pdf", "werk24"]) as worker:
+        with anyio.fail_after(60):
+            done = await worker.wait(job.id, owner="mara")
+        attempts = await worker.attempts(job.id, owner="mara")
+        result = await worker.result(job.id, owner="mara")
+    assert [item.outcome.value for item in attempts] == ["retry", "complete"]
+    assert "may cost credits again" in str(attempts[0].error_message)
+    assert done.status is JobStatus.COMPLETED
+    assert "werk24" in {found.provenance.extractor for found in result.dimensions}
+    assert len(result.dimensions) > len(alone.dimensions)
+    assert len(service.readings) == 2
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("anyio_backend", ["asyncio"])
+async def test_a_job_stands_without_a_service_that_fails_for_good(
+    tmp_path: Path, service: FakeWerk24, alone: ExtractionResult, anyio_backend: str
+) -> None:
+    service.scenario = Scenario(close_before_answer=True)
+    async with make(tmp_path, service, allow=["pdf", "werk24"]) as manager:
+        job = await manager.submit(SAMPLE, owner="mara", options=READ, enrich=["werk24"])
+        with anyio.fail_after(60):
+            done = await manager.wait(job.id, owner="mara")
+        result = await manager.result(job.id, owner="mara")
+    assert (done.status, done.attempt, len(service.readings)) == (JobStatus.COMPLETED, 2, 2)
+    assert result.dimensions == alone.dimensions
+    assert "enrichment-failed" in {issue.code for issue in result.issues}
+
+
+def test_synchronous_code_enriches_jobs_too(tmp_path: Path, service: FakeWerk24) -> None:
+    service.scenario = Scenario(answers={"FEATURES": FEATURES})
+    with BlockingExtractionManager(
+        SqlJobRepository(tmp_path / "jobs.db"),
+        LocalStorage(tmp_path / "files"),
+        runner=AsyncioRunner(2),
+        enable_services={"werk24"},
+        credentials=service.credentials,
+    ) as manager:
+        job = manager.wait(manager.submit(SAMPLE, owner=None, options=READ, enrich=["werk24"]).id, owner=None)
+        result = manager.result(job.id, owner=None)
+    assert "werk24" in {found.provenance.extractor for found in result.dimensions}
+
+
+def test_the_command_line_enriches(tmp_path: Path, service: FakeWerk24) -> None:
+    service.scenario = Scenario(answers={"FEATURES": FEATURES})
+    named = {f"PYBASE_EXTRACTION_CREDENTIAL_{name.upper()}": value for name, value in service.credentials.items()}
+    environment = {**os.environ, "PYBASE_EXTRACTION_HOME": str(tmp_path), **named}
+    command = [
+        *(sys.executable, "-m", "pybase_extraction", "extract", str(SAMPLE), "--format", "json"),
+        *("--enable", "werk24", "--enrich", "werk24", "-o", "werk24.max_pages=1", "-o", "extract_dimensions=true"),
+    ]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+    result = ExtractionResult.model_validate_json(done.stdout)
+    assert "werk24" in {found.provenance.extractor for found in result.dimensions}
+    assert TOKEN not in done.stdout + done.stderr

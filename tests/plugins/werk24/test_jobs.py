@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import sqlite3
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
 import anyio
@@ -26,6 +26,7 @@ from tests.plugins.werk24.test_reading import FEATURES, METADATA, running, servi
 
 __all__ = ["running", "service"]
 pytestmark = pytest.mark.anyio
+SAMPLE = Path(__file__).parents[3] / "docs" / "samples" / "bearing-bracket.pdf"
 ANSWERS = {"FEATURES": FEATURES, "META_DATA": METADATA}
 
 
@@ -34,16 +35,23 @@ def anyio_backend() -> str:
     return "asyncio"
 
 
-def make(folder: Path, service: FakeWerk24, **fields: object) -> ExtractionManager:
+def make(
+    folder: Path,
+    service: FakeWerk24,
+    *,
+    allow: Sequence[str] = ("werk24",),
+    database: str | None = None,
+    **fields: object,
+) -> ExtractionManager:
     given = {
         "retry": RetryPolicy(base_s=0.1, jitter=0),
         "settings": WorkerSettings(poll_s=0.1, maintain_s=0.2, grace_s=3),
         "runner": AsyncioRunner(4),
     } | fields
     return ExtractionManager(
-        SqlJobRepository(folder / "jobs.db"),
+        SqlJobRepository(database or folder / "jobs.db"),
         LocalStorage(folder / "files"),
-        registry=ExtractorRegistry.discover(allow=["werk24"]),
+        registry=ExtractorRegistry.discover(allow=allow),
         enable_services={"werk24"},
         credentials=service.credentials,
         **given,
@@ -109,18 +117,69 @@ async def test_the_host_may_set_another_policy(tmp_path: Path, service: FakeWerk
         assert len(await manager.attempts(job.id, owner="mara")) == 1
 
 
-async def test_the_service_is_never_used_more_at_once_than_all_workers_may(tmp_path: Path, service: FakeWerk24) -> None:
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    if request.param == "postgresql":
+        from pybase_extraction.repositories.migrations import upgrade
+
+        url: str = request.getfixturevalue("postgres_database")
+        upgrade(url)
+        return url
+    return str(tmp_path / "jobs.db")
+
+
+async def read_six(manager: ExtractionManager) -> None:
+    jobs = [await manager.submit(drawing(number), owner="mara", format="werk24") for number in range(6)]
+    with anyio.fail_after(60):
+        ended = [await manager.wait(job.id, owner="mara") for job in jobs]
+    assert {job.status for job in ended} == {JobStatus.COMPLETED}
+
+
+async def test_the_service_is_never_used_more_at_once_than_all_workers_may(
+    tmp_path: Path, service: FakeWerk24, database: str
+) -> None:
     """Two managers on one database with four slots each, and a limit of two."""
     service.scenario = Scenario(answers=ANSWERS, latency_s=0.2)
-    settings = WorkerSettings(
-        poll_s=0.05, maintain_s=0.2, claims=ClaimFilter(limits=ConcurrencyLimits(services={"werk24": 2}))
-    )
-    async with make(tmp_path, service, settings=settings) as one, make(tmp_path, service, settings=settings):
-        jobs = [await one.submit(drawing(number), owner="mara", format="werk24") for number in range(6)]
-        with anyio.fail_after(60):
-            ended = [await one.wait(job.id, owner="mara") for job in jobs]
-    assert {job.status for job in ended} == {JobStatus.COMPLETED}
+    claims = ClaimFilter(limits=ConcurrencyLimits(services={"werk24": 2}))
+    given = {"settings": WorkerSettings(poll_s=0.05, maintain_s=0.2, claims=claims), "database": database}
+    async with make(tmp_path, service, **given) as one, make(tmp_path, service, **given):
+        await read_six(one)
     assert service.most_at_once == 2
+
+
+async def test_the_service_is_never_used_more_at_once_than_one_process_may(tmp_path: Path, service: FakeWerk24) -> None:
+    service.scenario = Scenario(answers=ANSWERS, latency_s=0.1)
+    settings = WorkerSettings(poll_s=0.05, maintain_s=0.2, service_slots={"werk24": 3})
+    async with make(tmp_path, service, settings=settings) as manager:
+        await read_six(manager)
+    assert service.most_at_once == 3
+
+
+async def test_a_budget_holds_over_workers_and_for_readings_that_enrich(
+    tmp_path: Path, service: FakeWerk24, database: str
+) -> None:
+    """Two workers; mara has no pages, otto has no limit.  The pdf plugin reads for both."""
+    service.scenario = Scenario(answers=ANSWERS, latency_s=0.1)
+    repositories = [SqlJobRepository(database) for _ in range(2)]
+    ledgers = [UsageLedger(each, "werk24", count_asks=count_asks, pages_by_owner={"mara": 0}) for each in repositories]
+    await ledgers[0].prepare()
+    given = {"database": database, "allow": ["pdf", "werk24"]}
+    async with (
+        make(tmp_path, service, observers=[ledgers[0]], **given) as one,
+        make(tmp_path, service, observers=[ledgers[1]], **given),
+    ):
+        refused = [await one.submit(SAMPLE, owner="mara", enrich=["werk24"], force=True) for _ in range(2)]
+        allowed = await one.submit(SAMPLE, owner="otto", enrich=["werk24"])
+        with anyio.fail_after(60):
+            ended = [await one.wait(job.id, owner=job.owner_id) for job in (*refused, allowed)]
+        results = [await one.result(job.id, owner=job.owner_id) for job in ended]
+    used = await ledgers[0].usage()
+    for each in repositories:
+        await each.close()
+    assert [result.is_partial for result in results] == [True, True, False]
+    assert "budget" in next(issue.message for issue in results[0].issues if issue.code == "enrichment-failed")
+    assert [(item.owner, item.calls, item.pages, item.outcome) for item in used] == [("otto", 1, 1, "completed")]
+    assert len(service.readings) == 1
 
 
 async def test_no_token_or_presigned_address_anywhere(
@@ -155,9 +214,7 @@ async def test_no_token_or_presigned_address_anywhere(
 
 async def test_a_used_up_budget_fails_the_job_before_anything_is_sent(tmp_path: Path, service: FakeWerk24) -> None:
     service.scenario = Scenario(answers=ANSWERS)
-    ledger = UsageLedger(
-        tmp_path / "usage.db", "werk24", count_asks=count_asks, pages_per_day=6, pages_by_owner={"otto": 0}
-    )
+    ledger = await keep_ledger(tmp_path, pages_per_day=6, pages_by_owner={"otto": 0})
     async with make(tmp_path, service, observers=[ledger]) as manager:
         # 5 pages are reserved and 1 is read; then 1 + 5 fit into 6, and 2 + 5 do not
         ended = [await finished(manager, number) for number in range(3)]
@@ -166,19 +223,26 @@ async def test_a_used_up_budget_fails_the_job_before_anything_is_sent(tmp_path: 
     assert [job.status.value for job in ended] == ["completed", "completed", "failed"]
     assert (ended[2].error_code, otto.error_code) == ("credits_exhausted", "credits_exhausted")
     assert len(service.readings) == len(service.uploads) == 2
-    (used,) = ledger.usage()
-    ledger.close()
+    (used,) = await ledger.usage()
+    await ledger.repository.close()
     assert (used.owner, used.calls, used.pages, used.asks, used.outcome) == ("mara", 2, 2, 4, "completed")
     assert used.seconds > 0
 
 
 async def test_what_may_have_cost_something_stays_counted(tmp_path: Path, service: FakeWerk24) -> None:
     service.scenario = Scenario(close_before_answer=True)
-    ledger = UsageLedger(tmp_path / "usage.db", "werk24", count_asks=count_asks)
+    ledger = await keep_ledger(tmp_path)
     async with make(tmp_path, service, observers=[ledger]) as manager:
         await finished(manager, options={"max_pages": 2})
         service.scenario = Scenario(oversized_bytes=10)
         await finished(manager, 1)
-    used = {item.outcome: (item.calls, item.pages) for item in ledger.usage()}
-    ledger.close()
+    used = {item.outcome: (item.calls, item.pages) for item in await ledger.usage()}
+    await ledger.repository.close()
     assert used == {"service_unavailable": (2, 4), "file_too_large": (1, 0)}
+
+
+async def keep_ledger(folder: Path, **budgets: object) -> UsageLedger:
+    """A ledger in the database of the jobs, with connections of its own: it outlives the manager."""
+    ledger = UsageLedger(SqlJobRepository(folder / "jobs.db"), "werk24", count_asks=count_asks, **budgets)
+    await ledger.prepare()
+    return ledger
