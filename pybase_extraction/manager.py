@@ -29,6 +29,7 @@ from pybase_extraction.errors import (
 from pybase_extraction.extractor import ExtractorInfo, Limits
 from pybase_extraction.jobs import (
     ALL_OWNERS,
+    ENDED,
     Attempt,
     Batch,
     CacheKey,
@@ -49,7 +50,7 @@ from pybase_extraction.registry import ExtractorRegistry
 from pybase_extraction.results import ExtractionResult
 from pybase_extraction.retry import RetryPolicy
 from pybase_extraction.source import Source
-from pybase_extraction.storage.base import FILES, Storage, StoredObject, content_key
+from pybase_extraction.storage.base import FILES, RESULTS, Storage, StoredObject, content_key
 from pybase_extraction.telemetry import standard_observers
 from pybase_extraction.worker import Observer, Work, Worker, WorkerSettings, read_result
 
@@ -684,9 +685,10 @@ class ExtractionManager:
         return len(rescued)
 
     async def remove_orphans(self, *, older_than_s: float = 86_400.0, dry_run: bool = False) -> Sequence[StoredObject]:
-        """Delete stored files that no job names, as an upload leaves them that dies before its job is committed.
+        """Delete stored files and results that no job names.
 
-        Only what ``submit`` stores is looked at, never what the host keeps in the same storage.
+        An upload leaves a file that dies before its job is committed, a worker a result that dies before it is settled.
+        Only what jobs store is looked at, never what the host keeps in the same storage.
 
         Args:
             older_than_s: Seconds since a file was stored; at least an hour, so that no upload is still under way.
@@ -698,19 +700,31 @@ class ExtractionManager:
         if older_than_s < _FRESH_S:
             raise ValueError(f"older_than_s must be at least {_FRESH_S:g}, not {older_than_s:g}")
         orphans = []
-        async for stored in self.storage.list(f"{FILES}/"):
-            if stored.is_older_than(older_than_s) and await self._is_orphan(stored.key, older_than_s):
+        for prefix, is_named in ((FILES, self._names_file), (RESULTS, self._names_result)):
+            async for stored in self.storage.list(f"{prefix}/"):
+                if not stored.is_older_than(older_than_s) or await is_named(stored.key):
+                    continue
+                # looked at again: a listing may be minutes old by now
+                now = await self.storage.stat(stored.key)
+                if now is None or not now.is_older_than(older_than_s):
+                    continue
                 orphans.append(stored)
                 if not dry_run:
                     await self.storage.delete(stored.key)
         return orphans
 
-    async def _is_orphan(self, key: str, older_than_s: float) -> bool:
-        if (await self.find(JobQuery(file_url=key), owner=ALL_OWNERS, limit=1)).jobs:
-            return False
-        # looked at again: a listing may be minutes old by now
-        now = await self.storage.stat(key)
-        return now is not None and now.is_older_than(older_than_s)
+    async def _names_file(self, key: str) -> bool:
+        return bool((await self.find(JobQuery(file_url=key), owner=ALL_OWNERS, limit=1)).jobs)
+
+    async def _names_result(self, key: str) -> bool:
+        """Whether the job that a result's key tells may still point to it; a key of another form is the host's."""
+        try:
+            job_id = UUID(key.split("/")[1])
+        except ValueError:
+            return True
+        job = await self.repository.get(job_id, owner=ALL_OWNERS)
+        # a worker keeps an outcome for as long as the database is away, so an attempt that runs may yet be settled
+        return job is not None and (job.status not in ENDED or job.result_key == key)
 
     async def run(self, job_id: UUID) -> Job:
         """Run one job now, in this task: what a task of an external queue does with the id that it carries.

@@ -63,7 +63,7 @@ from pybase_extraction.repositories.base import JobRepository
 from pybase_extraction.retry import RetryPolicy
 from pybase_extraction.runners.base import Dispatcher, Runner
 from pybase_extraction.source import Source
-from pybase_extraction.storage.base import FILES, LocalFiles, Storage
+from pybase_extraction.storage.base import FILES, RESULTS, LocalFiles, Storage
 
 logger = logging.getLogger(__name__)
 
@@ -600,7 +600,7 @@ class Worker:
     async def _stored(self, claim: Claim, data: bytes) -> Settlement:
         digest = sha256(data).hexdigest()
         # the attempt's number is in the key: a zombie must not overwrite its heir's result
-        key = f"results/{claim.id}/{claim.attempt}.json.z"
+        key = f"{RESULTS}/{claim.id}/{claim.attempt}.json.z"
         await self.storage.put(key, await anyio.to_thread.run_sync(zlib.compress, data, 6))
         return Settlement.complete(claim, result_key=key, result_sha256=digest, result_size=len(data))
 

@@ -121,6 +121,9 @@ def check_key(key: str) -> str:
 FILES: Final = "files"
 """Prefix of the files that were submitted."""
 
+RESULTS: Final = "results"
+"""Prefix of results that are too long for a row."""
+
 
 def content_key(sha256: str, *, prefix: str = FILES) -> str:
     """The key of a file by its content, so that equal files are kept once."""

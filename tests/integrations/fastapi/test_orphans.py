@@ -6,6 +6,7 @@ import os
 import signal
 import sys
 from pathlib import Path
+from uuid import uuid4
 
 import anyio
 import pytest
@@ -59,6 +60,26 @@ async def test_what_a_killed_upload_leaves_is_removed_and_nothing_else(
         assert await manager.remove_orphans() == listed
         left = {item.key async for item in manager.storage.list()}
         assert left == {kept.file_url, "attachments/of/the-host"}
+
+
+async def test_a_result_that_no_job_points_to_is_removed(tmp_path: Path, registry: ExtractorRegistry) -> None:
+    options = {"result_bytes": 300_000}  # too long for the row
+    async with make_manager(tmp_path, registry) as manager:
+        ended = await manager.submit(Source.from_bytes(b"FAKE", name="a.fake"), owner="mara", options=options)
+        with anyio.fail_after(60):
+            ended = await manager.wait(ended.id, owner="mara")
+        waiting = await manager.submit(
+            Source.from_bytes(b"FAKE later", name="b.fake"), owner="mara", options=options, delay_s=3600
+        )
+        kept = {ended.result_key, f"results/{waiting.id}/1.json.z", "results/of-the-host/1"}
+        left_behind = {f"results/{ended.id}/0.json.z", f"results/{uuid4()}/1.json.z"}
+        for key in (kept | left_behind) - {ended.result_key}:
+            await manager.storage.put(key, b"x")
+        for path in (tmp_path / "files").rglob("*"):
+            os.utime(path, (path.stat().st_atime, path.stat().st_mtime - 2 * DAY_S))
+        assert {stored.key for stored in await manager.remove_orphans()} == left_behind
+        assert {stored.key async for stored in manager.storage.list("results/")} == kept
+        assert await manager.result(ended.id, owner="mara")
 
 
 async def test_an_old_orphan_that_is_submitted_again_is_made_new(tmp_path: Path, registry: ExtractorRegistry) -> None:
