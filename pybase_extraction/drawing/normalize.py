@@ -83,6 +83,16 @@ def is_symbol_font(font: str | None) -> bool:
     return name in _SYMBOL_FONTS
 
 
+def symbol_of(char: str) -> str:
+    """The sign that a CAD symbol font shows for a character; characters without one stay.
+
+    Symbolic TrueType fonts keep their letters in the private use area from U+F000 (OpenType, "cmap", platform 3,
+    encoding 0).
+    """
+    letter = chr(ord(char) - 0xF000) if len(char) == 1 and "\uf020" <= char <= "\uf0ff" else char
+    return _GDT.get(letter, letter)
+
+
 def _spell(char: str, following: str) -> str:
     if char in "Øø" and not following.isalpha():
         return "⌀"  # before a letter it is the letter of Danish and Norwegian words

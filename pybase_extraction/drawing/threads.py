@@ -209,12 +209,15 @@ def _trapezoidal(reader: Reader) -> ThreadDraft | None:
     if family is None or size is None or reader.accept_times() is None:
         return None
     first = reader.accept_number()
-    if first is None or not first.value or not size.value or first.value >= size.value:
+    if first is None or not first.value or not size.value:
         return None
     name = "Tr" if family.key == "tr" else "S"
     draft = ThreadDraft(family=name, unit="mm", diameter=size.value, pitch=first.value, is_pitch_written=True)
     draft.standard = "ISO 2904" if name == "Tr" else None
     reader.attempt(lambda inner: _pitch_of_lead(inner, draft))
+    # a lead may be as large as the diameter (Tr 8×8(P2)), a pitch may not
+    if draft.pitch is None or draft.pitch >= size.value or first.value > 4 * size.value:
+        return None
     _read_left_hand(reader, draft)
     reader.attempt(lambda inner: _metric_class(inner, draft))
     return draft
@@ -482,7 +485,7 @@ def _conduit(reader: Reader) -> ThreadDraft | None:
 
 
 def _read_behind(reader: Reader, draft: ThreadDraft) -> None:
-    while any(rule(reader, draft) for rule in (_left_hand, _through, _length, _hole_depth)):
+    while any(rule(reader, draft) for rule in (_left_hand, _through, _length, _hole_depth, _count_behind)):
         pass
 
 
@@ -498,6 +501,26 @@ def _left_hand(reader: Reader, draft: ThreadDraft) -> bool:
         return True
     reader.at = start
     return False
+
+
+def _count_behind(reader: Reader, draft: ThreadDraft) -> bool:
+    """``M3 ↧ 4.5 (4×)``, ``M5 (8 holes)``: the count in parentheses behind."""
+    if draft.quantity > 1:
+        return False
+    count = reader.attempt(_parenthesised_count)
+    if count is None:
+        return False
+    draft.quantity = count
+    return True
+
+
+def _parenthesised_count(reader: Reader) -> int | None:
+    token = reader.accept_number() if reader.accept("(") else None
+    if token is None or not token.is_integer or int(token.text) < 1:
+        return None
+    if reader.accept_times() is None and reader.keyword(Keyword.PLACES) is None:
+        return None
+    return int(token.text) if reader.accept(")") else None
 
 
 def _through(reader: Reader, draft: ThreadDraft) -> bool:

@@ -10,7 +10,6 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import pairwise
 
 from pybase_extraction.drawing.frames import CHARACTERISTICS
 from pybase_extraction.drawing.normalize import normalize
@@ -53,7 +52,7 @@ class SmallCells:
     """The small ruled cells of a page, with the pieces in each."""
 
     def __init__(self, page: PageContent, pieces: Sequence[Piece]) -> None:
-        boxes = [box for box in ruled_cells(_short_rules(page), SHEET) if _is_small(box)]
+        boxes = [box for box in ruled_cells(page, SHEET) if _is_small(box)]
         self.cells = [Cell(box) for box in boxes]
         self._squares: dict[tuple[int, int], list[Cell]] = defaultdict(list)
         for cell in self.cells:
@@ -86,6 +85,12 @@ class SmallCells:
             piece = piece.parts[0]
         return self._homes.get(id(piece))
 
+    def all_of(self, piece: Piece) -> list[Cell | None]:
+        """The cells of all words of a piece."""
+        if not piece.parts:
+            return [self._homes.get(id(piece))]
+        return [cell for part in piece.parts for cell in self.all_of(part)]
+
     def beside(self, cell: Cell, angle: float, *, after: bool) -> list[Cell]:
         """Cells that touch one before or after it in the direction of its text, from top to bottom."""
         own = turned_box(cell.box, angle)
@@ -101,24 +106,7 @@ class SmallCells:
     def is_table(self, cell: Cell) -> bool:
         """Whether a cell that is low for its text has several written cells around it: one of a table."""
         others = [other for other in self._around(cell) if other is not cell and other.pieces]
-        return len(others) >= 2
-
-
-def _short_rules(page: PageContent) -> PageContent:
-    lines = [s for s in page.lines if (s.x0 == s.x1 or s.top == s.bottom) and _may_rule(s.x0, s.top, s.x1, s.bottom)]
-    rects = [s for s in page.rects if _may_rule(s.x0, s.top, s.x1, s.bottom)]
-    curves = [curve for curve in page.curves if 3 <= len(curve) <= 6 and _is_angular(curve)]
-    return replace(page, chars=[], images=[], lines=lines, rects=rects, curves=curves)
-
-
-def _may_rule(x0: float, top: float, x1: float, bottom: float) -> bool:
-    return x1 - x0 <= _WIDEST and bottom - top <= _WIDEST and max(x1 - x0, bottom - top) >= 4
-
-
-def _is_angular(curve: Sequence[tuple[float, float]]) -> bool:
-    return all(
-        (x0 == x1 or y0 == y1) and abs(x0 - x1) + abs(y0 - y1) <= _WIDEST for (x0, y0), (x1, y1) in pairwise(curve)
-    )
+        return len([other for other in others if _touch(cell.box, other.box)]) >= 2
 
 
 def _is_small(box: Box) -> bool:

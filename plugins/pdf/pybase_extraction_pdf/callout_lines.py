@@ -16,6 +16,8 @@ from pybase_extraction_pdf.oriented import Piece, joined
 CellOf = Callable[[Piece], object]
 """The ruled cell in which a piece stands; None outside of all."""
 
+_BLANK = 0.4
+"""Heights of the widest blank between two words."""
 _SIGNED = re.compile(r"\A[+\-±−–]\s?\d*[.,]?\d+°?\Z")
 _ZERO = re.compile(r"\A[+\-±]?0(?:[.,]0+)?°?\Z")
 _NUMBER = re.compile(r"\A\d*[.,]?\d+\Z")
@@ -55,7 +57,7 @@ def _lines(pieces: Sequence[Piece], cell_of: CellOf) -> list[Piece]:
     for row in _rows(pieces):
         run: list[Piece] = []
         for piece in sorted(row, key=lambda item: item.frame[0]):
-            if run and not (_is_beside(run[-1], piece) and cell_of(run[-1]) == cell_of(piece)):
+            if run and not _is_beside(run[-1], piece, cell_of):
                 found.append(_line(run))
                 run = []
             run.append(piece)
@@ -75,9 +77,11 @@ def _rows(pieces: Sequence[Piece]) -> list[list[Piece]]:
     return rows
 
 
-def _is_beside(left: Piece, right: Piece) -> bool:
+def _is_beside(left: Piece, right: Piece, cell_of: CellOf) -> bool:
+    """Closer than a letter's height; a rule parts words only where more than a blank is between them."""
     height = max(min(left.height, right.height), 1.0)
-    return -0.5 * height < right.frame[0] - left.frame[2] < 1.0 * height
+    gap = right.frame[0] - left.frame[2]
+    return -0.5 * height < gap < (1.0 if cell_of(left) == cell_of(right) else _BLANK) * height
 
 
 def _line(run: Sequence[Piece]) -> Piece:

@@ -84,7 +84,7 @@ class DrawnSigns:
         u0, v0, _, v1 = piece.frame
         height, angle = piece.height, piece.angle
         first = self._sign(u0, v0, v1, angle)
-        if first is None or first[0] not in {"⌀", "↧"}:
+        if first is None or first[0] not in {"⌀", "↧", "□"}:
             return []
         second = self._sign(first[1][0], v0, v1, angle) if first[0] == "⌀" and angle % 90 == 0 else None
         is_hole = second is not None and second[0] in {"⌴", "⌵"} and first[1][0] - second[1][2] < height
@@ -137,6 +137,10 @@ def _marks_of(page: PageContent, near: set[tuple[int, int]]) -> Iterator[Mark]:
     for x0, top, x1, bottom, *_ in page.lines:
         if x1 - x0 <= _LARGEST and bottom - top <= _LARGEST and (int(x0 // _CELL), int(top // _CELL)) in near:
             yield Dash((x0, top, x1, bottom))
+    for x0, top, x1, bottom, _, is_filled in page.rects:
+        if not is_filled and x1 - x0 <= _LARGEST and (int(x0 // _CELL), int(top // _CELL)) in near:
+            for side in ((x0, top, x1, top), (x0, bottom, x1, bottom), (x0, top, x0, bottom), (x1, top, x1, bottom)):
+                yield Dash(side)
     for curve in page.curves:
         x, y = curve[0]
         if len(curve) <= _MOST_POINTS and (int(x // _CELL), int(y // _CELL)) in near:
@@ -230,6 +234,8 @@ def _stroked_sign(dashes: Sequence[Dash], height: float) -> tuple[str, Box] | No
     match len(level), len(upright), len(diagonal):
         case 1, 1, 2:
             return _depth(level[0].box, upright[0].box, [dash.box for dash in diagonal], 0.12 * height)
+        case 2, 2, 0:
+            return _square([dash.box for dash in level], [dash.box for dash in upright], 0.12 * height)
         case 1, 2, 0:
             return _counterbore(level[0].box, sorted(dash.box for dash in upright), 0.12 * height)
         case 0, 0, 2:
@@ -244,6 +250,15 @@ def _depth(bar: Box, stem: Box, barbs: Sequence[Box], slack: float) -> tuple[str
     points = abs(left[2] - stem[0]) < slack and abs(right[0] - stem[0]) < slack
     meet = all(abs(barb[3] - stem[3]) < slack and barb[1] > stem[1] + slack for barb in barbs)
     return ("↧", (bar[0], bar[1], bar[2], stem[3])) if hangs and points and meet else None
+
+
+def _square(levels: Sequence[Box], walls: Sequence[Box], slack: float) -> tuple[str, Box] | None:
+    """Four strokes of one length that close (ISO 129-1: the sign of a square)."""
+    u0, v0 = min(box[0] for box in walls), min(box[1] for box in levels)
+    u1, v1 = max(box[2] for box in walls), max(box[3] for box in levels)
+    closes = all(abs(box[0] - u0) < slack and abs(box[2] - u1) < slack for box in levels)
+    stands = all(abs(box[1] - v0) < slack and abs(box[3] - v1) < slack for box in walls)
+    return ("□", (u0, v0, u1, v1)) if closes and stands and abs((u1 - u0) - (v1 - v0)) < slack else None
 
 
 def _counterbore(floor: Box, walls: Sequence[Box], slack: float) -> tuple[str, Box] | None:

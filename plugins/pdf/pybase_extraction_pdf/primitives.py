@@ -6,6 +6,7 @@ y downwards; boxes are ``x0, top, x1, bottom``.
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import Literal, NamedTuple, TypeAlias
@@ -108,6 +109,7 @@ class PageContent:
         lines: Strokes of one straight segment, diagonal ones too, as their boxes.
         images: Boxes of the bitmaps.
         defects: What of the page could not be read, in sentences.
+        cells: Ruled cells that were found already, by the profile of the search; see ``ruled.ruled_cells``.
     """
 
     number: int
@@ -121,6 +123,7 @@ class PageContent:
     curves: list[Curve] = field(default_factory=list)
     images: list[Box] = field(default_factory=list)
     defects: list[str] = field(default_factory=list)
+    cells: dict[Hashable, list[Box]] = field(default_factory=dict, repr=False, compare=False)
 
     def words(self) -> list[Word]:
         """Words of the text layer, line by line, as pdfplumber's default settings give them."""
@@ -139,7 +142,7 @@ class PageContent:
         rects = [
             rect for rect in self.rects if not (rect.is_filled and min(rect.x1 - rect.x0, rect.bottom - rect.top) > 3)
         ]
-        return replace(self, rects=rects)
+        return replace(self, rects=rects, cells={})
 
     def edges(self) -> list[Edge]:
         """Sides of strokes, rectangles and axis-parallel segments of paths.

@@ -70,8 +70,11 @@ _A3_LONG_SIDE = 1190.55
 
 
 def ruled_cells(page: PageContent, profile: Profile = SHEET) -> list[Box]:
-    """All ruled cells of a page, those that stand alone too, from left to right."""
-    return _cells(_intersections(*_rules(page.edges(), profile), profile.reach))
+    """All ruled cells of a page, those that stand alone too, from left to right; searched for once."""
+    found = page.cells.get(profile)
+    if found is None:
+        found = page.cells[profile] = _cells(_intersections(*_rules(page.edges(), profile), profile.reach))
+    return found
 
 
 def level_rules(page: PageContent, profile: Profile = COMPAT) -> list[Box]:

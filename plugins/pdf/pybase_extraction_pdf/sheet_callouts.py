@@ -29,7 +29,8 @@ from pybase_extraction_pdf.callout_lines import callouts_of
 from pybase_extraction_pdf.drawn_signs import DrawnSigns
 from pybase_extraction_pdf.oriented import Piece, pieces_of, turned_box
 from pybase_extraction_pdf.primitives import PageContent, Word
-from pybase_extraction_pdf.sheet_zones import without_zones
+from pybase_extraction_pdf.sheet_labels import is_circuit, without_labels, without_zones
+from pybase_extraction_pdf.sheet_lettering import lettering_of
 from pybase_extraction_pdf.text import Line, lines_of
 
 _UNITS = (
@@ -112,15 +113,33 @@ def read_sheet_callouts(
 
 def _callout_texts(page: PageContent, words: Sequence[Word], taken: Sequence[BBox]) -> list[Piece]:
     """What may be a callout, put together from words, drawn signs and ruled cells."""
-    pieces = [piece for piece in pieces_of(page, words) if not any(_holds(box, piece.bbox) for box in taken)]
-    pieces = without_zones(pieces, page)
+    pieces = without_zones(pieces_of(page, lettering_of(page, words)), page)
+    if is_circuit(pieces):
+        return []
     signs = DrawnSigns(page, pieces)
     pieces = [part for piece in pieces for part in _with_signs(piece, signs)]
     cells = SmallCells(page, pieces)
+    pieces = _untaken(pieces, taken, cells)
     framed = [*frames_of(cells, signs), *datums_of(cells)]
     used = {id(part) for piece in framed for part in piece.parts}
     rest = callouts_of([piece for piece in pieces if id(piece) not in used], cells.of)
-    return framed + [_boxed(piece, cells) for piece in rest if not _is_in_table(piece, cells)]
+    rest = [piece for piece in without_labels(rest) if not _is_in_table(piece, cells)]
+    return framed + [_boxed(piece, cells) for piece in rest]
+
+
+def _untaken(pieces: Sequence[Piece], taken: Sequence[BBox], cells: SmallCells) -> list[Piece]:
+    """Leave out what stands in boxes that are something else.
+
+    The box around the fields of a title block reaches over views where one of its fields stands apart.  Of a box whose
+    text mostly stands in ruled cells, only what stands in cells is the block's.
+    """
+    found = list(pieces)
+    for box in taken:
+        inside = [piece for piece in found if _holds(box, piece.bbox)]
+        ruled = [piece for piece in inside if (cell := cells.of(piece)) is not None and not cell.is_alone]
+        gone = {id(piece) for piece in (ruled if len(ruled) > 0.6 * len(inside) else inside)}
+        found = [piece for piece in found if id(piece) not in gone]
+    return found
 
 
 def _with_signs(piece: Piece, signs: DrawnSigns) -> list[Piece]:
@@ -139,8 +158,9 @@ def _sign(piece: Piece, text: str, box: BBox) -> Piece:
 
 
 def _boxed(piece: Piece, cells: SmallCells) -> Piece:
-    cell = cells.of(piece)
-    if cell is None or not cell.is_alone:
+    homes = cells.all_of(piece)
+    cell = homes[0]
+    if cell is None or not cell.is_alone or any(home is not cell for home in homes):
         return piece
     box = turned_box(cell.box, piece.angle)
     fits = box[3] - box[1] < 2.2 * piece.height and box[2] - box[0] < piece.frame[2] - piece.frame[0] + 3 * piece.height

@@ -1,8 +1,9 @@
-"""Letters and numbers along the border of a sheet that name its zones (ISO 5457, 5.3): they are no dimensions."""
+"""Letters and numbers of a sheet that are names and no dimensions: zones, list numbers, indices, circuit parts."""
 
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
@@ -20,6 +21,7 @@ _LEVEL = 3.0
 def without_zones(pieces: Sequence[Piece], page: PageContent) -> list[Piece]:
     """Leave out what names the zones of a sheet: rising or falling letters or numbers along an edge."""
     names = [piece for piece in pieces if _NAME.match(piece.text)]
+    # ISO 5457, 5.3: letters down the sides, numbers along the top and bottom
     zones = {id(piece) for edge in _edges(names, page) for piece in edge if _is_sequence(edge)}
     lettered = [piece for piece in names if id(piece) in zones]
     zones |= {id(piece) for piece in names if any(_faces(piece, other) for other in lettered)}
@@ -57,3 +59,43 @@ def _faces(piece: Piece, zone: Piece) -> bool:
     if piece.text != zone.text or piece is zone:
         return False
     return any(abs(_middle(piece, axis) - _middle(zone, axis)) < _LEVEL for axis in (0, 1))
+
+
+_PART = re.compile(r"\A([A-Z]{1,4})(\d{1,3})\Z")
+_ELECTRICAL = frozenset({"U", "IC", "Q", "LED", "JP", "J", "SW", "TP", "CON", "CN"})
+_FEWEST_PARTS = 3
+
+
+def is_circuit(pieces: Sequence[Piece]) -> bool:
+    """Whether a sheet is a circuit diagram, where ``R5`` is a resistor and a number alone names a pin (IEC 81346-2).
+
+    It is when resistors or capacitors and at least one other family of electrical parts are numbered on it.
+    """
+    families: dict[str, set[str]] = defaultdict(set)
+    for piece in pieces:
+        if match := _PART.match(piece.text):
+            families[match[1]].add(match[2])
+    common = sum(len(families[name]) >= _FEWEST_PARTS for name in ("R", "C"))
+    others = sum(len(families[name]) >= 2 for name in _ELECTRICAL)
+    return common >= 1 and others >= 1
+
+
+_BARE = re.compile(r"\A\d{1,3}\.?\Z")
+_WORD = re.compile(r"[^\W\d_]{2,}")
+
+
+def without_labels(lines: Sequence[Piece]) -> list[Piece]:
+    """Leave out bare numbers that are the index of a letter (``B₁``) or the number of a note in a list."""
+    texts = [line for line in lines if _WORD.search(line.text) or len(line.text) == 1]
+    return [line for line in lines if not (_BARE.match(line.text) and any(_belongs(line, text) for text in texts))]
+
+
+def _belongs(number: Piece, text: Piece) -> bool:
+    if text is number or abs(text.angle - number.angle) > 0.1:
+        return False
+    overlap = min(text.frame[3], number.frame[3]) - max(text.frame[1], number.frame[1])
+    if overlap < 0.5 * number.height:
+        return False
+    is_index = -0.2 < (number.frame[0] - text.frame[2]) / text.height < 0.35 and number.height < 0.8 * text.height
+    is_listed = len(_WORD.findall(text.text)) >= 2 and 0 < text.frame[0] - number.frame[2] < 6 * number.height
+    return is_index or (is_listed and abs(text.frame[1] - number.frame[1]) < 0.3 * number.height)
