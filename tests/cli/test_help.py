@@ -12,7 +12,9 @@ from pybase_extraction.cli.app import cli
 
 
 def commands(group: click.Group, *names: str) -> Iterator[tuple[str, ...]]:
-    for name, command in group.commands.items():
+    context = click.Context(group)
+    for name in group.list_commands(context):
+        command = group.get_command(context, name)
         if isinstance(command, click.Group):
             yield from commands(command, *names, name)
         else:
@@ -22,7 +24,9 @@ def commands(group: click.Group, *names: str) -> Iterator[tuple[str, ...]]:
 def find(names: list[str]) -> tuple[click.Command, list[str]]:
     command: click.Command = cli
     while isinstance(command, click.Group):
-        command = command.commands[names.pop(0)]
+        found = command.get_command(click.Context(command), names.pop(0))
+        assert found is not None
+        command = found
     return command, names
 
 

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from pybase_extraction.drawing.bom_views import BomView, apply_view
+from pybase_extraction.bom_options import BomView
+from pybase_extraction.drawing.bom_views import apply_view
 from pybase_extraction.results import BillOfMaterials, BomItem, Locator, Provenance
 
 HERE = Provenance(place=Locator(page=1))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from pybase_extraction.drawing.bom_views import BomView
+from pybase_extraction.bom_options import BomView
 from pybase_extraction.extractor import ExtractorOptions
 
 
