@@ -31,6 +31,7 @@ from pybase_extraction_pdf.oriented import Piece, pieces_of, turned_box
 from pybase_extraction_pdf.primitives import PageContent, Word
 from pybase_extraction_pdf.sheet_labels import is_circuit, without_labels, without_zones
 from pybase_extraction_pdf.sheet_lettering import lettering_of
+from pybase_extraction_pdf.sheet_notes import free_notes, numbered_notes
 from pybase_extraction_pdf.text import Line, lines_of
 
 _UNITS = (
@@ -40,11 +41,6 @@ _UNITS = (
     (re.compile(r"\b(?:cotes?|medidas?|quote)\b[^.]{0,30}\bmm\b", re.IGNORECASE), "mm"),
 )
 """A sentence by which a sheet declares the unit of its dimensions."""
-_NOTES = re.compile(
-    r"\A\s*(?:general\s+)?(?:notes?|hinweise?|bemerkungen|remarques|notas?|技术要求)\s*:?\s*\Z", re.IGNORECASE
-)
-_NUMBERED = re.compile(r"\A\s*(\d{1,2}|[a-z])\s*[.)、]\s+(\S.*)\Z", re.DOTALL)
-
 CALLOUT_SECTIONS: dict[str, type[Value]] = {
     "dimensions": Dimension,
     "threads": Thread,
@@ -56,16 +52,8 @@ CALLOUT_SECTIONS: dict[str, type[Value]] = {
 
 
 def notes_of(lines: Sequence[Line], number: int) -> Iterator[Note]:
-    """Numbered notes that stand below a heading such as NOTES."""
-    heading = next((line for line in lines if _NOTES.match(line.text)), None)
-    if heading is None:
-        return
-    for line in sorted(lines, key=lambda item: item.bbox[1]):
-        match = _NUMBERED.match(line.text)
-        is_below = line.bbox[1] > heading.bbox[1] and abs(line.bbox[0] - heading.bbox[0]) < 40
-        if match and is_below:
-            place = Provenance(place=Locator(page=number, bbox=line.bbox), method="numbered-note")
-            yield Note(text=match[2].strip(), number=match[1], raw=line.text, provenance=place)
+    """Numbered notes of a sheet, below a heading such as NOTES or counting from 1."""
+    yield from numbered_notes(lines, number)
 
 
 def declared_unit(lines: Iterable[Line]) -> str | None:
@@ -98,12 +86,14 @@ def read_sheet_callouts(
         taken: Boxes whose text is something else: title block, tables, notes.
         general: General tolerances that the title block states.
     """
-    unit = declared_unit(lines_of(words))
+    lines = lines_of(words)
+    unit = declared_unit(lines)
     texts = _callout_texts(page, words, taken)
     values = [_tolerated(value, general) for value in _values_of(texts, page.number, unit)]
     found = SheetCallouts(
         {name: [item for item in values if isinstance(item, kind)] for name, kind in CALLOUT_SECTIONS.items()}
     )
+    found.sections["notes"] = list(free_notes(lines, taken, page.number))
     if any(isinstance(value, Dimension) and value.unit is None for value in values):
         message = f"Page {page.number} declares no unit for its dimensions."
         place = Locator(page=page.number)

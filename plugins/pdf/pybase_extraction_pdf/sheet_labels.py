@@ -64,13 +64,18 @@ def _faces(piece: Piece, zone: Piece) -> bool:
 _PART = re.compile(r"\A([A-Z]{1,4})(\d{1,3})\Z")
 _ELECTRICAL = frozenset({"U", "IC", "Q", "LED", "JP", "J", "SW", "TP", "CON", "CN"})
 _FEWEST_PARTS = 3
+_ELECTRICAL_VALUE = re.compile(r"\A(?:[AD]?GND|V(?:CC|DD|SS|EE)|\d+(?:\.\d+)?(?:V|[nuµp]F|[kK]Ω?|Ω))\Z")
+_FEWEST_VALUES = 4
 
 
 def is_circuit(pieces: Sequence[Piece]) -> bool:
     """Whether a sheet is a circuit diagram, where ``R5`` is a resistor and a number alone names a pin (IEC 81346-2).
 
-    It is when resistors or capacitors and at least one other family of electrical parts are numbered on it.
+    It is when resistors or capacitors and at least one other family of electrical parts are numbered on it, or when
+    several values are electrical.
     """
+    if len({piece.text for piece in pieces if _ELECTRICAL_VALUE.match(piece.text)}) >= _FEWEST_VALUES:
+        return True
     families: dict[str, set[str]] = defaultdict(set)
     for piece in pieces:
         if match := _PART.match(piece.text):
