@@ -8,12 +8,15 @@ it, or add to it.  A value is never dropped: it stands in the merged result itse
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from typing import Any, Final, TypeVar
+
+from pydantic import BaseModel
 
 from pybase_extraction.results import (
     ExtractionResult,
     Issue,
+    Page,
     Provenance,
     Severity,
     Signature,
@@ -29,6 +32,8 @@ _V = TypeVar("_V", bound=Value)
 RIVAL_OVERLAP: Final = 0.5
 """Share of the smaller box from which two finds stand at the same place: a callout that is read differently covers
 itself, a neighbouring callout only touches it."""
+SAME_SHAPE: Final = 0.01
+"""Largest difference of the two scales of a page: a picture of it has whole pixels, and a cut-out another shape."""
 
 _PROOF: Final = frozenset({"raw", "provenance", "confirmed_by"})
 _IDENTITY: Final[dict[str, tuple[str, ...]]] = {
@@ -68,8 +73,9 @@ def merge(results: Sequence[ExtractionResult]) -> ExtractionResult:
 
     Values agree when what they state is equal and their places do not contradict each other: the same page, boxes that
     touch, or a place that one of them does not know.  Where two results measure a page in different units (points and
-    pixels), boxes are not compared, and an issue ``merge-places-unlike`` says so.  Each find of one result agrees with
-    at most one of another.
+    pixels of its picture) the further one's places are converted if both know the page's size and it has the same
+    shape; otherwise boxes are not compared, and an issue ``merge-places-unlike`` says so.  Each find of one result
+    agrees with at most one of another.
 
     A value that agrees is confirmed, in the order of ``results``, and what only the confirming find knows (a unit, a
     label) is filled in.  Values of one kind that cover each other, or have the same text, and do not agree are both
@@ -92,6 +98,7 @@ def _merge_two(main: ExtractionResult, other: ExtractionResult) -> ExtractionRes
     if main.source.sha256 != other.source.sha256:
         message = f"results of different files cannot be merged: {main.source.filename}, {other.source.filename}"
         raise ValueError(message)
+    other = _on_the_pages_of(main, other)
     name = None if other.extractor.name == main.extractor.name else other.extractor.name
     strangers = _strangers(main, other)
     issues = [_unlike(page, other) for page in sorted(strangers)]
@@ -106,6 +113,56 @@ def _merge_two(main: ExtractionResult, other: ExtractionResult) -> ExtractionRes
     moved = tuple(_moved(bom, "source_table", places) for bom in other.boms)
     found["boms"], _ = _merge_section("boms", main.boms, moved, name, issues, strangers)
     return main.model_copy(update={**found, **_merge_facts(main, other, issues)})
+
+
+def _on_the_pages_of(main: ExtractionResult, other: ExtractionResult) -> ExtractionResult:
+    """The other result with its places in the main one's units, on every page whose scale the two sizes tell."""
+    known = {page.number: page for page in main.pages}
+    scales = {
+        page.number: scale
+        for page in other.pages
+        if page.number in known and (scale := _scale(page, known[page.number])) is not None
+    }
+    if not scales:
+        return other
+    pages = tuple(known[page.number] if page.number in scales else page for page in other.pages)
+    fields = {name: _placed(getattr(other, name), scales, None) for name in (*_VALUES, "tables", "boms", "issues")}
+    blocks = _placed(other.title_blocks, scales, None)
+    return other.model_copy(update={**fields, "title_blocks": blocks, "pages": pages})
+
+
+def _scale(page: Page, target: Page) -> tuple[float, float] | None:
+    """Factors of x and y from one measure of a page to another; None where none is needed or none can be told."""
+    if page.unit == target.unit or not (page.width and page.height and target.width and target.height):
+        return None
+    x, y = target.width / page.width, target.height / page.height
+    return (x, y) if abs(x / y - 1) <= SAME_SHAPE else None
+
+
+def _placed(value: Any, scales: Mapping[int, tuple[float, float]], page: int | None) -> Any:
+    """A value with the boxes of itself and of its parts converted; ``page`` is that of what encloses it."""
+    if isinstance(value, tuple):
+        return tuple(_placed(part, scales, page) for part in value)
+    if isinstance(value, dict):
+        return {key: _placed(part, scales, page) for key, part in value.items()}
+    if not isinstance(value, BaseModel):
+        return value
+    if isinstance(value, Locator):
+        page = value.page
+    elif isinstance(value, Value):
+        page = value.provenance.place.page if value.provenance.place.page is not None else page
+    parts = {name: getattr(value, name) for name in type(value).model_fields}
+    changed = {
+        name: _converted(part, scales.get(page or 0)) if name == "bbox" else _placed(part, scales, page)
+        for name, part in parts.items()
+    }
+    return value.model_copy(update={name: part for name, part in changed.items() if part is not parts[name]})
+
+
+def _converted(box: BBox | None, scale: tuple[float, float] | None) -> BBox | None:
+    if box is None or scale is None:
+        return box
+    return (box[0] * scale[0], box[1] * scale[1], box[2] * scale[0], box[3] * scale[1])
 
 
 def _strangers(main: ExtractionResult, other: ExtractionResult) -> frozenset[int]:

@@ -33,6 +33,8 @@ from pybase_extraction.source import Locator
 SOURCE = SourceInfo(filename="shaft.pdf", size=100, sha256="a" * 64)
 BOX = (100.0, 100.0, 140.0, 110.0)
 
+TITLE = TitleField(value="Shaft", provenance=Provenance(place=Locator(page=1, bbox=(100, 100, 200, 120))))
+
 
 def result(name: str = "pdf", **sections: object) -> ExtractionResult:
     extractor = ExtractorRecord(name=name, version="1")
@@ -84,6 +86,30 @@ def test_boxes_in_points_and_in_pixels_are_not_compared() -> None:
     theirs = result("werk24", pages=(Page(number=1, unit="px"),), dimensions=found)
     merged = merge([ours, theirs])
     assert [len(dimension.confirmed_by) for dimension in merged.dimensions] == [1, 0, 0]
+    assert [issue.code for issue in merged.issues] == ["merge-places-unlike"]
+
+
+def test_boxes_in_pixels_are_converted_where_both_know_the_size_of_the_page() -> None:
+    """1190.55 pt at 2 px a pt is 2381 px, at 842 pt 1684 px: (200, 198) px is (100, 99) pt."""
+    a3 = Page(number=1, width=1190.55, height=841.89, unit="pt")
+    picture = Page(number=1, width=2381, height=1684, unit="px")
+    ours = result(pages=(a3,), dimensions=(diameter(25), diameter(40, at((500, 500, 540, 512)))))
+    found = (diameter(25, at((202, 198, 278, 222))), diameter(41, at((1000, 1000, 1080, 1024))))
+    theirs = result("werk24", pages=(picture,), dimensions=found, title_blocks=(TitleBlock(page=1, title=TITLE),))
+    merged = merge([ours, theirs])
+    assert [len(dimension.confirmed_by) for dimension in merged.dimensions] == [1, 0, 0]
+    assert [issue.code for issue in merged.issues] == ["merge-rivals"]
+    assert merged.dimensions[2].provenance.place.bbox == pytest.approx((500.02, 499.93, 540.02, 511.93), abs=0.01)
+    assert merged.title_blocks[0].title is not None
+    assert merged.title_blocks[0].title.provenance.place.bbox == pytest.approx((50.0, 50.0, 100.0, 60.0), abs=0.01)
+    assert merged.pages == (a3,)
+
+
+def test_boxes_in_a_picture_of_another_shape_are_not_converted() -> None:
+    ours = result(pages=(Page(number=1, width=1190.55, height=841.89, unit="pt"),), dimensions=(diameter(25),))
+    cut = Page(number=1, width=2381, height=1500, unit="px")
+    merged = merge([ours, result("werk24", pages=(cut,), dimensions=(diameter(41, at((1, 2, 3, 4))),))])
+    assert merged.dimensions[1].provenance.place.bbox == (1, 2, 3, 4)
     assert [issue.code for issue in merged.issues] == ["merge-places-unlike"]
 
 

@@ -20,7 +20,8 @@ def ask_names(options: Werk24Options) -> list[str]:
         "INSIGHTS": options.extract_insights,
         "REFERENCE_POSITIONS": options.extract_positions,
         "BALLOONS": options.extract_balloons,
-        "SHEET_IMAGES": options.extract_sheet_images,
+        # places are measured on the picture of the sheet, and only its size says what a pixel is
+        "SHEET_IMAGES": options.extract_sheet_images or options.extract_positions,
         "CUSTOM": bool(options.custom),
     }
     return [name for name, is_wanted in wanted.items() if is_wanted]

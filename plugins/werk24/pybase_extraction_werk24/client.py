@@ -7,15 +7,18 @@ handler is removed.
 
 from __future__ import annotations
 
+import json
 import logging
 import os
 import re
 import ssl
 import threading
-from collections.abc import AsyncIterator, Iterator, Mapping
-from contextlib import aclosing, asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from contextlib import aclosing, asynccontextmanager, contextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass
+from functools import lru_cache, partial
+from types import SimpleNamespace
 from typing import Any
 
 import anyio
@@ -38,13 +41,11 @@ TIMEOUT_S = 180.0
 """Seconds that the service allows itself for one drawing (limits of the client, release 2.8)."""
 
 _CLOSE_S = 2.0
-"""Seconds that the closing handshake may take before the connection is left to itself."""
+"""Seconds that closing the connections may take before they are left to themselves."""
 _SETTINGS = (
     "SIGNUP_URL", "HTTP_SERVER", "WSS_SERVER", "WSS_CLOSE_TIMEOUT", "MAX_PAGES", "SUPPORTED_PYTHON_VERSIONS",
     "LOG_LEVEL", "MAX_HTTPS_RETRIES", "READ_TOTAL_TIMEOUT", "READ_IDLE_TIMEOUT",
 )  # fmt: skip
-_CLOSE_S = 2.0
-"""Seconds that closing the connections may take."""
 _import_lock = threading.Lock()
 _CHATTY = ("werk24", "websockets.client", "aiohttp.client", "asyncio")
 """Loggers that quote tokens, presigned addresses and whole answers, the first at every level."""
@@ -121,6 +122,15 @@ def _is_harmless(record: logging.LogRecord) -> bool:
 _QUERY = re.compile(r"""\?[^\s"'<>)]+=[^\s"'<>)]+""")
 
 
+def scrubbed(payload: Any) -> Any:
+    """A JSON value without the query strings of its addresses, which open what they name."""
+    if isinstance(payload, str):
+        return _QUERY.sub("?...", payload) if "://" in payload else payload
+    if isinstance(payload, dict):
+        return {key: scrubbed(part) for key, part in payload.items()}
+    return [scrubbed(part) for part in payload] if isinstance(payload, list) else payload
+
+
 async def read_drawing(
     data: bytes, asks: list[Any], endpoint: Endpoint, context: ExtractionContext, *, name: str, max_pages: int
 ) -> list[Any]:
@@ -175,8 +185,64 @@ def make_client(endpoint: Endpoint) -> Any:
     )
     if endpoint.ca_file is not None:
         # the client has no public way to trust another authority
-        client._ssl_context = ssl.create_default_context(cafile=endpoint.ca_file)  # noqa: SLF001
+        client._ssl_context = _trusting(endpoint.ca_file)  # noqa: SLF001
+    # nor one to go on after a message that a later protocol has
+    client._parse_message = partial(_parse, client._parse_message)  # noqa: SLF001
     return client
+
+
+@lru_cache(maxsize=4)
+def _trusting(ca_file: str) -> ssl.SSLContext:
+    # made once: the reading of the certificates costs more than a handshake
+    return ssl.create_default_context(cafile=ca_file)
+
+
+def _parse(parse: Callable[[str], Any], raw: str) -> Any:
+    """Read a message, also one whose ask, progress or problem this release of the client has no name for.
+
+    The client's own reading fails on those, and with it what was answered and paid for already.
+    """
+    from werk24.utils.exceptions import ServerException
+
+    try:
+        return parse(raw)
+    except ServerException as exc:
+        # its subclasses are refusals that say what they are
+        if type(exc) is ServerException and (message := _parse_unknown(parse, raw)) is not None:
+            return message
+        raise
+
+
+def _parse_unknown(parse: Callable[[str], Any], raw: str) -> Any:
+    from werk24 import TechreadMessage, TechreadMessageType
+    from werk24.utils.exceptions import ServerException
+
+    with suppress(ValueError):
+        given = json.loads(raw)
+        kind = TechreadMessageType(given.get("message_type")) if isinstance(given, dict) else None
+        if kind is None:
+            return None
+        problems = given.pop("exceptions", None)
+        try:
+            message = parse(json.dumps(given))
+        except ServerException:
+            message = TechreadMessage.model_construct(
+                message_type=kind,
+                message_subtype=str(given.get("message_subtype")),
+                page_number=int(given.get("page_number") or 0),
+                payload_dict=given.get("payload_dict"),
+            )
+        message.exceptions = [_problem(each) for each in problems or () if isinstance(each, dict)]
+        return message
+    return None
+
+
+def _problem(given: Mapping[str, Any]) -> SimpleNamespace:
+    return SimpleNamespace(
+        exception_type=str(given.get("exception_type", "UNKNOWN")),
+        exception_level=str(given.get("exception_level", "ERROR")),
+        reason=None,
+    )
 
 
 async def _watch(context: ExtractionContext, scope: anyio.CancelScope) -> None:

@@ -35,7 +35,7 @@ from pybase_extraction.results import (
 from pybase_extraction.source import Source
 from pybase_extraction_werk24 import __version__, translation
 from pybase_extraction_werk24.asks import ask_names, make_asks
-from pybase_extraction_werk24.client import Endpoint, load_client, read_drawing
+from pybase_extraction_werk24.client import Endpoint, load_client, read_drawing, scrubbed
 from pybase_extraction_werk24.options import Werk24Options
 
 MAX_BYTES = 10 * MIB
@@ -111,6 +111,7 @@ class Answers:
         self.failed: dict[str, str] = {}
         self.issues: list[Issue] = []
         self.pictures: list[Picture] = []
+        self.sheets: dict[int, tuple[int, int]] = {}
         self.custom: dict[str, dict[str, Any]] = {}
 
     def take(self, message: Any) -> None:
@@ -119,6 +120,8 @@ class Answers:
         page = message.page_number + 1
         if message.message_type.value == "ASK":
             self.answered.add(ask)
+            if not _is_known(ask):
+                self.issues.append(_unknown(ask, page))
             if message.payload_dict is not None:
                 self._take_payload(ask, page, message.payload_dict)
             if message.payload_bytes is not None:
@@ -135,18 +138,31 @@ class Answers:
             self.by_page[page][ask] = payload
 
     def _take_picture(self, ask: str, page: int, data: bytes) -> None:
-        name = f"{ask.lower().replace('_', '-')}-{page}"
-        self.pictures.append(Picture(name=name, media_type="image/png", data=base64.b64encode(data).decode("ascii")))
+        size = translation.picture_size(data)
+        if ask == "SHEET_IMAGES" and size is not None:
+            self.sheets[page] = size
+        if ask == "SHEET_IMAGES" and not self.options.extract_sheet_images:
+            return  # asked for its size alone
+        width, height = size or (None, None)
+        self.pictures.append(
+            Picture(
+                name=f"{ask.lower().replace('_', '-')}-{page}",
+                media_type="image/png",
+                width=width,
+                height=height,
+                data=base64.b64encode(data).decode("ascii"),
+            )
+        )
 
     def _take_problem(self, problem: Any, ask: str, page: int) -> None:
-        kind, level = problem.exception_type.value, problem.exception_level.value
+        kind, level = (str(getattr(told, "value", told)) for told in (problem.exception_type, problem.exception_level))
         if level == "ERROR":
             self.failed[ask] = kind
         reason = getattr(problem, "reason", None)
         self.issues.append(
             Issue(
                 code=f"werk24-{kind.lower().replace('_', '-')}",
-                severity=Severity(level.lower()),
+                severity=_SEVERITIES.get(level, Severity.ERROR),
                 message=f"Werk24 on {ask}: {kind.lower().replace('_', ' ')}" + (f" ({reason})" if reason else "."),
                 place=Locator(page=page),
             )
@@ -181,12 +197,16 @@ class Answers:
                 contacted=tuple(sorted({_host(endpoint.wss_server), _host(endpoint.https_server)})),
             ),
             is_partial=any(issue.severity is Severity.ERROR for issue in self.issues),
-            pages=tuple(Page(number=number, unit="px") for number in sorted(self.by_page)),
+            pages=tuple(self._page(number) for number in sorted({*self.by_page, *self.sheets})),
             pictures=tuple(self.pictures),
             metadata=metadata,
             issues=tuple(self.issues),
             **{name: tuple(values) for name, values in sections.items()},
         )
+
+    def _page(self, number: int) -> Page:
+        width, height = self.sheets.get(number, (None, None))
+        return Page(number=number, unit="px", width=width, height=height)
 
     def _refuse_total_failure(self) -> None:
         kinds = set(self.failed.values())
@@ -214,7 +234,8 @@ class Answers:
     def _read_page(self, number: int, sections: dict[str, list[Any]], metadata: dict[str, Any]) -> None:
         answers = self.by_page[number]
         positions = answers.get("REFERENCE_POSITIONS")
-        places = translation.Places(number, translation.boxes_of(positions) if isinstance(positions, BaseModel) else {})
+        boxes = self._boxes(positions, number) if isinstance(positions, BaseModel) else {}
+        places = translation.Places(number, boxes)
         for ask, payload in answers.items():
             if payload is not _KEPT:
                 self._read_other(metadata, number, ask, payload)
@@ -224,11 +245,29 @@ class Answers:
         if isinstance(described, BaseModel):
             self._read_metadata(described, places, sections, metadata)
 
+    def _boxes(self, positions: Any, page: int) -> dict[int, translation.Box]:
+        boxes, strange = translation.boxes_of(positions), translation.count_strange(positions)
+        sheet = self.sheets.get(page)
+        kept = boxes if sheet is None else translation.boxes_within(boxes, *sheet)
+        strange += len(boxes) - len(kept)
+        if strange:
+            self.issues.append(
+                Issue(
+                    code="werk24-strange-place",
+                    severity=Severity.WARNING,
+                    message="Places that are not on the picture of the sheet were left out.",
+                    place=Locator(page=page),
+                    count=strange,
+                )
+            )
+        return kept
+
     def _read_other(self, metadata: dict[str, Any], number: int, ask: str, payload: Any) -> None:
         """Keep what the vocabulary has no word for, and the rest when it was asked for."""
         if not isinstance(payload, BaseModel):
             self._keep(metadata, number, ask, payload)
-            self.issues.append(_untyped(ask, number, payload))
+            if _is_known(ask):
+                self.issues.append(_untyped(ask, number, payload))
             return
         if ask == "INSIGHTS":
             metadata.setdefault("insights", {})[str(number)] = payload.model_dump(mode="json", exclude_none=True)
@@ -237,7 +276,7 @@ class Answers:
 
     @staticmethod
     def _keep(metadata: dict[str, Any], page: int, ask: str, payload: Any) -> None:
-        metadata.setdefault("payload", {}).setdefault(str(page), {})[ask] = payload
+        metadata.setdefault("payload", {}).setdefault(str(page), {})[ask] = scrubbed(payload)
 
     def _read_features(self, features: Any, places: translation.Places, sections: dict[str, list[Any]]) -> None:
         options = self.options
@@ -318,6 +357,24 @@ def _features(features: Any, places: translation.Places, threads: dict[int, Any]
     for name in ("undercuts", "key_slots", "center_holes"):
         for item in getattr(features, name):
             yield translation.standard_feature(item, name.removesuffix("s"), places)
+
+
+_SEVERITIES = {level.value.upper(): level for level in Severity}
+
+
+def _is_known(ask: str) -> bool:
+    from werk24.models.v2.enums import AskType
+
+    return ask in AskType.__members__
+
+
+def _unknown(ask: str, page: int) -> Issue:
+    return Issue(
+        code="werk24-unknown-answer",
+        severity=Severity.WARNING,
+        message=f"Werk24 answered {ask}, which this release of its client does not know; it is in the metadata.",
+        place=Locator(page=page),
+    )
 
 
 def _untyped(ask: str, page: int, payload: Any) -> Issue:

@@ -25,7 +25,7 @@ class Werk24Options(ExtractorOptions):
     extract_insights: bool = Field(default=False, title="Manufacturing insights")
     """Processes and stock dimensions."""
     extract_positions: bool = Field(default=False, title="Places")
-    """Where on the sheet each value stands."""
+    """Where on the sheet each value stands; asks for the picture of the sheet too, which they are measured on."""
     extract_balloons: bool = Field(default=False, title="Balloons")
     """Centres for numbering the features on a picture of the sheet."""
     extract_sheet_images: bool = Field(default=False, title="Sheet pictures")

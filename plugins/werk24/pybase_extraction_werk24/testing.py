@@ -17,9 +17,11 @@ import ipaddress
 import json
 import logging
 import ssl
+import struct
 import tempfile
 import threading
 import uuid
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -43,7 +45,8 @@ class Scenario:
         stall: Never answer.
         ask_errors: Exception type by ask type, sent at level ERROR.
         incomplete: Ask types that get a READ_INCOMPLETE warning beside their answer.
-        pictures: Bytes for asks that are answered with a download.
+        pictures: Bytes for asks that are answered with a download; a blank A3 sheet at 72 dpi when not named.
+        unknown_problem: Ask types beside whose answer stands a problem of a later protocol.
         page_type: Page type of the default answers.
         gap_s: Seconds before every single answer: a slow service.
         malformed: Ask types whose answer misses what the protocol requires of it.
@@ -73,6 +76,7 @@ class Scenario:
     custom: dict[str, Any] = field(default_factory=dict)
     silent_s: float = 0.0
     dropped: int = 0
+    unknown_problem: tuple[str, ...] = ()
 
 
 class FakeWerk24:
@@ -237,14 +241,18 @@ class FakeWerk24:
             return _message(request_id, "ASK", ask, payload_dict=described)
         if ask in scenario.ask_errors:
             return _message(request_id, "ASK", ask, exceptions=[_problem("ERROR", scenario.ask_errors[ask])])
-        if ask in scenario.pictures:
+        if self._picture_of(ask) is not None and ask not in scenario.answers:
             return _message(request_id, "ASK", ask, payload_url=self._picture_address(ask))
         payload = scenario.answers.get(ask, {"page_type": scenario.page_type} if ask in _PAGED else {})
         if payload is None:
             return None
         problems = [_problem("WARNING", "READ_INCOMPLETE")] if ask in scenario.incomplete else []
+        problems += [_problem("NOTICE", "INK_TOO_PALE")] if ask in scenario.unknown_problem else []
         described = {"ask_version": "v2", "ask_type": ask, **_REQUIRED.get(ask, {}), **payload}
         return _message(request_id, "ASK", ask, payload_dict=described, exceptions=problems)
+
+    def _picture_of(self, ask: str) -> bytes | None:
+        return self.scenario.pictures.get(ask, _SHEET if ask == "SHEET_IMAGES" else None)
 
     async def _upload(self, request: Any) -> Any:
         from aiohttp import web
@@ -263,7 +271,7 @@ class FakeWerk24:
     async def _picture(self, request: Any) -> Any:
         from aiohttp import web
 
-        picture = self.scenario.pictures.get(request.match_info["ask"])
+        picture = self._picture_of(request.match_info["ask"])
         return web.Response(body=picture) if picture else web.Response(status=404)
 
 
@@ -276,6 +284,19 @@ _REQUIRED: dict[str, dict[str, Any]] = {
     "REFERENCE_POSITIONS": {"reference_positions": []},
     "BALLOONS": {"balloons": []},
 }
+
+
+def blank_picture(width: int, height: int) -> bytes:
+    """Make a white PNG of so many pixels (ISO/IEC 15948): what the service gives as the picture of a sheet."""
+    rows = zlib.compress((b"\x00" + b"\xff" * ((width + 7) // 8)) * height)
+    head = struct.pack(">IIBBBBB", width, height, 1, 0, 0, 0, 0)  # one bit a pixel, greyscale
+    chunks = ((b"IHDR", head), (b"IDAT", rows), (b"IEND", b""))
+    return b"\x89PNG\r\n\x1a\n" + b"".join(
+        struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data)) for name, data in chunks
+    )
+
+
+_SHEET = blank_picture(1191, 842)
 
 
 def _message(request_id: str, kind: str, subtype: str, **fields: Any) -> str:

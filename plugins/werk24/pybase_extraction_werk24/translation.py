@@ -7,6 +7,7 @@ through the client's models where they fit, and kept whole in ``metadata`` where
 from __future__ import annotations
 
 import math
+import struct
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -71,17 +72,22 @@ TITLE_FIELDS = {
 """Identifiers that have a field of their own; all others are custom fields under their type's name."""
 
 
+Box = tuple[float, float, float, float]
+"""x0, y0, x1, y1."""
+
+
 @dataclass(slots=True)
 class Places:
     """Where the references of one page stand, as the service's reference positions say.
 
     Attributes:
         page: 1-based.
-        boxes: Bounding box in pixels of the sheet's picture by reference id; empty when positions were not asked for.
+        boxes: Bounding box in pixels of the sheet's picture, from its upper left corner, by reference id; empty when
+            positions were not asked for.
     """
 
     page: int
-    boxes: Mapping[int, tuple[float, float, float, float]] = field(default_factory=dict)
+    boxes: Mapping[int, Box] = field(default_factory=dict)
 
     def provenance(self, item: Any, method: str) -> Provenance:
         """Say where an item stands and how sure the service is of it."""
@@ -93,14 +99,42 @@ class Places:
         )
 
 
-def boxes_of(positions: Any) -> dict[int, tuple[float, float, float, float]]:
-    """Bounding boxes by reference id from a reference positions answer."""
+def boxes_of(positions: Any) -> dict[int, Box]:
+    """Bounding boxes in pixels by reference id from a reference positions answer."""
     found = {}
     for position in positions.reference_positions:
-        if position.polygon is not None and position.polygon.coordinates:
+        if position.polygon is not None and position.polygon.coordinates and _is_in_pixels(position):
             xs, ys = zip(*position.polygon.coordinates, strict=True)
             found[position.reference_id] = (float(min(xs)), float(min(ys)), float(max(xs)), float(max(ys)))
     return found
+
+
+def count_strange(positions: Any) -> int:
+    """Number of positions that are given in another space than the pixels of the sheet's picture."""
+    return sum(
+        position.polygon is not None and not _is_in_pixels(position) for position in positions.reference_positions
+    )
+
+
+def _is_in_pixels(position: Any) -> bool:
+    return bool(position.polygon.coordinate_space.value == "PIXEL_SPACE")
+
+
+def boxes_within(boxes: Mapping[int, Box], width: int, height: int) -> dict[int, Box]:
+    """Boxes cut to a picture of so many pixels; without those that have nothing on it."""
+    cut = {
+        key: (max(0.0, box[0]), max(0.0, box[1]), min(float(width), box[2]), min(float(height), box[3]))
+        for key, box in boxes.items()
+    }
+    return {key: box for key, box in cut.items() if box[0] <= box[2] and box[1] <= box[3]}
+
+
+def picture_size(data: bytes) -> tuple[int, int] | None:
+    """Width and height in pixels of a PNG (ISO/IEC 15948, 11.2.2 IHDR); None for anything else."""
+    if len(data) < 24 or data[:8] != b"\x89PNG\r\n\x1a\n" or data[12:16] != b"IHDR":
+        return None
+    width, height = struct.unpack(">II", data[16:24])
+    return (width, height) if width and height else None
 
 
 def number(value: Decimal | None) -> float | None:

@@ -140,12 +140,32 @@ def test_malformed_positions_cost_the_places_only(service: FakeWerk24) -> None:
     assert "werk24-malformed-answer" in {issue.code for issue in result.issues}
 
 
-@pytest.mark.parametrize("scenario", [Scenario(garbage=True), Scenario(unasked="HOLOGRAM")])
-def test_a_message_that_nobody_understands_is_a_final_error_without_addresses(
-    service: FakeWerk24, scenario: Scenario
-) -> None:
+def test_an_answer_of_a_later_protocol_costs_none_of_the_others(service: FakeWerk24) -> None:
+    result = read(service, Scenario(answers={"FEATURES": FEATURES, "META_DATA": METADATA}, unasked="HOLOGRAM"))
+    assert len(result.dimensions) == 3
+    assert result.title_block is not None
+    assert not result.is_partial
+    assert [(issue.code, issue.severity) for issue in result.issues if "unknown" in issue.code] == [
+        ("werk24-unknown-answer", Severity.WARNING)
+    ]
+    assert result.metadata["payload"]["1"]["HOLOGRAM"]["news"] == [1]
+
+
+def test_a_problem_of_a_later_protocol_leaves_the_answer_beside_it(service: FakeWerk24) -> None:
+    result = read(service, Scenario(answers={"FEATURES": FEATURES}, unknown_problem=("FEATURES",)))
+    assert len(result.dimensions) == 3
+    assert "ink too pale" in next(issue.message for issue in result.issues if issue.code == "werk24-ink-too-pale")
+
+
+def test_addresses_in_an_answer_that_is_kept_lose_what_opens_them(service: FakeWerk24) -> None:
+    answer = {"page_type": "ASSEMBLY_DRAWING", "views": [{"url": f"https://x.test/a.png?X-Amz-Signature={SIGNATURE}"}]}
+    result = read(service, Scenario(answers={"FEATURES": answer}))
+    assert result.metadata["payload"]["1"]["FEATURES"]["views"] == [{"url": "https://x.test/a.png?..."}]
+
+
+def test_a_message_that_nobody_understands_is_a_final_error_without_addresses(service: FakeWerk24) -> None:
     with pytest.raises(ServiceError) as caught:
-        read(service, scenario)
+        read(service, Scenario(garbage=True))
     assert SIGNATURE not in repr(caught.value) + repr(caught.value.__cause__)
 
 

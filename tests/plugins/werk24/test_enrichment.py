@@ -18,9 +18,9 @@ from pybase_extraction.repositories.sql import SqlJobRepository
 from pybase_extraction.results import ExtractionResult
 from pybase_extraction.runners.asyncio import AsyncioRunner
 from pybase_extraction.storage.local import LocalStorage
-from pybase_extraction_werk24.testing import TOKEN, FakeWerk24, Scenario
+from pybase_extraction_werk24.testing import TOKEN, FakeWerk24, Scenario, blank_picture
 from tests.plugins.werk24.test_jobs import make
-from tests.plugins.werk24.test_reading import FEATURES, running, service
+from tests.plugins.werk24.test_reading import FEATURES, feature, running, service, size
 
 __all__ = ["running", "service"]
 SAMPLE = Path(__file__).parents[3] / "docs" / "samples" / "bearing-bracket.pdf"
@@ -66,6 +66,27 @@ def test_what_only_the_service_read_is_added_with_its_provenance(service: FakeWe
     assert ours == [found.raw for found in alone.dimensions]
     assert result.extractor.name == "pdf"
     assert result.extractor.contacted != ()
+
+
+def test_places_in_pixels_become_places_in_points(service: FakeWerk24, alone: ExtractionResult) -> None:
+    """A callout of the pdf plugin, found by the service at the same place of a picture with two pixels a point."""
+    page, ours = alone.pages[0], next(found for found in alone.dimensions if found.nominal is not None)
+    box = ours.provenance.place.bbox
+    assert None not in (box, page.width, page.height)
+    scale = 2
+    polygon = [[round(box[0] * scale), round(box[1] * scale)], [round(box[2] * scale), round(box[3] * scale)]]
+    shown = {"coordinate_space": "PIXEL_SPACE", "coordinates": polygon}
+    service.scenario = Scenario(
+        answers={
+            "FEATURES": {"dimensions": [feature(1, "999", quantity=1, size=size("999", "LINEAR"))]},
+            "REFERENCE_POSITIONS": {"reference_positions": [{"reference_id": 1, "polygon": shown}]},
+        },
+        pictures={"SHEET_IMAGES": blank_picture(round(page.width * scale), round(page.height * scale))},
+    )
+    result = enriched(service, {"werk24": {"extract_positions": True}})
+    added = next(found for found in result.dimensions if found.provenance.extractor == "werk24")
+    assert added.provenance.place.bbox == pytest.approx(box, abs=0.5)
+    assert "merge-places-unlike" not in {issue.code for issue in result.issues}
 
 
 def test_the_result_stands_when_the_service_fails(service: FakeWerk24, alone: ExtractionResult) -> None:

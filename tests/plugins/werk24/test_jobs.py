@@ -98,7 +98,6 @@ async def test_what_may_heal_is_tried_once_more_and_the_log_says_what_it_may_cos
         (Scenario(refuse_quota=True), "credits_exhausted"),
         (Scenario(oversized_bytes=10), "file_too_large"),
         (Scenario(garbage=True), "service_error"),
-        (Scenario(unasked="HOLOGRAM"), "service_error"),
     ],
 )
 async def test_what_cannot_heal_is_paid_for_once(

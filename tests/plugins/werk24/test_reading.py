@@ -179,6 +179,39 @@ def test_places_come_from_reference_positions(service: FakeWerk24) -> None:
     )
     place = result.dimensions[0].provenance.place
     assert (place.page, place.bbox) == (1, (10, 20, 30, 40))
+    (page,) = result.pages
+    assert (page.unit, page.width, page.height) == ("px", 1191, 842)
+    assert result.pictures == (), "the picture was asked for its size"
+
+
+def test_places_lie_on_the_picture_of_the_sheet(service: FakeWerk24) -> None:
+    """The sheet has 1191 x 842 px: the first box is cut, the second is beside it, the third is in another space."""
+    shapes = [
+        ("PIXEL_SPACE", [[-5, 800], [20, 800], [20, 860]]),
+        ("PIXEL_SPACE", [[2000, 10], [2100, 20]]),
+        ("WORLD_SPACE", [[1, 1], [2, 2]]),
+    ]
+    positions = {
+        "reference_positions": [
+            {"reference_id": number, "polygon": {"coordinate_space": space, "coordinates": points}}
+            for number, (space, points) in enumerate(shapes, start=1)
+        ]
+    }
+    result = read(
+        service,
+        Scenario(answers={"FEATURES": FEATURES, "REFERENCE_POSITIONS": positions}),
+        extract_positions=True,
+        confidence_threshold=0,
+    )
+    boxes = {found.raw: found.provenance.place.bbox for found in result.dimensions}
+    assert boxes["⌀25 g6"] == (0, 800, 20, 842)
+    assert (boxes["30°"], boxes["12.50"]) == (None, None)
+    assert [issue.count for issue in result.issues if issue.code == "werk24-strange-place"] == [2]
+
+
+def test_a_sheet_picture_that_is_asked_for_is_kept(service: FakeWerk24) -> None:
+    (picture,) = read(service, Scenario(), extract_sheet_images=True).pictures
+    assert (picture.name, picture.width, picture.height) == ("sheet-images-1", 1191, 842)
 
 
 def test_only_what_is_asked_is_sent(service: FakeWerk24) -> None:
