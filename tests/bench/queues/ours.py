@@ -1,4 +1,8 @@
-"""This library: ``python -m tests.bench.queues.ours DATABASE STORAGE``; its plugin's extractor does nothing."""
+"""This library: ``python -m tests.bench.queues.ours DATABASE STORAGE [engine]``.
+
+Its plugin's extractor does nothing, but is found, given its file, and its result is encoded.  With ``engine`` there is
+no extractor at all: the runner answers at once, as the tasks of the other queues do.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import anyio
 
+from pybase_extraction.attempt import AttemptOutcome, AttemptRequest
 from pybase_extraction.extractor import ExtractionContext, ExtractorInfo, ExtractorOptions, FormatInfo, Isolation
 from pybase_extraction.hookspecs import hookimpl
 from pybase_extraction.jobs import NewJob
@@ -15,6 +20,7 @@ from pybase_extraction.registry import ExtractorRegistry, Registration
 from pybase_extraction.repositories.sql import SqlJobRepository
 from pybase_extraction.results import ExtractionResult, ExtractorRecord, SourceInfo
 from pybase_extraction.runners.asyncio import AsyncioRunner
+from pybase_extraction.runners.base import InProcessRunner
 from pybase_extraction.source import Source
 from pybase_extraction.storage.local import LocalStorage
 from pybase_extraction.worker import Work, Worker, WorkerSettings
@@ -35,6 +41,13 @@ class NoOpExtractor:
         return RESULT
 
 
+class Nothing(InProcessRunner):
+    """Runs no extractor."""
+
+    async def _attempt(self, request: AttemptRequest, *_: object) -> AttemptOutcome:
+        return AttemptOutcome(result_json=b"{}", extractor="noop", extractor_version="1")
+
+
 @hookimpl
 def pybase_extraction_register(registry: Registration) -> None:
     formats = (FormatInfo("noop", "No-op", extensions=(".noop",)),)
@@ -53,8 +66,8 @@ async def fill(database: str, storage: str, count: int) -> None:
         await repository.submit_many(jobs(count))
 
 
-async def work(database: str, storage: str) -> None:
-    runner = AsyncioRunner(10)
+async def work(database: str, storage: str, what: str = "extraction") -> None:
+    runner: InProcessRunner = Nothing(10) if what == "engine" else AsyncioRunner(10)
     runner.bind(ExtractorRegistry.discover(allow=[], plugins=["tests.bench.queues.ours"]))
     async with SqlJobRepository(database) as repository, runner:
         await Worker(repository, LocalStorage(storage), runner, Work(), WorkerSettings()).serve()
