@@ -19,6 +19,7 @@ from decimal import Decimal
 
 from pybase_extraction.drawing.context import CalloutContext
 from pybase_extraction.drawing.reader import Reader
+from pybase_extraction.drawing.sizes import read_unit
 from pybase_extraction.drawing.tokens import TokenKind
 from pybase_extraction.drawing.tolerances import read_amount
 from pybase_extraction.results.base import Provenance
@@ -77,6 +78,8 @@ _ISO_13920_LINEAR = {
 _PARTS = frozenset({"1", "2", "3"})
 _DIN_7168_WORDS = {"fein": "f", "mittel": "m", "grob": "g", "sg": "sg", "f": "f", "m": "m", "g": "g"}
 _PLACE_WORDS = {"one": 1, "two": 2, "three": 3, "four": 4, "1": 1, "2": 2, "3": 3, "4": 4}
+_ONE_WORD = frozenset({"allgemeintoleranz", "allgemeintoleranzen"})
+_GENERAL_WORDS = _ONE_WORD | {"general", "gen", "untoleranced", "algemene"}
 _BLOCK_GLUE = frozenset({"=", ":", "decimal", "decimals", "dim", "dims", "dimensions", "dec", "tol", "tolerance"})
 _EDGE_KINDS = frozenset({DimensionKind.RADIUS, DimensionKind.CHAMFER})
 _UNTOLERANCED_KINDS = frozenset({DimensionKind.TAPER, DimensionKind.SLOPE})
@@ -86,7 +89,7 @@ def read_general_tolerance(text: str, *, context: CalloutContext = _UNKNOWN) -> 
     """Read the first general tolerance of a text; None when it has none."""
     reader = Reader.of(text, context)
     while not reader.is_done:
-        for rule in (_named, _block):
+        for rule in (_named, _block, _uniform):
             start = reader.at
             found = reader.attempt(rule)
             if found is not None:
@@ -234,6 +237,24 @@ def _block(reader: Reader) -> GeneralTolerance | None:
     )
 
 
+def _uniform(reader: Reader) -> GeneralTolerance | None:
+    """``General tolerances ±0.05 mm``: one for all sizes, however many decimals they have."""
+    if reader.peek().key not in _GENERAL_WORDS:
+        return None
+    is_joined = reader.take().key in _ONE_WORD
+    reader.accept(".")
+    if not is_joined and not reader.take().key.startswith("tol"):
+        return None
+    reader.accept(".", ":", "=")
+    is_signed = reader.accept("±") is not None
+    amount = read_amount(reader)
+    unit = read_unit(reader)
+    if amount is None or not (is_signed or unit in {"mm", "in"}) or not 0 < amount < 10:
+        return None
+    by_decimals = dict.fromkeys(range(5), float(amount))
+    return GeneralTolerance(by_decimals=by_decimals, unit=unit or reader.context.unit)
+
+
 def _places_entry(reader: Reader) -> tuple[int, Decimal] | None:
     places = reader.attempt(_places)
     amount = None if places is None else _amount_behind(reader)
@@ -346,7 +367,7 @@ def _is_open(dimension: Dimension) -> bool:
 
 
 def _general_amount(dimension: Dimension, tolerance: GeneralTolerance, shorter_side_mm: float | None) -> Decimal | None:
-    if tolerance.standard == "ASME block":
+    if tolerance.by_decimals or tolerance.standard == "ASME block":
         return _block_amount(dimension, tolerance)
     if dimension.kind is DimensionKind.ANGULAR:
         return _angle_amount(tolerance, shorter_side_mm)

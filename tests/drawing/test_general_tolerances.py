@@ -155,3 +155,16 @@ def test_result_keeps_everything_else() -> None:
     applied = apply_general(before, general("ISO 2768-m"))
     kept: dict[str, Any] = {"upper": None, "lower": None, "tolerance_origin": None}
     assert applied.model_copy(update=kept) == before
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["General tolerances ±0.05 mm", "GENERAL TOLERANCE: +/-0.05", "Allgemeintoleranzen ±0,05", "Gen. tol. 0.05mm"],
+)
+def test_one_tolerance_for_all_sizes(text: str) -> None:
+    tolerance = general(text)
+    assert {apply_general(dimension(size), tolerance).upper for size in ("7", "7.5", "7.25")} == {0.05}
+
+
+def test_a_number_behind_the_word_tolerances_is_none_without_sign_or_unit() -> None:
+    assert read_general_tolerance("General tolerances 5", context=MM) is None

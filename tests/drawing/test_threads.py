@@ -137,3 +137,15 @@ def test_a_radius_is_no_pipe_thread(text: str, known: dict[str, Any]) -> None:
 )
 def test_what_no_standard_has_is_no_thread(text: str) -> None:
     assert read_thread(text) is None
+
+
+def test_a_lead_may_be_as_large_as_the_diameter_but_not_a_pitch() -> None:
+    thread = found("Tr 8×8(P2)")
+    assert (thread["lead"], thread["pitch"], thread["starts"]) == (8, 2, 4)
+    assert read_thread("Tr 8×8") is None
+
+
+@pytest.mark.parametrize("text", ["M3 ↧ 4.5 (4×)", "M3 ↧ 4.5(4x)", "M3 ↧ 4.5 (4 HOLES)"])
+def test_a_count_in_parentheses_behind(text: str) -> None:
+    thread = found(text)
+    assert (thread["quantity"], thread["length"]) == (4, 4.5)

@@ -23,6 +23,8 @@ _LARGEST = 42.0
 _ROUND = 0.1
 """Share of the radius by which points of a circle may miss it."""
 _MOST_POINTS = 200
+_ALONG = 2.0
+"""Degrees by which a stroke may leave the direction of the text that it runs along."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +63,8 @@ Slope = Literal["level", "upright", "diagonal"]
 class DrawnSigns:
     """The small strokes of a page near its lettering."""
 
-    def __init__(self, page: PageContent, pieces: Iterable[Piece]) -> None:
+    def __init__(self, page: PageContent, pieces: Sequence[Piece]) -> None:
+        self._page = page
         self._near = _squares_near(pieces)
         self._marks: dict[tuple[int, int], list[Mark]] = defaultdict(list)
         for mark in _marks_of(page, self._near):
@@ -108,6 +111,21 @@ class DrawnSigns:
         marks = self.within((u0 + slack, v0 + slack, u1 - slack, v1 - slack), angle)
         return _characteristic(marks, v1 - v0)
 
+    def box_around(self, piece: Piece) -> bool:
+        """Whether a frame is drawn around text that runs aslant: two strokes along it, at equal distances."""
+        u0, _, u1, _ = piece.frame
+        height, middle, centre = piece.height, piece.middle, (u0 + u1) / 2
+        sides: list[float] = []
+        for x0, top, x1, bottom, *_ in self._page.lines:
+            length = math.hypot(x1 - x0, bottom - top)
+            if not u1 - u0 < length < u1 - u0 + 2 * height:
+                continue
+            u, v = turned((x0 + x1) / 2, (top + bottom) / 2, piece.angle)
+            is_along = abs(_steepness(piece.angle) - math.degrees(math.atan2(bottom - top, x1 - x0))) < _ALONG
+            if is_along and abs(u - centre) < 0.5 * height and 0.4 * height < abs(v - middle) < height:
+                sides.append(v - middle)
+        return any(one < 0 < other and abs(one + other) < 0.5 * height for one in sides for other in sides)
+
     def ring_around(self, piece: Piece) -> bool:
         """Whether a circle of the size of a modifier is drawn around a letter (Ⓜ, Ⓛ, Ⓟ)."""
         u0, v0, u1, v1 = piece.frame
@@ -116,6 +134,12 @@ class DrawnSigns:
         rings = [mark for mark in self.within(window, piece.angle) if isinstance(mark, Ring)]
         middle = ((u0 + u1) / 2, (v0 + v1) / 2)
         return any(math.dist((ring.x, ring.y), middle) < 0.3 * height <= ring.radius for ring in rings)
+
+
+def _steepness(angle: float) -> float:
+    """Angle to the level in 0..90 degrees, which is all that the box of a stroke tells."""
+    folded = abs(angle) % 180
+    return min(folded, 180 - folded)
 
 
 def _squares(box: Box) -> Iterator[tuple[int, int]]:

@@ -7,7 +7,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from pybase_extraction.drawing import CalloutContext, apply_general, read_callouts, vote_decimal_separator
+from pybase_extraction.drawing import (
+    CalloutContext,
+    apply_general,
+    read_callouts,
+    read_general_tolerance,
+    vote_decimal_separator,
+)
 from pybase_extraction.results import (
     BBox,
     Datum,
@@ -27,11 +33,11 @@ from pybase_extraction.results import (
 from pybase_extraction_pdf.callout_cells import SmallCells, datums_of, frames_of
 from pybase_extraction_pdf.callout_lines import callouts_of
 from pybase_extraction_pdf.drawn_signs import DrawnSigns
-from pybase_extraction_pdf.oriented import Piece, pieces_of, turned_box
+from pybase_extraction_pdf.oriented import Piece, around, pieces_of, turned_box
 from pybase_extraction_pdf.primitives import PageContent, Word
 from pybase_extraction_pdf.sheet_labels import is_circuit, without_labels, without_zones
 from pybase_extraction_pdf.sheet_lettering import lettering_of
-from pybase_extraction_pdf.sheet_notes import free_notes, numbered_notes
+from pybase_extraction_pdf.sheet_notes import free_notes, numbered_notes, text_blocks
 from pybase_extraction_pdf.text import Line, lines_of
 
 _UNITS = (
@@ -41,6 +47,9 @@ _UNITS = (
     (re.compile(r"\b(?:cotes?|medidas?|quote)\b[^.]{0,30}\bmm\b", re.IGNORECASE), "mm"),
 )
 """A sentence by which a sheet declares the unit of its dimensions."""
+_TOLERANCE = re.compile(r"(?i:tol[eé]r)|2768|7168|13920|1804|0405|\.X|\.x|公差")
+"""What a text says that may state a general tolerance."""
+
 CALLOUT_SECTIONS: dict[str, type[Value]] = {
     "dimensions": Dimension,
     "threads": Thread,
@@ -88,17 +97,32 @@ def read_sheet_callouts(
     """
     lines = lines_of(words)
     unit = declared_unit(lines)
+    stated = [] if general else list(_stated_tolerances(lines, page.number, unit))
+    general = [*general, *stated]
     texts = _callout_texts(page, words, taken)
     values = [_tolerated(value, general) for value in _values_of(texts, page.number, unit)]
     found = SheetCallouts(
         {name: [item for item in values if isinstance(item, kind)] for name, kind in CALLOUT_SECTIONS.items()}
     )
+    found.sections["general_tolerances"] = stated
     found.sections["notes"] = list(free_notes(lines, taken, page.number))
     if any(isinstance(value, Dimension) and value.unit is None for value in values):
         message = f"Page {page.number} declares no unit for its dimensions."
         place = Locator(page=page.number)
         found.issues.append(Issue(code="units-undeclared", severity=Severity.WARNING, message=message, place=place))
     return found
+
+
+def _stated_tolerances(lines: Sequence[Line], number: int, unit: str | None) -> Iterator[GeneralTolerance]:
+    """The general tolerance that a note or a block of lines states, where the title block has none."""
+    context = CalloutContext(unit=unit, unit_origin=UnitOrigin.DECLARED)
+    for block in text_blocks(lines):
+        text = "\n".join(line.text for line in block)
+        found = read_general_tolerance(text, context=context) if _TOLERANCE.search(text) else None
+        if found is not None and (found.by_decimals or found.linear_class):
+            place = Locator(page=number, bbox=around(line.bbox for line in block))
+            yield found.model_copy(update={"provenance": Provenance(place=place, method="general-tolerance-note")})
+            return
 
 
 def _callout_texts(page: PageContent, words: Sequence[Word], taken: Sequence[BBox]) -> list[Piece]:
@@ -114,7 +138,7 @@ def _callout_texts(page: PageContent, words: Sequence[Word], taken: Sequence[BBo
     used = {id(part) for piece in framed for part in piece.parts}
     rest = callouts_of([piece for piece in pieces if id(piece) not in used], cells.of)
     rest = [piece for piece in without_labels(rest) if not _is_in_table(piece, cells)]
-    return framed + [_boxed(piece, cells) for piece in rest]
+    return framed + [_boxed(piece, cells, signs) for piece in rest]
 
 
 def _untaken(pieces: Sequence[Piece], taken: Sequence[BBox], cells: SmallCells) -> list[Piece]:
@@ -147,7 +171,9 @@ def _sign(piece: Piece, text: str, box: BBox) -> Piece:
     return replace(piece, text=text, frame=frame, bbox=turned_box(frame, -piece.angle), font=None, rule="drawn-sign")
 
 
-def _boxed(piece: Piece, cells: SmallCells) -> Piece:
+def _boxed(piece: Piece, cells: SmallCells, signs: DrawnSigns) -> Piece:
+    if piece.angle % 90:
+        return replace(piece, is_boxed=signs.box_around(piece))
     homes = cells.all_of(piece)
     cell = homes[0]
     if cell is None or not cell.is_alone or any(home is not cell for home in homes):

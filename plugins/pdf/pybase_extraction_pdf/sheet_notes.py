@@ -14,8 +14,8 @@ _HEADING = re.compile(
     r"(?:notes?|hinweise?|bemerkungen|anmerkungen|remarques|notas?|note generali|技术要求)\s*:?\s*\Z",
     re.IGNORECASE,
 )
-_NUMBERED = re.compile(r"\A\s*(\d{1,2}|[a-z])\s*[.)、:]\s*(\S.*)\Z", re.DOTALL)
-_NUMBER = re.compile(r"\A\s*(\d{1,2})\s*[.)、:]?\s*\Z")
+_NUMBERED = re.compile(r"\A\s*([1-9]\d?|[a-z])\s*[.)、:]\s*([^\s\d].*|(?<=\s)\S.*)\Z", re.DOTALL)
+_NUMBER = re.compile(r"\A\s*([1-9]\d?)\s*[.)、:]?\s*\Z")
 _STANDING = re.compile(
     r"\b(?:do not scale|nicht ma(?:ß|ss)st[äa]blich|ne pas mesurer|break (?:all )?sharp (?:edges|corners)|"
     r"deburr?|entgraten|kanten gebrochen|unless otherwise (?:specified|stated|noted)|"
@@ -139,7 +139,7 @@ def free_notes(lines: Sequence[Line], taken: Sequence[BBox], page: int) -> Itera
         taken: Boxes of the title block, of tables and of the notes that are numbered.
         page: Page number, from 1.
     """
-    blocks = _blocks(sorted(lines, key=lambda line: (line.bbox[1], line.bbox[0])))
+    blocks = text_blocks(lines)
     for block in blocks:
         text = " ".join(line.text for line in block)
         is_free = not any(_holds(box, block[0].bbox) for box in taken)
@@ -151,10 +151,10 @@ def free_notes(lines: Sequence[Line], taken: Sequence[BBox], page: int) -> Itera
             yield _note(block, page, "free-note")
 
 
-def _blocks(lines: Sequence[Line]) -> list[list[Line]]:
+def text_blocks(lines: Sequence[Line]) -> list[list[Line]]:
     """Lines that stand below each other as one text, aligned left or centred."""
     blocks: list[list[Line]] = []
-    for line in lines:
+    for line in sorted(lines, key=lambda line: (line.bbox[1], line.bbox[0])):
         home = next((block for block in reversed(blocks[-12:]) if _goes_on(block[-1], line)), None)
         if home is None:
             blocks.append([line])

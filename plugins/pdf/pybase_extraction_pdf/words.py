@@ -71,7 +71,7 @@ def _placed(char: Char, box: Box) -> Char:
 
 
 def _turned_back(word: Word, turn: Turn) -> Word:
-    x0, top, x1, bottom = _raised(word[1:5], turn)
+    x0, top, x1, bottom = raised(word[1:5], turn)
     return word._replace(x0=x0, top=top, x1=x1, bottom=bottom, size=word.bottom - word.top)
 
 
@@ -85,7 +85,7 @@ def levelled(box: Box, turn: Turn) -> Box:
     return (-x1, -bottom, -x0, -top) if turn == 180 else box
 
 
-def _raised(box: Box, turn: Turn) -> Box:
+def raised(box: Box, turn: Turn) -> Box:
     """The inverse of :func:`levelled`."""
     opposite: dict[Turn, Turn] = {90: 270, 270: 90, 180: 180, 0: 0}
     return levelled(box, opposite[turn])
