@@ -85,6 +85,7 @@ async def test_the_same_content_is_extracted_once_unless_forced_or_of_another_pl
     assert (await manager.submit(fake(), owner="else")).id != first.id
     elsewhere = await manager.submit(fake(), owner="mara", record_id="r1", attachment_id="a1")
     assert elsewhere.id != first.id
+    await manager.wait(elsewhere.id, owner="mara")
     assert (await manager.submit(fake(), owner="mara", record_id="r1", attachment_id="a1")).id == elsewhere.id
 
 
