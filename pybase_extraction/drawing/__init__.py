@@ -16,6 +16,7 @@ from pybase_extraction.drawing.context import CalloutContext, DecimalSeparator
 from pybase_extraction.drawing.decimal_vote import vote_decimal_separator
 from pybase_extraction.drawing.dimension_text import format_dimension
 from pybase_extraction.drawing.edges import read_edge
+from pybase_extraction.drawing.fit_check import fit_contradiction
 from pybase_extraction.drawing.frames import format_frame
 from pybase_extraction.drawing.general_tolerances import apply_general, read_general_tolerance
 from pybase_extraction.drawing.materials import read_material
@@ -30,6 +31,7 @@ __all__ = [
     "Evidence",
     "apply_general",
     "callout_evidence",
+    "fit_contradiction",
     "format_dimension",
     "format_frame",
     "format_texture",

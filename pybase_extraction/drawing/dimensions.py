@@ -201,6 +201,8 @@ def _is_count_of_bare_size(reader: Reader, is_sign_spaced: bool, sign: str) -> b
     size = reader.peek()
     if size.text in {"(", "["} and size.is_spaced and not is_sign_spaced:
         return True
+    if size.text == "<" and reader.peek(1).text == ">":
+        return not is_sign_spaced
     if size.kind is not TokenKind.NUMBER:
         return False
     if reader.peek(1).text == "°" or _has_times_angle(reader):

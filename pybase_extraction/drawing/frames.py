@@ -2,7 +2,7 @@
 
 ::
 
-    frame    = [count "×"] row { newline row }
+    frame    = [count "×"] row { newline row } ["ALL AROUND" | "ALL OVER"] [letter "↔" letter]
     row      = ["|"] [characteristic ["|"]] zone { ["|"] datums }
     zone     = ["S"] ["⌀"] number { modifier } [("/") basis] ["MAX" number]
     datums   = letter { "-" letter } { modifier }
@@ -101,6 +101,7 @@ class FrameDraft:
     unit: str | None = None
     all_around: bool = False
     all_over: bool = False
+    between: str | None = None
 
 
 def read_frame_draft(reader: Reader) -> FrameDraft | None:
@@ -263,7 +264,7 @@ def _datums(reader: Reader) -> DatumReference | None:
         if following is None:
             break
         letters.append(following)
-    if not letters:
+    if not letters or reader.peek().text in {"↔", "⟷", "←"} or (reader.peek().text, reader.peek(1).text) == ("<", "-"):
         return None
     modifiers = []
     while (symbol := _symbol_in_datum(reader)) is not None:
@@ -329,6 +330,32 @@ def _read_behind(reader: Reader, draft: FrameDraft) -> None:
         reader.at = start + 2
         draft.all_around = words[1] == "around"
         draft.all_over = words[1] == "over"
+    draft.between = reader.attempt(_between)
+
+
+def _between(reader: Reader) -> str | None:
+    """``A ↔ B`` below the frame: the tolerance holds between two points (ISO 1101, 10.1.4; ASME Y14.5)."""
+    reader.accept("\n", ";")
+    first = _point(reader)
+    is_between = first is not None and _accept_between(reader)
+    second = _point(reader) if is_between else None
+    return f"{first}↔{second}" if second is not None else None
+
+
+def _point(reader: Reader) -> str | None:
+    token = reader.peek()
+    is_letter = token.kind is TokenKind.WORD and len(token.text) <= 2 and token.text.isupper()
+    return reader.take().text if is_letter else None
+
+
+def _accept_between(reader: Reader) -> bool:
+    if reader.accept("↔", "⟷"):
+        return True
+    for signs in (("<", "-", ">"), ("←", "→")):
+        if all(reader.peek(ahead).text == sign for ahead, sign in enumerate(signs)):
+            reader.at += len(signs)
+            return True
+    return False
 
 
 def build_frame(draft: FrameDraft, context: CalloutContext, raw: str | None = None) -> FeatureControlFrame:
@@ -347,6 +374,8 @@ def build_frame(draft: FrameDraft, context: CalloutContext, raw: str | None = No
         quantity=draft.quantity,
         all_around=draft.all_around,
         all_over=draft.all_over,
+        is_between=draft.between is not None,
+        label=draft.between,
     )
 
 
@@ -367,15 +396,24 @@ def _number(value: Decimal | None) -> float | None:
 
 
 def read_datum_draft(reader: Reader) -> Datum | None:
-    """Read a datum feature: ``[A]``, or ``-A-`` as ASME Y14.5 wrote it until 1982."""
+    """Read a datum feature ``[A]``, ``-A-`` as ASME Y14.5 wrote it until 1982, or a datum target ``[A1]`` (ISO 5459)."""
     closing = {"[": "]", "-": "-"}.get(reader.peek().text)
     if closing is None:
         return None
     reader.take()
-    letter = _letter(reader)
+    target = reader.attempt(_target) if closing == "]" else None
+    letter = target[0] if target is not None else _letter(reader)
     if letter is None or reader.peek().is_spaced or reader.accept(closing) is None:
         return None
-    return Datum(letter=letter, provenance=Provenance(method="callout-grammar"))
+    number = None if target is None else target[1]
+    return Datum(letter=letter, target=number, provenance=Provenance(method="callout-grammar"))
+
+
+def _target(reader: Reader) -> tuple[str, int] | None:
+    letter, number = reader.take(), reader.peek()
+    if not is_datum_letter(letter) or number.is_spaced or not number.is_integer or len(number.text) > 2:
+        return None
+    return letter.text, int(reader.take().text)
 
 
 def format_frame(frame: FeatureControlFrame) -> str:
@@ -384,6 +422,7 @@ def format_frame(frame: FeatureControlFrame) -> str:
     rows = [_format_zone(zone) for zone in frame.zones]
     text = "\n".join([f"|{symbol}{rows[0]}" if rows else f"|{symbol}|", *rows[1:]])
     suffix = " ALL AROUND" if frame.all_around else " ALL OVER" if frame.all_over else ""
+    suffix += f"\n{frame.label}" if frame.is_between and frame.label is not None else ""
     return (f"{frame.quantity}× " if frame.quantity > 1 else "") + text + suffix
 
 

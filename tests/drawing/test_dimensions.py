@@ -348,3 +348,10 @@ def test_the_document_decides_what_a_comma_is(text: str, separator: Any, nominal
     found = read_dimension(text, context=CalloutContext(unit="mm", decimal_separator=separator))
     assert found is not None
     assert found.nominal == nominal
+
+
+@pytest.mark.parametrize(("text", "quantity"), [("2x <>", 2), ("4×<> THRU", 4), ("3X ⌀<>", 3), ("<>", 1)])
+def test_a_count_before_the_measured_value(text: str, quantity: int) -> None:
+    dimension = read_dimension(text, context=CalloutContext(unit="mm", measured=7.5))
+    assert dimension is not None
+    assert (dimension.nominal, dimension.quantity) == (7.5, quantity)

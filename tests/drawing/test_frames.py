@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pybase_extraction.drawing import CalloutContext, read_callouts, read_frame
+from pybase_extraction.drawing import CalloutContext, format_frame, read_callouts, read_frame
 from pybase_extraction.drawing.frames import CHARACTERISTICS
 from pybase_extraction.results import Datum, Dimension, DimensionKind, FeatureControlFrame
 
@@ -86,3 +86,18 @@ def test_datum_feature(text: str) -> None:
     (value,) = read_callouts(text)
     assert isinstance(value, Datum)
     assert value.letter == "B"
+
+
+@pytest.mark.parametrize("text", ["|⌓|1.25|A|B|\nP↔Q", "|⌓|1.25|A|B|\nP <-> Q", "|⌓|1.25|A|B| P↔Q"])
+def test_a_tolerance_between_two_points(text: str) -> None:
+    frame = read_frame(text)
+    assert frame is not None
+    assert (frame.is_between, frame.label, len(frame.zones[0].datums)) == (True, "P↔Q", 2)
+    assert read_frame(format_frame(frame)) is not None
+
+
+def test_a_datum_target_has_a_number() -> None:
+    (datum,) = read_callouts("[A12]")
+    assert isinstance(datum, Datum)
+    assert (datum.letter, datum.target) == ("A", 12)
+    assert read_callouts("[O1]") == ()

@@ -25,6 +25,7 @@ _TOUCH = 2.0
 """Points by which the rules of neighbouring cells may be apart."""
 _ZONE = re.compile(r"\A(?:S?\s?⌀)?\s?\d*[.,]?\d+")
 _LETTER = re.compile(r"\A[A-HJ-NPR-Z]{1,2}\Z")
+_TARGET = re.compile(r"\A[A-HJ-NPR-Z]\d{1,2}\Z")
 _TALL = 3.4
 """Heights of the text that a cell of a frame may have (ISO 7083: 2; two lines of text: 3.4)."""
 
@@ -192,6 +193,21 @@ def _frame(head: Cell, symbol: str, rows: Sequence[Sequence[Cell]]) -> Piece:
 def _written(cell: Cell) -> str:
     ordered = sorted(cell.pieces, key=lambda piece: (round(piece.middle / max(piece.height, 1)), piece.frame[0]))
     return " ".join(normalize(piece.text, piece.font) for piece in ordered)
+
+
+def targets_of(pieces: Sequence[Piece], signs: DrawnSigns) -> Iterator[Piece]:
+    """Datum targets, as ``[A1]``; the size of the area, in the upper half, is a part of it."""
+    for piece in pieces:
+        circle = signs.target_around(piece) if _TARGET.match(piece.text) else None
+        if circle is not None:
+            above = [other for other in pieces if other is not piece and _is_inside(other, circle, piece.angle)]
+            yield joined([piece, *above], f"[{piece.text}]", "datum-target")
+
+
+def _is_inside(piece: Piece, circle: Box, angle: float) -> bool:
+    u, v = (piece.frame[0] + piece.frame[2]) / 2, piece.middle
+    is_level = abs(piece.angle - angle) < 0.1
+    return is_level and circle[0] < u < circle[2] and circle[1] < v < circle[3]
 
 
 def datums_of(cells: SmallCells) -> Iterator[Piece]:

@@ -126,6 +126,19 @@ class DrawnSigns:
                 sides.append(v - middle)
         return any(one < 0 < other and abs(one + other) < 0.5 * height for one in sides for other in sides)
 
+    def target_around(self, piece: Piece) -> Box | None:
+        """The circle, halved by a level stroke, in whose lower half a text stands: a datum target (ISO 5459, 7.4.2)."""
+        u0, v0, u1, v1 = piece.frame
+        height, centre = piece.height, (u0 + u1) / 2
+        window = (u0 - 2.6 * height, v0 - 4 * height, u1 + 2.6 * height, v1 + 2 * height)
+        marks = self.within(window, piece.angle)
+        level = [mark for mark in marks if isinstance(mark, Dash) and _slope(mark) == "level"]
+        for ring in (mark for mark in marks if isinstance(mark, Ring)):
+            is_below = abs(ring.x - centre) < 0.4 * height and 0 < piece.middle - ring.y < ring.radius < 2.6 * height
+            if is_below and any(_halves(dash.box, ring) for dash in level):
+                return ring.box
+        return None
+
     def ring_around(self, piece: Piece) -> bool:
         """Whether a circle of the size of a modifier is drawn around a letter (Ⓜ, Ⓛ, Ⓟ)."""
         u0, v0, u1, v1 = piece.frame
@@ -134,6 +147,11 @@ class DrawnSigns:
         rings = [mark for mark in self.within(window, piece.angle) if isinstance(mark, Ring)]
         middle = ((u0 + u1) / 2, (v0 + v1) / 2)
         return any(math.dist((ring.x, ring.y), middle) < 0.3 * height <= ring.radius for ring in rings)
+
+
+def _halves(box: Box, ring: Ring) -> bool:
+    is_through = abs(box[1] - ring.y) < 0.15 * ring.radius and abs((box[0] + box[2]) / 2 - ring.x) < 0.15 * ring.radius
+    return is_through and 1.7 * ring.radius < box[2] - box[0] < 2.3 * ring.radius
 
 
 def _steepness(angle: float) -> float:

@@ -10,6 +10,7 @@ from typing import Any
 from pybase_extraction.drawing import (
     CalloutContext,
     apply_general,
+    fit_contradiction,
     read_callouts,
     read_general_tolerance,
     vote_decimal_separator,
@@ -30,7 +31,7 @@ from pybase_extraction.results import (
     UnitOrigin,
     Value,
 )
-from pybase_extraction_pdf.callout_cells import SmallCells, datums_of, frames_of
+from pybase_extraction_pdf.callout_cells import SmallCells, datums_of, frames_of, targets_of
 from pybase_extraction_pdf.callout_lines import callouts_of
 from pybase_extraction_pdf.drawn_signs import DrawnSigns
 from pybase_extraction_pdf.oriented import Piece, around, pieces_of, turned_box
@@ -106,6 +107,8 @@ def read_sheet_callouts(
     )
     found.sections["general_tolerances"] = stated
     found.sections["notes"] = list(free_notes(lines, taken, page.number))
+    contradictions = (fit_contradiction(value) for value in values if isinstance(value, Dimension))
+    found.issues += [issue for issue in contradictions if issue is not None]
     if any(isinstance(value, Dimension) and value.unit is None for value in values):
         message = f"Page {page.number} declares no unit for its dimensions."
         place = Locator(page=page.number)
@@ -134,7 +137,7 @@ def _callout_texts(page: PageContent, words: Sequence[Word], taken: Sequence[BBo
     pieces = [part for piece in pieces for part in _with_signs(piece, signs)]
     cells = SmallCells(page, pieces)
     pieces = _untaken(pieces, taken, cells)
-    framed = [*frames_of(cells, signs), *datums_of(cells)]
+    framed = [*frames_of(cells, signs), *datums_of(cells), *targets_of(pieces, signs)]
     used = {id(part) for piece in framed for part in piece.parts}
     rest = callouts_of([piece for piece in pieces if id(piece) not in used], cells.of)
     rest = [piece for piece in without_labels(rest) if not _is_in_table(piece, cells)]
@@ -209,9 +212,11 @@ def _values_of(texts: Sequence[Piece], number: int, unit: str | None) -> list[Va
         for value in read_callouts(piece.text, context=context):
             method = _METHODS.get(type(value), f"callout-{piece.rule}")
             provenance = Provenance(place=Locator(page=number, bbox=piece.bbox), method=method)
-            changes = {"provenance": provenance, "raw": value.raw or piece.text}
+            changes: dict[str, Any] = {"provenance": provenance, "raw": value.raw or piece.text}
             if piece.is_boxed and isinstance(value, Dimension):
                 changes["is_basic"] = True
+            if piece.rule == "datum-target" and len(piece.parts) > 1:
+                changes["size"] = " ".join(part.text for part in piece.parts[1:])
             found.append(value.model_copy(update=changes))
     return found
 

@@ -340,3 +340,48 @@ def test_a_block_of_tolerances_by_decimals(tmp_path: Path) -> None:
     sheet.text(500, 300, "⌀.375")
     found = {item.nominal: (item.upper, item.tolerance_origin) for item in read(sheet, tmp_path).dimensions}
     assert found == {1.25: (0.01, ToleranceOrigin.GENERAL), 0.375: (0.005, ToleranceOrigin.GENERAL)}
+
+
+def test_datum_targets_with_and_without_the_size_of_their_area(tmp_path: Path) -> None:
+    sheet = DrawingSheet()
+    for x, size in ((300, "⌀10"), (500, "")):
+        sheet.circle(x, 300, 18)
+        sheet.line(x - 18, 300, x + 18, 300)
+        sheet.text(x - ADVANCE * 10, 312, "A1" if size else "B2", 10)
+        sheet.text(x - 1.5 * ADVANCE * 10, 296, size, 10)
+    sheet.circle(700, 300, 14)
+    sheet.text(697, 304, "7")
+    result = read(sheet, tmp_path)
+    found = [(datum.letter, datum.target, datum.size) for datum in result.datums]
+    assert sorted(found, key=str) == [("A", 1, "⌀10"), ("B", 2, None)]
+
+
+def test_a_fit_that_contradicts_its_printed_deviations_is_an_issue(tmp_path: Path) -> None:
+    sheet = DrawingSheet()
+    sheet.text(300, 300, "⌀25 H7 (+0.030/0)")
+    sheet.text(300, 400, "⌀30 g6 (-0.007/-0.020)")
+    issues = [issue for issue in read(sheet, tmp_path).issues if issue.code == "fit-contradicts-deviations"]
+    assert len(issues) == 1
+    assert issues[0].message.startswith("⌀25 H7 (+0.030/0): H7 at 25 mm is +0.021/+0 by ISO 286-2, but +0.03/+0")
+
+
+def test_a_circuit_diagram_has_no_sizes(tmp_path: Path) -> None:
+    sheet = DrawingSheet()
+    for row, text in enumerate(("R1", "R2", "R3", "C1", "C2", "U1", "U2", "14", "100nF", "R5")):
+        sheet.text(300, 100 + 40 * row, text)
+    assert sizes(read(sheet, tmp_path)) == []
+
+
+def test_letters_drawn_twice_are_read_once(tmp_path: Path) -> None:
+    sheet = DrawingSheet()
+    for shift in (0.0, 0.4):
+        sheet.text(300 + shift, 300, "⌀12.50 mm")
+        sheet.text(300 + shift, 400, "THREADED")
+    assert sizes(read(sheet, tmp_path)) == [(DIAMETER, 12.5, None, None, 1)]
+
+
+def test_what_stands_outside_of_the_page_is_not_on_it(tmp_path: Path) -> None:
+    sheet = DrawingSheet()
+    sheet.text(300, HEIGHT + 50, "⌀12")
+    sheet.text(300, 300, "⌀14")
+    assert sizes(read(sheet, tmp_path)) == [(DIAMETER, 14, None, None, 1)]
