@@ -25,10 +25,11 @@ def show(console: Console, result: ExtractionResult) -> None:
     console.print(f"[bold]{escape(result.source.filename)}[/]  {escape(headline(result))}", soft_wrap=True)
     for name, records in sections(result).items():
         if name not in {"texts", "issues"}:
-            console.print(section_table(name, records))
+            _show_table(console, f"{name.replace('_', ' ')} ({len(records)})", section_table(records), len(records))
     for number, table in enumerate(result.tables, 1):
         if table.role is None:
-            console.print(_text_table(f"table {number}", table.rows))
+            count = len(table.rows)
+            _show_table(console, f"table {number} ({count} rows)", _text_table(table.rows), count)
     for issue in result.issues:
         console.print(f"  {_MARKS[issue.severity]} {escape(issue.message)}", soft_wrap=True)
 
@@ -49,16 +50,22 @@ def _counted(result: ExtractionResult) -> Iterable[str]:
     )
 
 
-def section_table(name: str, records: Sequence[Record]) -> Table:
+def _show_table(console: Console, heading: str, table: Table, rows: int) -> None:
+    # lines of their own: the title and caption of a table are wrapped to its width, which may be one word
+    console.print(f"[bold cyan]{escape(heading)}[/]")
+    console.print(table)
+    if rows > _ROWS:
+        console.print(f"[dim]... and {rows - _ROWS} more[/]")
+
+
+def section_table(records: Sequence[Record]) -> Table:
     """The first rows and the fullest columns of a section."""
     columns = _informative(records)
-    table = Table(title=f"{name.replace('_', ' ')} ({len(records)})", title_justify="left", title_style="bold cyan")
+    table = Table()
     for column in columns:
         table.add_column(escape(column), overflow="ellipsis", no_wrap=True, max_width=_WIDTH)
     for record in records[:_ROWS]:
         table.add_row(*(_shown(record.get(column)) for column in columns))
-    if len(records) > _ROWS:
-        table.caption = f"... and {len(records) - _ROWS} more"
     return table
 
 
@@ -69,14 +76,12 @@ def _informative(records: Sequence[Record]) -> list[str]:
     return [column for column in columns if column in kept]
 
 
-def _text_table(title: str, rows: Sequence[Sequence[str | None]]) -> Table:
-    table = Table(title=f"{title} ({len(rows)} rows)", title_justify="left", title_style="bold cyan", show_header=False)
+def _text_table(rows: Sequence[Sequence[str | None]]) -> Table:
+    table = Table(show_header=False)
     for _ in rows[0] if rows else ():
         table.add_column(overflow="ellipsis", no_wrap=True, max_width=_WIDTH)
     for row in rows[:_ROWS]:
         table.add_row(*(_shown(text) for text in row))
-    if len(rows) > _ROWS:
-        table.caption = f"... and {len(rows) - _ROWS} more rows"
     return table
 
 
