@@ -396,7 +396,7 @@ def _number(value: Decimal | None) -> float | None:
 
 
 def read_datum_draft(reader: Reader) -> Datum | None:
-    """Read a datum feature ``[A]``, ``-A-`` as ASME Y14.5 wrote it until 1982, or a datum target ``[A1]`` (ISO 5459)."""
+    """Read a datum feature ``[A]``, ``-A-`` as ASME Y14.5 wrote it until 1982, or a target ``[A1]`` (ISO 5459)."""
     closing = {"[": "]", "-": "-"}.get(reader.peek().text)
     if closing is None:
         return None
