@@ -9,13 +9,16 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from pybase_extraction_pdf.oriented import Piece, joined
+from pybase_extraction_pdf.primitives import Box
 
 CellOf = Callable[[Piece], object]
 """The ruled cell in which a piece stands; None outside of all."""
 
+_SQUARE = 40.0
+"""Points; width of the squares in which lines are looked up."""
 _BLANK = 0.4
 """Heights of the widest blank between two words."""
 _SIGNED = re.compile(r"\A[+\-±−–]\s?\d*[.,]?\d+°?\Z")
@@ -96,6 +99,32 @@ def _text(parts: Sequence[Piece]) -> str:
     return text
 
 
+class _Field:
+    """Lines by place, so that each is compared with its neighbours only."""
+
+    def __init__(self, lines: Iterable[Piece]) -> None:
+        self._squares: dict[tuple[int, int], list[Piece]] = defaultdict(list)
+        for line in lines:
+            for square in _squares(line.frame):
+                self._squares[square].append(line)
+
+    def near(self, piece: Piece) -> list[Piece]:
+        """Lines within two heights of one, in their order."""
+        reach = 2 * piece.height
+        u0, v0, u1, v1 = piece.frame
+        found: dict[int, Piece] = {}
+        for square in _squares((u0 - reach, v0 - reach, u1 + reach, v1 + reach)):
+            for line in self._squares.get(square, ()):
+                found[id(line)] = line
+        return list(found.values())
+
+
+def _squares(box: Box) -> Iterator[tuple[int, int]]:
+    for column in range(int(box[0] // _SQUARE), int(box[2] // _SQUARE) + 1):
+        for row in range(int(box[1] // _SQUARE), int(box[3] // _SQUARE) + 1):
+            yield column, row
+
+
 def _gap(above: Piece, below: Piece) -> float:
     """Distance from line to line in heights of the smaller."""
     return (below.frame[1] - above.frame[3]) / max(min(above.height, below.height), 1.0)
@@ -114,13 +143,15 @@ def _with_deviations(lines: list[Piece]) -> list[Piece]:
     used: set[int] = set()
     made: list[Piece] = []
     alone = [line for line in lines if _is_deviation(line.text)]
+    field = _Field(lines) if alone else None
     for deviation in alone:
-        if id(deviation) in used:
+        if id(deviation) in used or field is None:
             continue
-        for line in lines:
+        neighbours = field.near(deviation)
+        for line in neighbours:
             if line is deviation or id(line) in used:
                 continue
-            found = _stacked(deviation, line, lines, used)
+            found = _stacked(deviation, line, neighbours, used)
             if found is not None:
                 piece, parts = found
                 used.update(id(part) for part in parts)
@@ -180,11 +211,14 @@ def _with_limits(lines: list[Piece]) -> list[Piece]:
     used: set[int] = set()
     made: list[Piece] = []
     numbers = [line for line in lines if _LIMIT.match(line.text)]
+    field = _Field(lines)
     for upper in numbers:
-        lower = next((line for line in numbers if id(line) not in used and _are_limits(upper, line)), None)
-        if lower is None or id(upper) in used or _is_in_column(upper, lower, numbers):
+        neighbours = field.near(upper)
+        near = [line for line in neighbours if _LIMIT.match(line.text)]
+        lower = next((line for line in near if id(line) not in used and _are_limits(upper, line)), None)
+        if lower is None or id(upper) in used or _is_in_column(upper, lower, [*near, *field.near(lower)]):
             continue
-        sign = _sign_before((upper, lower), lines, used)
+        sign = _sign_before((upper, lower), neighbours, used)
         parts = (upper, lower, *([sign] if sign else []))
         prefix = f"{sign.text} " if sign else ""
         shown = lower.text.lstrip("S⌀R□ ") if not sign else lower.text
@@ -210,6 +244,7 @@ def _is_in_column(upper: Piece, lower: Piece, numbers: Sequence[Piece]) -> bool:
         line is not upper
         and line is not lower
         and abs(line.frame[2] - upper.frame[2]) < 0.4 * upper.height
+        and _LIMIT.match(line.text) is not None
         and (_is_below(line, upper, -0.35, 0.6) or _is_below(lower, line, -0.35, 0.6))
         for line in numbers
     )
@@ -233,17 +268,19 @@ def _sign_before(limits: tuple[Piece, Piece], lines: Sequence[Piece], used: set[
 
 def _with_continuations(lines: list[Piece], cell_of: CellOf) -> list[Piece]:
     """Join the lines of callouts of several lines, from top to bottom."""
-    found: list[Piece] = []
+    field = _Field(lines)
+    whole: dict[int, Piece] = {}
+    """Callout by the line that is its last so far."""
     for line in sorted(lines, key=lambda item: item.frame[1]):
-        may_continue = bool(_CONTINUES.match(line.text) or _THREAD.match(line.text))
-        candidates = range(len(found) - 1, -1, -1) if may_continue else [i for i, a in enumerate(found) if _is_open(a)]
-        home = next((index for index in candidates if _continues(found[index], line, cell_of)), None)
+        above = [whole[id(other)] for other in field.near(line) if id(other) in whole]
+        home = next((callout for callout in reversed(above) if _continues(callout, line, cell_of)), None)
         if home is None:
-            found.append(line)
+            whole[id(line)] = line
             continue
-        parts = (*_lines_of(found.pop(home)), line)
-        found.append(joined(parts, "\n".join(part.text for part in parts), "several-lines"))
-    return found
+        parts = (*_lines_of(home), line)
+        del whole[id(_lines_of(home)[-1])]
+        whole[id(line)] = joined(parts, "\n".join(part.text for part in parts), "several-lines")
+    return list(whole.values())
 
 
 def _lines_of(piece: Piece) -> tuple[Piece, ...]:
@@ -258,6 +295,8 @@ def _is_open(piece: Piece) -> bool:
 
 def _continues(above: Piece, below: Piece, cell_of: CellOf) -> bool:
     last = _lines_of(above)[-1]
+    if not (_is_open(above) or _CONTINUES.match(below.text) or _THREAD.match(below.text)):
+        return False
     if not _is_below(last, below, -0.4, 0.6) or cell_of(last) != cell_of(below):
         return False
     shared = min(last.frame[2], below.frame[2]) - max(last.frame[0], below.frame[0])
