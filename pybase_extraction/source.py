@@ -9,11 +9,11 @@ import hashlib
 import io
 import stat
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from pydantic import BaseModel, ConfigDict
 
@@ -56,6 +56,9 @@ class Locator(BaseModel):
     global_id: str | None = None
     step_id: int | None = None
     path: str | None = None
+
+    def __repr_args__(self) -> Iterable[tuple[str | None, Any]]:
+        return [(name, value) for name, value in super().__repr_args__() if value is not None]
 
 
 @dataclass(frozen=True, slots=True)

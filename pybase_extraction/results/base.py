@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -23,6 +24,10 @@ class Model(BaseModel):
     """Base of all result models: immutable, no unknown fields, JSON round trip."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", ser_json_inf_nan="null")
+
+    def __repr_args__(self) -> Iterable[tuple[str | None, Any]]:
+        # most fields of most values are unknown, and what is known would be lost among them
+        return [(name, value) for name, value in super().__repr_args__() if value is not None and value != ()]
 
 
 class Severity(StrEnum):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from pydantic import Field
@@ -46,6 +47,8 @@ from pybase_extraction.results.model3d import AssemblyNode, Part, SavedView, Val
 if TYPE_CHECKING:
     from pybase_extraction.comparison import Change
     from pybase_extraction.display import Explanation
+    from pybase_extraction.pictures.view import PageView
+    from pybase_extraction.pictures.whereabouts import File
 
 SCHEMA_VERSION: Final = 1
 """Grows when a saved result needs a conversion to be read."""
@@ -155,24 +158,50 @@ class ExtractionResult(Model):
 
         return section_frame(self, section, engine=engine)
 
-    def explain(self, path: str) -> Explanation:
-        """Tell why a value is what it is: raw text, place, rule, confidence, rivals.
+    def explain(self, path: str, *, source: File | None = None) -> Explanation:
+        """Tell why a value is what it is: raw text, place, rule, confidence, rivals, and how its place looks.
 
         Args:
             path: Names and 0-based indexes, for example ``"title_block.drawing_number"`` or ``"dimensions[3]"``.
+            source: The file, for the picture; where it was extracted from in this process when None.
 
         Raises:
             KeyError: The path leads nowhere; the message says where it ends and what there is.
         """
         from pybase_extraction.display import explain
 
-        return explain(self, path)
+        return explain(self, path, source=source)
+
+    def page(self, number: int, *, source: File | None = None, password: str | None = None) -> PageView:
+        """A page to be looked at: ``result.page(1).overlay(["dimensions"]).save("page.png")``.
+
+        Args:
+            number: Number of the page, from 1.
+            source: The file; where it was extracted from in this process when None.
+            password: Password of an encrypted file.
+
+        Raises:
+            LookupError: The result has no such page.
+        """
+        from pybase_extraction.pictures.view import page_view
+
+        return page_view(self, number, source=source, password=password)
 
     def diff(self, other: ExtractionResult) -> tuple[Change, ...]:
         """What changed from this result to another one of the same drawing or model; empty when both say the same."""
         from pybase_extraction.comparison import diff
 
         return diff(self, other)
+
+    def __repr_args__(self) -> Iterable[tuple[str | None, Any]]:
+        # counts rather than contents: a model has a hundred thousand values, and consoles show what they are given
+        yield "filename", self.source.filename
+        yield "format", self.format
+        if self.is_partial:
+            yield "is_partial", True
+        for name, value in self:
+            if isinstance(value, tuple) and value:
+                yield name, len(value)
 
     def _repr_html_(self) -> str:
         from pybase_extraction.display import to_html
