@@ -87,7 +87,7 @@ class DrawnSigns:
         u0, v0, _, v1 = piece.frame
         height, angle = piece.height, piece.angle
         first = self._sign(u0, v0, v1, angle)
-        if first is None or first[0] not in {"⌀", "↧", "□"}:
+        if first is None or first[0] not in {"⌀", "↧", "□", "±"}:
             return []
         second = self._sign(first[1][0], v0, v1, angle) if first[0] == "⌀" and angle % 90 == 0 else None
         is_hole = second is not None and second[0] in {"⌴", "⌵"} and first[1][0] - second[1][2] < height
@@ -126,6 +126,28 @@ class DrawnSigns:
                 sides.append(v - middle)
         return any(one < 0 < other and abs(one + other) < 0.5 * height for one in sides for other in sides)
 
+    def texture_at(self, piece: Piece) -> bool:
+        """Whether the sign of surface texture is drawn at a number (ISO 1302: two legs at 60°, the right one longer).
+
+        The number stands above the left leg (until 1992) or right of the long one, below its bar.
+        """
+        u0, v0, u1, v1 = piece.frame
+        height, centre = piece.height, (u0 + u1) / 2
+        marks = self.within((u0 - 3.2 * height, v0 - height, u1 + 2 * height, v1 + 3.2 * height), piece.angle)
+        legs = [mark.box for mark in marks if isinstance(mark, Dash) and _is_leg(mark.box, height)]
+        for left in legs:
+            for right in legs:
+                if not _is_tick(left, right, 0.15 * height):
+                    continue
+                is_above = -0.35 * height < left[1] - v1 < 0.8 * height
+                is_between = left[0] - 1.2 * height < centre < right[2] + 0.3 * height
+                is_behind = (
+                    right[0] < u0 < right[2] + 1.5 * height and right[1] - 0.2 * height < piece.middle < right[3]
+                )
+                if (is_above and is_between) or is_behind:
+                    return True
+        return False
+
     def target_around(self, piece: Piece) -> Box | None:
         """The circle, halved by a level stroke, in whose lower half a text stands: a datum target (ISO 5459, 7.4.2)."""
         u0, v0, u1, v1 = piece.frame
@@ -147,6 +169,16 @@ class DrawnSigns:
         rings = [mark for mark in self.within(window, piece.angle) if isinstance(mark, Ring)]
         middle = ((u0 + u1) / 2, (v0 + v1) / 2)
         return any(math.dist((ring.x, ring.y), middle) < 0.3 * height <= ring.radius for ring in rings)
+
+
+def _is_leg(box: Box, height: float) -> bool:
+    width, tall = box[2] - box[0], box[3] - box[1]
+    return tall > 0.5 * height and 0.4 < width / tall < 0.8
+
+
+def _is_tick(left: Box, right: Box, slack: float) -> bool:
+    meet = abs(left[2] - right[0]) < slack and abs(left[3] - right[3]) < slack
+    return meet and right[3] - right[1] > 1.5 * (left[3] - left[1])
 
 
 def _halves(box: Box, ring: Ring) -> bool:
@@ -278,6 +310,10 @@ def _stroked_sign(dashes: Sequence[Dash], height: float) -> tuple[str, Box] | No
             return _depth(level[0].box, upright[0].box, [dash.box for dash in diagonal], 0.12 * height)
         case 2, 2, 0:
             return _square([dash.box for dash in level], [dash.box for dash in upright], 0.12 * height)
+        case 2, 1, 0:
+            return _plus_minus(
+                sorted((dash.box for dash in level), key=lambda box: box[1]), upright[0].box, 0.12 * height
+            )
         case 1, 2, 0:
             return _counterbore(level[0].box, sorted(dash.box for dash in upright), 0.12 * height)
         case 0, 0, 2:
@@ -292,6 +328,17 @@ def _depth(bar: Box, stem: Box, barbs: Sequence[Box], slack: float) -> tuple[str
     points = abs(left[2] - stem[0]) < slack and abs(right[0] - stem[0]) < slack
     meet = all(abs(barb[3] - stem[3]) < slack and barb[1] > stem[1] + slack for barb in barbs)
     return ("↧", (bar[0], bar[1], bar[2], stem[3])) if hangs and points and meet else None
+
+
+def _plus_minus(bars: Sequence[Box], stem: Box, slack: float) -> tuple[str, Box] | None:
+    """A cross above a bar of the same width."""
+    upper, lower = bars
+    crosses = all(abs((bar[0] + bar[2]) / 2 - stem[0]) < slack for bar in bars)
+    is_cross = (
+        abs((stem[1] + stem[3]) / 2 - upper[1]) < 2 * slack and abs(upper[2] - upper[0] - lower[2] + lower[0]) < slack
+    )
+    is_below = stem[3] - slack < lower[1] < stem[3] + 4 * slack
+    return ("±", (upper[0], stem[1], upper[2], lower[3])) if crosses and is_cross and is_below else None
 
 
 def _square(levels: Sequence[Box], walls: Sequence[Box], slack: float) -> tuple[str, Box] | None:

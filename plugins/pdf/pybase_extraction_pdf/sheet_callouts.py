@@ -48,6 +48,7 @@ _UNITS = (
     (re.compile(r"\b(?:cotes?|medidas?|quote)\b[^.]{0,30}\bmm\b", re.IGNORECASE), "mm"),
 )
 """A sentence by which a sheet declares the unit of its dimensions."""
+_ROUGHNESS = re.compile(r"\A\d{1,3}(?:[.,]\d{1,3})?\Z")
 _TOLERANCE = re.compile(r"(?i:tol[eé]r)|2768|7168|13920|1804|0405|\.X|\.x|公差")
 """What a text says that may state a general tolerance."""
 
@@ -165,7 +166,10 @@ def _with_signs(piece: Piece, signs: DrawnSigns) -> list[Piece]:
         return [replace(piece, text=chr(ord("Ⓐ") + ord(piece.text) - ord("A")))]
     if not piece.text.lstrip(".,")[:1].isdecimal():
         return [piece]
-    return [*(_sign(piece, *found) for found in signs.before(piece)), piece]
+    found = [_sign(piece, *sign) for sign in signs.before(piece)]
+    if not found and _ROUGHNESS.match(piece.text) and signs.texture_at(piece):
+        return [replace(piece, text=f"√{piece.text}", rule="drawn-sign")]
+    return [*found, piece]
 
 
 def _sign(piece: Piece, text: str, box: BBox) -> Piece:

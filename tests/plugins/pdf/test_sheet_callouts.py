@@ -385,3 +385,58 @@ def test_what_stands_outside_of_the_page_is_not_on_it(tmp_path: Path) -> None:
     sheet.text(300, HEIGHT + 50, "⌀12")
     sheet.text(300, 300, "⌀14")
     assert sizes(read(sheet, tmp_path)) == [(DIAMETER, 14, None, None, 1)]
+
+
+def draw_tick(sheet: DrawingSheet, x: float, y: float, height: float) -> None:
+    """The sign of surface texture with its lower point at x, y (ISO 1302: legs at 60°, heights 1.4 and 3 letters)."""
+    for sign, length in ((-1, 1.4 * height), (1, 3 * height)):
+        sheet.line(x, y, x + sign * length * 0.577, y - length)
+
+
+def test_a_number_at_a_drawn_sign_of_texture_is_no_size(tmp_path: Path) -> None:
+    sheet = DrawingSheet()
+    draw_tick(sheet, 300, 300, 10)
+    sheet.text(286, 282, "3.2")
+    draw_tick(sheet, 500, 300, 10)
+    sheet.text(520, 290, "1.6")
+    sheet.text(700, 300, "Ra 0.8")
+    sheet.text(900, 300, "6.3")
+    result = read(sheet, tmp_path)
+    assert sorted((item.parameter, item.value) for item in result.surface_textures) == [
+        ("Ra", 0.8),
+        ("Ra", 1.6),
+        ("Ra", 3.2),
+    ]
+    assert sizes(result) == [(LINEAR, 6.3, None, None, 1)]
+
+
+@pytest.mark.parametrize("angle", [90, 180, -90])
+def test_callouts_that_run_otherwise(tmp_path: Path, angle: float) -> None:
+    sheet = DrawingSheet()
+    sheet.text(300, 400, "⌀12 H7", 12, angle)
+    sheet.text(500, 400, "M6", 12, angle)
+    sheet.text(700, 400, "2×45°", 12, angle)
+    result = read(sheet, tmp_path)
+    assert sizes(result)[1:] == [(DIAMETER, 12, 0.018, 0, 1)]  # ISO 286-2: H7 at 10..18 mm
+    assert result.dimensions[0].kind in {DIAMETER, DimensionKind.CHAMFER}
+    assert [thread.designation for thread in result.threads] == ["M6"]
+
+
+def test_a_frame_that_stands_upright(tmp_path: Path) -> None:
+    sheet = DrawingSheet()
+    y = 500.0
+    for length, text in ((24, "⊥"), (60, "⌀0.1"), (24, "A")):
+        sheet.box(300, y - length, 324, y)
+        sheet.text(316, y - (length - len(text) * ADVANCE * 12) / 2, text, angle=90)
+        y -= length
+    assert frames(read(sheet, tmp_path)) == [("perpendicularity", [(0.1, "diameter", (), ["A"])])]
+
+
+def test_a_plus_minus_that_is_drawn(tmp_path: Path) -> None:
+    sheet = DrawingSheet()
+    sheet.text(300, 300, "40")
+    sheet.line(318, 292, 326, 292)
+    sheet.line(322, 288, 322, 296)
+    sheet.line(318, 299, 326, 299)
+    sheet.text(329, 300, "0.15")
+    assert sizes(read(sheet, tmp_path)) == [(LINEAR, 40, 0.15, -0.15, 1)]
