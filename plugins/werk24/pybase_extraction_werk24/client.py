@@ -7,19 +7,22 @@ handler is removed.
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 import os
 import re
 import ssl
 import threading
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+import warnings
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import aclosing, asynccontextmanager, contextmanager, suppress
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache, partial
 from types import SimpleNamespace
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import anyio
 import anyio.to_thread
@@ -102,6 +105,8 @@ def load_client() -> Any:
         log = logging.getLogger("werk24")
         for handler in [handler for handler in log.handlers if type(handler) is logging.StreamHandler]:
             log.removeHandler(handler)
+        # the client hands bytes to a form; where warnings are errors that would be the end of every reading
+        warnings.filterwarnings("ignore", "In v4, passing bytes", DeprecationWarning)
         for name in _CHATTY:
             logging.getLogger(name).addFilter(_is_harmless)  # the same function is added once
     return werk24
@@ -140,7 +145,6 @@ async def read_drawing(
         ExtractionError: As ``translated`` says.
         ExtractionCancelledError: ``context`` was cancelled; the connection is closed.
     """
-    await anyio.to_thread.run_sync(load_client)
     # the callbacks of the connection run in a copy of this context
     quiet = _reading.set(True)
     try:
@@ -156,10 +160,12 @@ async def _read(
 ) -> list[Any]:
     messages: list[Any] = []
     with translated(name):
-        client = make_client(endpoint)
         async with anyio.create_task_group() as group:
             group.start_soon(_watch, context, group.cancel_scope)
-            async with opened(client), aclosing(client.read_drawing(data, asks, max_pages=max_pages)) as stream:
+            async with (
+                connected(endpoint) as client,
+                aclosing(client.read_drawing(data, asks, max_pages=max_pages)) as stream,
+            ):
                 async for message in stream:
                     messages.append(message)
                     context.report(None, str(getattr(message.message_subtype, "value", message.message_subtype)))
@@ -167,15 +173,61 @@ async def _read(
     return messages
 
 
+@dataclass(slots=True)
+class _Shared:
+    """Connections that readings on one event loop use one after the other.
+
+    A new one costs half of the processor time of a reading, and four round trips to the service.  None stays open
+    without a reading: the last one closes them all, so there is nothing to expire and nothing for a host to stop.
+    """
+
+    readings: int = 0
+    free: list[Any] = field(default_factory=list)
+
+
+_shared: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[Endpoint, _Shared]] = WeakKeyDictionary()
+
+
+@asynccontextmanager
+async def connected(endpoint: Endpoint) -> AsyncIterator[Any]:
+    """Give a client that nobody else uses meanwhile, connected; one whose reading fails or is cancelled is closed."""
+    shared = _shared.setdefault(asyncio.get_running_loop(), {}).setdefault(endpoint, _Shared())
+    shared.readings += 1
+    closing: list[Any] = []
+    try:
+        if shared.free:
+            closing.append(shared.free.pop())
+        else:
+            closing.append(make_client(endpoint))
+            await closing[0].__aenter__()
+        yield closing[0]
+        shared.free.append(closing.pop())
+    finally:
+        shared.readings -= 1
+        if not shared.readings:
+            closing += shared.free
+            shared.free = []
+        await _close(closing)
+
+
+async def _close(clients: Sequence[Any]) -> None:
+    """Close clients even when the reading is cancelled: their own exit is cut short then."""
+    if not clients:
+        return
+    with anyio.move_on_after(_CLOSE_S, shield=True):
+        async with anyio.create_task_group() as group:
+            for client in clients:
+                group.start_soon(client.close)
+
+
 @asynccontextmanager
 async def opened(client: Any) -> AsyncIterator[None]:
-    """Enter the client and close it even when the reading is cancelled: its own exit is cut short then."""
+    """Enter a client and close it."""
     await client.__aenter__()
     try:
         yield
     finally:
-        with anyio.move_on_after(_CLOSE_S, shield=True):
-            await client.close()
+        await _close([client])
 
 
 def make_client(endpoint: Endpoint) -> Any:

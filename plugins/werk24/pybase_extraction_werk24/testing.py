@@ -7,6 +7,9 @@ The whole real client runs against it: websocket and https on loopback with a ce
     with FakeWerk24() as service:
         service.scenario = Scenario(answers={"FEATURES": {...}})
         extract("drawing.pdf", format="werk24", credentials=service.credentials)
+
+``python -m pybase_extraction_werk24.testing`` runs one in a process of its own until its standard input ends: it prints
+the credentials as a line of JSON, and takes scenarios as lines of JSON.
 """
 
 from __future__ import annotations
@@ -18,11 +21,13 @@ import json
 import logging
 import ssl
 import struct
+import sys
 import tempfile
 import threading
 import uuid
 import zlib
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
@@ -41,6 +46,7 @@ class Scenario:
         latency_s: Seconds before the answers.
         failing_uploads: Uploads that are answered with 503 before one is taken.
         refuse_quota: Answer that the quota is used up.
+        refuse_token: Do not accept the token.
         close_before_answer: Drop the connection instead of answering.
         stall: Never answer.
         ask_errors: Exception type by ask type, sent at level ERROR.
@@ -62,6 +68,7 @@ class Scenario:
     latency_s: float = 0.0
     failing_uploads: int = 0
     refuse_quota: bool = False
+    refuse_token: bool = False
     close_before_answer: bool = False
     stall: bool = False
     ask_errors: dict[str, str] = field(default_factory=dict)
@@ -87,6 +94,8 @@ class FakeWerk24:
         readings: The ask types of every reading that was initialized.
         uploads: The bytes of every drawing that was received.
         most_at_once: Largest number of connections that were open at once.
+        connections: Number of connections that were opened.
+        connected: Number of connections that are open.
     """
 
     def __init__(self, scenario: Scenario | None = None) -> None:
@@ -94,7 +103,7 @@ class FakeWerk24:
         self._scenario = scenario or Scenario()
         self.readings: list[list[str]] = []
         self.uploads: list[bytes] = []
-        self.most_at_once = self._connected = 0
+        self.most_at_once = self.connections = self.connected = 0
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="fake werk24", daemon=True)
         self._folder = tempfile.TemporaryDirectory(prefix="fake-werk24-")
@@ -133,6 +142,7 @@ class FakeWerk24:
         self._folder.cleanup()
 
     async def _start(self) -> None:
+        self._stopping = asyncio.Event()
         from aiohttp import web
         from websockets.asyncio.server import serve
 
@@ -153,7 +163,14 @@ class FakeWerk24:
         await web.TCPSite(self._runner, "127.0.0.1", 0, ssl_context=context).start()
         self._https_port = self._runner.addresses[0][1]
 
+    async def _pause(self, seconds: float) -> None:
+        """Sleep, but not longer than the service runs: the server waits for every connection that is being opened."""
+        if seconds:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._stopping.wait(), seconds)
+
     async def _stop(self) -> None:
+        self._stopping.set()
         self._server.close()
         await self._server.wait_closed()
         await self._runner.cleanup()
@@ -163,18 +180,19 @@ class FakeWerk24:
         from websockets.datastructures import Headers
         from websockets.http11 import Response
 
-        await asyncio.sleep(self.scenario.silent_s)
-        if request.headers.get("Authorization") != f"Token {TOKEN}":
+        await self._pause(self.scenario.silent_s)
+        if self.scenario.refuse_token or request.headers.get("Authorization") != f"Token {TOKEN}":
             return Response(403, "Forbidden", Headers(), b"")
         return None
 
     async def _serve(self, connection: Any) -> None:
-        self._connected += 1
-        self.most_at_once = max(self.most_at_once, self._connected)
+        self.connections += 1
+        self.connected += 1
+        self.most_at_once = max(self.most_at_once, self.connected)
         try:
             await self._converse(connection)
         finally:
-            self._connected -= 1
+            self.connected -= 1
 
     async def _converse(self, connection: Any) -> None:
         request_id, asks = "", []
@@ -203,7 +221,7 @@ class FakeWerk24:
         if scenario.stall:
             return True
         await connection.send(_message(request_id, "PROGRESS", "STARTED"))
-        await asyncio.sleep(scenario.latency_s)
+        await self._pause(scenario.latency_s)
         if scenario.close_before_answer or self._dropped < scenario.dropped:
             self._dropped += 1
             await connection.close(1011)
@@ -212,7 +230,7 @@ class FakeWerk24:
             await connection.send(f'{{"no json": {self._https_port}, "url": "{self._picture_address("X")}')
             return True
         for answer in self._answers(request_id, asks):
-            await asyncio.sleep(scenario.gap_s)
+            await self._pause(scenario.gap_s)
             await connection.send(answer)
         await connection.send(_message(request_id, "PROGRESS", "COMPLETED"))
         return True
@@ -336,3 +354,16 @@ def write_certificate(folder: Path) -> tuple[Path, Path]:
         key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
     )
     return paths
+
+
+def main() -> None:
+    """Serve until standard input ends."""
+    with FakeWerk24() as service:
+        sys.stdout.write(json.dumps(service.credentials) + "\n")
+        sys.stdout.flush()
+        for line in sys.stdin:
+            service.scenario = Scenario(**json.loads(line))
+
+
+if __name__ == "__main__":
+    main()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -114,7 +115,7 @@ def service(running: FakeWerk24) -> FakeWerk24:
     running.scenario = Scenario()
     running.readings.clear()
     running.uploads.clear()
-    running.most_at_once = 0
+    running.most_at_once = running.connections = 0
     return running
 
 
@@ -305,6 +306,48 @@ def test_cancelling_stops_a_stalled_reading_within_two_seconds(service: FakeWerk
     with pytest.raises(BaseExceptionGroup) as caught:
         anyio.run(cancel_soon)
     assert caught.group_contains(ExtractionCancelledError)
+
+
+def test_readings_share_connections_and_leave_none_open(service: FakeWerk24) -> None:
+    """While a slow reading has a connection of its own, three quick ones use another one after the other."""
+
+    async def quick_beside_slow() -> None:
+        async with anyio.create_task_group() as group:
+            service.scenario = Scenario(latency_s=1)
+            group.start_soon(_read_here, service)
+            while not service.readings:
+                await anyio.sleep(0.01)
+            await anyio.sleep(0.2)
+            service.scenario = Scenario()
+            for _ in range(3):
+                await _read_here(service)
+
+    anyio.run(quick_beside_slow)
+    assert (len(service.readings), service.connections, service.most_at_once) == (4, 2, 2)
+    time.sleep(0.2)
+    assert service.connected == 0
+
+
+def test_a_reading_that_failed_leaves_its_connection_to_nobody(service: FakeWerk24) -> None:
+    async def good_after_bad() -> None:
+        async with anyio.create_task_group() as group:
+            service.scenario = Scenario(latency_s=1)
+            group.start_soon(_read_here, service)
+            while not service.readings:
+                await anyio.sleep(0.01)
+            await anyio.sleep(0.2)
+            service.scenario = Scenario(dropped=1)
+            with pytest.raises(ServiceUnavailableError):
+                await _read_here(service)
+            await _read_here(service)
+
+    anyio.run(good_after_bad)
+    assert (len(service.readings), service.connections) == (3, 3)
+
+
+async def _read_here(service: FakeWerk24) -> ExtractionResult:
+    context = ExtractionContext(credentials=service.credentials)
+    return await Werk24Extractor().extract(DRAWING, Werk24Options(), context)
 
 
 async def _later(context: ExtractionContext) -> None:
