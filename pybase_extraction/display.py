@@ -5,23 +5,27 @@ Everything that comes from a file is escaped, and long lists are folded.
 
 from __future__ import annotations
 
+import base64
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from html import escape
 from typing import TYPE_CHECKING, Any
 
+from pybase_extraction.errors import ExtractionError, SourceNotFoundError
 from pybase_extraction.records import Record, columns_of, place_of, sections
 from pybase_extraction.results.base import Value
 from pybase_extraction.results.drawing import TitleField
 
 if TYPE_CHECKING:
+    from pybase_extraction.pictures.whereabouts import File
     from pybase_extraction.results import ExtractionResult, Table
 
 _SHOWN_ROWS = 20
 _SHOWN_COLUMNS = 12
 _SHOWN_TEXT = 200
 _SHOWN_TABLES = 5
+_SHOWN_PIXELS = 1_000_000
 _PART = re.compile(r"(?P<name>[^.\[\]]+)|\[(?P<index>\d+)\]")
 
 
@@ -39,6 +43,8 @@ class Explanation:
         confidence: Calibrated probability that it is right; None where nothing was calibrated.
         confirmed_by: Names of the methods of further, independent finds.
         rivals: Other candidates with their methods, best first.
+
+    In a notebook it shows the place on the page, too, where the file lies where it was extracted from.
     """
 
     path: str
@@ -50,6 +56,18 @@ class Explanation:
     confidence: float | None
     confirmed_by: tuple[str, ...] = ()
     rivals: tuple[tuple[str, str | None], ...] = ()
+    _crop: Callable[[], bytes] | None = field(default=None, repr=False, compare=False)
+
+    def picture(self) -> bytes:
+        """The place on its page, as PNG.
+
+        Raises:
+            SourceNotFoundError: The value has no place on a page, or nobody said where the file lies.
+            ExtractionError: The page cannot be drawn.
+        """
+        if self._crop is None:
+            raise SourceNotFoundError(f"{self.path!r} has no place on a page, so there is nothing to draw.")
+        return self._crop()
 
     def rows(self) -> list[tuple[str, str]]:
         """What is known, as pairs of a word and a text."""
@@ -69,15 +87,17 @@ class Explanation:
         return "\n".join([self.path, *(f"  {word}: {_short(text)}" for word, text in self.rows())])
 
     def _repr_html_(self) -> str:
-        return _html_table([{"": word, self.path: text} for word, text in self.rows()])
+        shown = _html_table([{"": word, self.path: text} for word, text in self.rows()])
+        return shown + ("" if self._crop is None else _image(self._crop))
 
 
-def explain(result: ExtractionResult, path: str) -> Explanation:
+def explain(result: ExtractionResult, path: str, *, source: File | None = None) -> Explanation:
     """Tell why a value is what it is.
 
     Args:
         result: The result that holds the value.
         path: Names and 0-based indexes, for example ``"title_block.drawing_number"`` or ``"dimensions[3]"``.
+        source: The file, for the picture; where it was extracted from in this process when None.
 
     Raises:
         KeyError: The path leads nowhere; the message says where it ends and what there is.
@@ -95,7 +115,19 @@ def explain(result: ExtractionResult, path: str) -> Explanation:
         confidence=found.provenance.confidence,
         confirmed_by=tuple(item.method or item.extractor or "another find" for item in found.confirmed_by),
         rivals=_rivals(found),
+        _crop=_crop_of(result, found, source),
     )
+
+
+def _crop_of(result: ExtractionResult, found: Value, source: File | None) -> Callable[[], bytes] | None:
+    page, box = found.provenance.place.page, found.provenance.place.bbox
+    if page is None or box is None or all(known.number != page for known in result.pages):
+        return None
+
+    def crop() -> bytes:
+        return result.page(page, source=source).crop(box)
+
+    return crop
 
 
 def _rivals(found: Value) -> tuple[tuple[str, str | None], ...]:
@@ -151,11 +183,32 @@ def to_html(result: ExtractionResult) -> str:
     title = found.pop("title_block", None)
     if title:
         parts.append(_html_table([{name: row.get(name) for name in ("sheet", "field", "value")} for row in title]))
+    parts += _first_page(result)
     parts += [_folded(f"{name.replace('_', ' ')} ({len(rows)})", _html_table(rows)) for name, rows in found.items()]
     parts += [_folded(_caption(number, table), _table(table)) for number, table in _first(result.tables)]
     if len(result.tables) > _SHOWN_TABLES:
         parts.append(f"<p>… and {len(result.tables) - _SHOWN_TABLES} more tables</p>")
     return f"<div>{''.join(parts)}</div>"
+
+
+def _first_page(result: ExtractionResult) -> list[str]:
+    """The first page with what was found drawn on it, folded; nothing where the file cannot be drawn."""
+    from pybase_extraction.pictures.view import can_be_drawn
+
+    if not result.pages or result.pages[0].unit not in {"pt", "px"} or not can_be_drawn(result):
+        return []
+    number = result.pages[0].number
+    picture = _image(lambda: result.page(number).overlay(max_pixels=_SHOWN_PIXELS).png())
+    return [_folded(f"page {number} of {len(result.pages)}", picture)] if picture else []
+
+
+def _image(draw: Callable[[], bytes]) -> str:
+    """A picture for HTML; nothing where it cannot be drawn, since what it belongs to is shown without it."""
+    try:
+        data = base64.b64encode(draw()).decode()
+    except (ExtractionError, ValueError):
+        return ""
+    return f'<img style="max-width: 100%" alt="" src="data:image/png;base64,{data}"/>'
 
 
 def _first(tables: Sequence[Table]) -> enumerate[Table]:

@@ -17,6 +17,7 @@ from pybase_extraction.enrichment import Enrichment, Readings, readings_of, with
 from pybase_extraction.environment import read_environment
 from pybase_extraction.errors import ExtractionCancelledError, OptionsError
 from pybase_extraction.extractor import ExtractorOptions, Limits
+from pybase_extraction.pictures.whereabouts import remember
 from pybase_extraction.registry import ExtractorRegistry, RegistryConfig
 from pybase_extraction.results import ExtractionResult
 from pybase_extraction.runners.process import ProcessPoolRunner
@@ -164,9 +165,11 @@ def attempt_request(
 
 
 def _source(file: File) -> Source:
-    if isinstance(file, Source):
-        return file
-    return Source.from_bytes(file, name="unnamed") if isinstance(file, bytes) else Source.from_path(Path(file))
+    if isinstance(file, bytes):
+        return Source.from_bytes(file, name="unnamed")
+    source = file if isinstance(file, Source) else Source.from_path(Path(file))
+    remember(source)
+    return source
 
 
 def _run(

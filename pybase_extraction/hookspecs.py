@@ -13,8 +13,16 @@ from typing import TYPE_CHECKING
 import pluggy
 
 if TYPE_CHECKING:
-    from pybase_extraction.extractor import Diagnosis, Evidence, ExtractorInfo, ExtractorOptions, Probe
+    from pybase_extraction.extractor import (
+        Diagnosis,
+        Evidence,
+        ExtractionContext,
+        ExtractorInfo,
+        ExtractorOptions,
+        Probe,
+    )
     from pybase_extraction.jobs import Settled
+    from pybase_extraction.raster import Raster, RasterReading
     from pybase_extraction.registry import Registration
     from pybase_extraction.results import ExtractionResult
     from pybase_extraction.source import Source
@@ -55,6 +63,25 @@ def pybase_extraction_after_extract(source: Source, result: ExtractionResult) ->
 @hookspec(firstresult=True)
 def pybase_extraction_classify_error(error: Exception) -> Exception | None:
     """Translate an exception that an extractor let through into one of ``pybase_extraction.errors``, or give None."""
+
+
+@hookspec(firstresult=True)
+def pybase_extraction_render_page(
+    source: Source,
+    format: str,  # noqa: A002 -- the vocabulary's word
+    page: int,
+    max_pixels: int,
+    password: str | None,
+) -> Raster | None:
+    """Draw a page of a file, counted from 1, with at most ``max_pixels`` pixels; None for a format of others.
+
+    The raster's box says which part of the page it shows, in the coordinates of the places in results.
+    """
+
+
+@hookspec(firstresult=True)
+def pybase_extraction_ocr_page(raster: Raster, context: ExtractionContext) -> RasterReading | None:
+    """Read words and ruling strokes from pixels; call ``context.check()`` between steps, and give None to leave it."""
 
 
 @hookspec

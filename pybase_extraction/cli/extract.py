@@ -8,6 +8,7 @@ from pathlib import Path
 from uuid import UUID
 
 import anyio
+import anyio.to_thread
 import click
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
@@ -23,7 +24,7 @@ from pybase_extraction.cli.options import (
     read_options,
     split_options,
 )
-from pybase_extraction.cli.writing import ResultWriter, make_writer
+from pybase_extraction.cli.writing import PictureWriter, ResultWriter, make_writer
 from pybase_extraction.errors import ExtractionError, LimitExceededError, SourceError, SourceNotFoundError
 from pybase_extraction.jobs import Job, JobStatus
 from pybase_extraction.manager import ExtractionManager
@@ -68,6 +69,9 @@ class Tally:
     help="What to make of the results; json on standard output is exactly the result, a line each for several files.",
 )
 @click.option("--output", type=click.Path(path_type=Path), help="Folder for the files that json, csv and xlsx write.")
+@click.option(
+    "--overlay", type=click.Path(path_type=Path), help="Folder for pictures of the pages with what was found on them."
+)
 @click.option("--as", "wanted", metavar="FORMAT", help="Read as this format; told by the content when left out.")
 @click.option("-j", "--jobs", "slots", type=click.IntRange(min=1), help="Files at the same time. [default: processors]")
 @click.option("--force", is_flag=True, help="Extract again what was extracted before.")
@@ -80,6 +84,7 @@ def extract(
     pairs: tuple[str, ...],
     output_format: str,
     output: Path | None,
+    overlay: Path | None,
     wanted: str | None,
     slots: int | None,
     *,
@@ -109,10 +114,12 @@ def extract(
     options, further = split_options(read_options(pairs), enrich)
     if output is not None:
         make_folder(output, "output")  # before the work rather than after it
+    if overlay is not None:
+        make_folder(overlay, "overlay")
 
     writer = make_writer(output_format, output)
 
-    async def work() -> Tally:
+    async def run_all() -> Tally:
         manager = make_manager(
             db,
             storage,
@@ -121,9 +128,11 @@ def extract(
             enable_services=services,
         )
         async with manager:
-            return await _Extraction(manager, owner, wanted, options, further, writer, force=force).run(expand(files))
+            work = _Extraction(manager, owner, wanted, options, further, writer, force=force)
+            work.pictures = PictureWriter(overlay) if overlay is not None else None
+            return await work.run(expand(files))
 
-    tally = anyio.run(work)
+    tally = anyio.run(run_all)
     writer.close()
     return tally.exit_status
 
@@ -150,6 +159,7 @@ class _Extraction:
         self.writer = writer
         self.force = force
         self.tally = Tally()
+        self.pictures: PictureWriter | None = None
 
     async def run(self, files: Sequence[Path]) -> Tally:
         columns = (
@@ -165,7 +175,7 @@ class _Extraction:
             for path, job_id in zip(files, jobs, strict=True):
                 progress.update(bar, description=escape(path.name))
                 if job_id is not None:
-                    await self._finish(job_id)
+                    await self._finish(path, job_id)
                 progress.advance(bar)
         return self.tally
 
@@ -190,7 +200,7 @@ class _Extraction:
             return None
         return job.id
 
-    async def _finish(self, job_id: UUID) -> None:
+    async def _finish(self, path: Path, job_id: UUID) -> None:
         job = await self._wait(job_id)
         if job.status is not JobStatus.COMPLETED:
             self.tally.failures += 1
@@ -209,6 +219,8 @@ class _Extraction:
         else:
             self.tally.complete += 1
         self.writer.add(result)
+        if self.pictures is not None:
+            await anyio.to_thread.run_sync(self.pictures.add, result, path)
 
     async def _wait(self, job_id: UUID) -> Job:
         """Wait for the first attempt; a retry that is minutes away is not waited for, the next call finds the job."""

@@ -11,9 +11,9 @@ from pathlib import Path
 import click
 from rich.markup import escape
 
-from pybase_extraction.cli.console import stderr, stdout
+from pybase_extraction.cli.console import fail, stderr, stdout
 from pybase_extraction.cli.render import show
-from pybase_extraction.errors import StorageError
+from pybase_extraction.errors import ExtractionError, StorageError
 from pybase_extraction.export import write_csv_folder, write_xlsx
 from pybase_extraction.results import ExtractionResult
 
@@ -45,19 +45,31 @@ class JsonLinesWriter(ResultWriter):
         click.echo(result.model_dump_json())
 
 
+class FolderNames:
+    """Names of results that are safe as file names and differ from each other."""
+
+    def __init__(self) -> None:
+        """No name is taken yet."""
+        self._taken: Counter[str] = Counter()
+
+    def of(self, result: ExtractionResult) -> str:
+        """The next result's name."""
+        base = result.source.filename.replace("/", "_").replace("\\", "_").lstrip(".") or "file"
+        taken = self._taken[base]
+        self._taken[base] += 1
+        return f"{base}~{taken}" if taken else base
+
+
 class FolderWriter(ResultWriter):
     """Writes files into a folder; names are safe as file names and differ from each other."""
 
     def __init__(self, folder: Path) -> None:
         """Write into a folder that exists."""
         self.folder = folder
-        self._taken: Counter[str] = Counter()
+        self._names = FolderNames()
 
     def _name(self, result: ExtractionResult) -> str:
-        base = result.source.filename.replace("/", "_").replace("\\", "_").lstrip(".") or "file"
-        taken = self._taken[base]
-        self._taken[base] += 1
-        return f"{base}~{taken}" if taken else base
+        return self._names.of(result)
 
 
 class JsonWriter(FolderWriter):
@@ -100,6 +112,29 @@ class XlsxWriter(FolderWriter):
         with _failures_named():
             write_xlsx(path, self._results)
         _told(path)
+
+
+class PictureWriter:
+    """Writes a PNG and an SVG of every page with what was found drawn on it."""
+
+    def __init__(self, folder: Path) -> None:
+        """Write into a folder that exists."""
+        self._names = FolderNames()
+        self.folder = folder
+
+    def add(self, result: ExtractionResult, path: Path) -> None:
+        """Write the pictures of a file's pages; a page that cannot be drawn is named on standard error."""
+        name = self._names.of(result)
+        if all(page.unit not in {"pt", "px"} for page in result.pages):
+            stderr.print(f"{escape(result.source.filename)}: files of this format have no pages to draw")
+            return
+        for page in result.pages:
+            try:
+                picture = result.page(page.number, source=path).overlay()
+                for kind in ("png", "svg"):
+                    _told(picture.save(self.folder / f"{name}-page-{page.number}.{kind}"))
+            except ExtractionError as exc:
+                fail(exc)
 
 
 def make_writer(output_format: str, output: Path | None) -> ResultWriter:

@@ -107,3 +107,13 @@ def test_the_second_run_takes_what_is_done(shell: Shell) -> None:
     assert "completed  1" in shell.run("jobs", "stats").stdout
     shell.run("extract", DXF, "--force", "--format", "json")
     assert "completed  2" in shell.run("jobs", "stats").stdout
+
+
+def test_pictures_of_the_pages_are_written_where_the_command_says(shell: Shell) -> None:
+    done = shell.run("extract", PDF, DXF, "--overlay", "pictures")
+    assert "flange.dxf: files of this format have no pages to draw" in done.stderr
+    assert "wrote pictures/bearing-bracket.pdf-page-1.svg" in done.stderr
+    assert sorted(path.name for path in (shell.folder / "pictures").iterdir()) == [
+        f"{PDF}-page-1.png",
+        f"{PDF}-page-1.svg",
+    ]

@@ -17,10 +17,12 @@ FLOORS = [
     ["source", "addresses"],
     ["results"],
     ["bom_options"],
-    ["drawing", "merging", "part21", "records"],
+    ["drawing", "merging", "part21", "raster", "records"],
     ["extractor"],
     ["hookspecs"],
-    ["registry", "export", "dataframes", "display", "comparison"],
+    ["registry", "export", "dataframes", "comparison"],
+    ["pictures"],
+    ["display"],
     ["jobs"],
     ["retry"],
     ["enrichment"],
@@ -41,10 +43,24 @@ WITHIN_FLOOR = {
     ("extraction", "blocking"),
     ("export", "records"),
 }
-FOR_PEOPLE = {("results", "dataframes"), ("results", "display"), ("results", "comparison")}
+FOR_PEOPLE = {("results", "dataframes"), ("results", "display"), ("results", "comparison"), ("results", "pictures")}
 """Methods by which a result shows itself import what shows it when they are called, never when results are loaded."""
 LEVEL = {name: level for level, floor in enumerate(FLOORS) for name in floor}
-HEAVY = ["sqlalchemy", "boto3", "pdfplumber", "pdfminer", "ezdxf", "ifcopenshell", "OCP", "numpy", "fastapi", "click"]
+HEAVY = [
+    "sqlalchemy",
+    "boto3",
+    "pdfplumber",
+    "pdfminer",
+    "ezdxf",
+    "ifcopenshell",
+    "OCP",
+    "numpy",
+    "PIL",
+    "cv2",
+    "onnxruntime",
+    "fastapi",
+    "click",
+]
 
 
 def room(path: Path) -> str:
@@ -92,6 +108,7 @@ def test_plugins_import_only_public_modules_of_the_core() -> None:
         "bom_options",
         "drawing",
         "part21",
+        "raster",
         "extractor",
         "hookspecs",
         "registry",

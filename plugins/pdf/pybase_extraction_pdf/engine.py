@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, BinaryIO, Self
 
@@ -76,8 +76,11 @@ class Document:
 
     def marks(self, number: int) -> list[Mark]:
         """Annotations of a page, counted from 1."""
-        source = self._leaves[number - 1].page(self._document)
-        page, (a, b, c, d, e, f) = _blank(source, number)
+        return list(marks_of(self._leaves[number - 1].page(self._document), self.placing(number)))
+
+    def placing(self, number: int) -> Callable[[Box], Box]:
+        """What takes a box in user space to its place on the page as it is displayed."""
+        page, (a, b, c, d, e, f) = _blank(self._leaves[number - 1].page(self._document), number)
         left, base = page.origin[0], page.height + page.origin[1]
 
         def place(box: Box) -> Box:
@@ -85,7 +88,7 @@ class Document:
             ys = [base - (b * x + d * y + f) for x, y in (box[:2], box[2:])]
             return min(xs), min(ys), max(xs), max(ys)
 
-        return list(marks_of(source, place))
+        return place
 
     def page(self, number: int, limits: PageLimits | None = None) -> PageContent:
         """Read a page, counted from 1.

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from pybase_extraction.extractor import ExtractorInfo, FormatInfo, Magic
 from pybase_extraction.hookspecs import hookimpl
+from pybase_extraction.raster import Raster
 from pybase_extraction.registry import Registration
+from pybase_extraction.source import Source
 from pybase_extraction_pdf import __version__
 from pybase_extraction_pdf.options import PdfOptions
 
@@ -23,3 +25,19 @@ def pybase_extraction_register(registry: Registration) -> None:
     """Register the extractor."""
     info = ExtractorInfo(name="pdf", title="PDF", version=__version__, formats=(PDF,), options=PdfOptions)
     registry.add(info, "pybase_extraction_pdf.extractor:PdfExtractor")
+
+
+@hookimpl
+def pybase_extraction_render_page(
+    source: Source,
+    format: str,  # noqa: A002 -- the hook's word
+    page: int,
+    max_pixels: int,
+    password: str | None,
+) -> Raster | None:
+    """Draw a page of a PDF."""
+    if format != PDF.name:
+        return None
+    from pybase_extraction_pdf.rendering import render_page
+
+    return render_page(source, page, max_pixels, password or "")

@@ -1,0 +1,1 @@
+"""Pages of a result as pictures, with what was found drawn on them; ``ExtractionResult.page`` is the way in."""
