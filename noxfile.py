@@ -196,3 +196,12 @@ for bench in benches():
     runnable("bench", bench)
 for score in scores():
     runnable("score", score)
+
+
+@nox.session(name="score-pdf")
+def score_pdf(session: nox.Session) -> None:
+    """Run every comparison of PDF readings with truths."""
+    install(session, "test")
+    for name in scores():
+        if name.startswith("pdf_"):
+            session.run("python", "-m", f"tests.score.{name}", *session.posargs)

@@ -363,14 +363,19 @@ def main(arguments: list[str]) -> None:
                     write("".join(f"      {label}: {line}\n" for line in lines))
     for section in ("dimensions", "frames", "texture", "notes"):
         write(total(scores, section) + "\n")
-    methods = Counter[tuple[str, bool]]()
+    for method, (right, found) in calibration(scores).items():
+        write(f"  by {method}: {right} of {found} right, confidence {(right + 1) / (found + 2):.3f}\n")
+
+
+def calibration(scores: list[SheetScore]) -> dict[str, tuple[int, int]]:
+    """Right and found by rule, on the sheets whose dimensions are all known."""
+    counts = Counter[tuple[str, bool]]()
     for sheet in scores:
         if sheet.is_exhaustive:
-            methods.update(sheet.sections["dimensions"].by_method)
-            methods.update(sheet.sections["frames"].by_method)
-    for method in sorted({method for method, _ in methods}):
-        right, wrong = methods[method, True], methods[method, False]
-        write(f"  by {method}: {right} of {right + wrong} right = {_share(right, right + wrong)}\n")
+            counts.update(sheet.sections["dimensions"].by_method)
+            counts.update(sheet.sections["frames"].by_method)
+    methods = sorted({method for method, _ in counts})
+    return {method: (counts[method, True], counts[method, True] + counts[method, False]) for method in methods}
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from pybase_extraction.results import BBox, Locator, Note, Provenance
 from pybase_extraction_pdf.text import Line
+from pybase_extraction_pdf.words import levelled
 
 _HEADING = re.compile(
     r"\A\s*(?:(?:general|drawing|allgemeine)\s+)?"
@@ -152,10 +153,14 @@ def free_notes(lines: Sequence[Line], taken: Sequence[BBox], page: int) -> Itera
 
 
 def text_blocks(lines: Sequence[Line]) -> list[list[Line]]:
-    """Lines that stand below each other as one text, aligned left or centred."""
+    """Lines that stand below each other as one text, in the direction in which they run."""
     blocks: list[list[Line]] = []
-    for line in sorted(lines, key=lambda line: (line.bbox[1], line.bbox[0])):
-        home = next((block for block in reversed(blocks[-12:]) if _goes_on(block[-1], line)), None)
+    placed = [(line.turn, levelled(line.bbox, line.turn), index) for index, line in enumerate(lines)]
+    for turn, _, index in sorted(placed, key=lambda entry: (entry[0], entry[1][1], entry[1][0])):
+        line = lines[index]
+        home = next(
+            (block for block in reversed(blocks[-12:]) if block[-1].turn == turn and _goes_on(block[-1], line)), None
+        )
         if home is None:
             blocks.append([line])
         else:
@@ -164,10 +169,12 @@ def text_blocks(lines: Sequence[Line]) -> list[list[Line]]:
 
 
 def _goes_on(above: Line, below: Line) -> bool:
-    height = above.bbox[3] - above.bbox[1]
-    is_close = -0.3 * height < below.bbox[1] - above.bbox[3] < 0.45 * height
-    starts_alike = abs(above.bbox[0] - below.bbox[0]) < 0.6 * height
-    return is_close and starts_alike and _is_as_high(above, below) and not _VIEW.match(below.text)
+    upper, lower = levelled(above.bbox, above.turn), levelled(below.bbox, below.turn)
+    height = upper[3] - upper[1]
+    is_close = -0.3 * height < lower[1] - upper[3] < 0.45 * height
+    starts_alike = abs(upper[0] - lower[0]) < 0.6 * height
+    is_as_high = 0.7 < height / max(lower[3] - lower[1], 0.1) < 1.4
+    return is_close and starts_alike and is_as_high and not _VIEW.match(below.text)
 
 
 def _note(lines: Sequence[Line], page: int, method: str, item: _Item | None = None) -> Note:

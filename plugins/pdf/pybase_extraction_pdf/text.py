@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from statistics import median
 
 from pybase_extraction.results import BBox, Locator, Provenance, TextBlock
-from pybase_extraction_pdf.primitives import Word
+from pybase_extraction_pdf.primitives import Turn, Word
 from pybase_extraction_pdf.words import levelled
 
 _LINE_GAP = 1.0
@@ -22,11 +22,13 @@ class Line:
         text: Its words, joined by spaces.
         bbox: Place in points from the page's top left.
         font: Font of its first word.
+        turn: Direction in which it runs.
     """
 
     text: str
     bbox: BBox
     font: str | None
+    turn: Turn = 0
 
 
 _METHODS = {"text": "text-layer", "annotation": "annotation", "ocr": "ocr"}
@@ -44,6 +46,7 @@ def lines_of(words: Iterable[Word]) -> list[Line]:
                 max(word.bottom for word in line),
             ),
             line[0].font,
+            line[0].turn,
         )
         for line in _lines(list(words))
     ]

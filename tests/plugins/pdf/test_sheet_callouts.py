@@ -440,3 +440,20 @@ def test_a_plus_minus_that_is_drawn(tmp_path: Path) -> None:
     sheet.line(318, 299, 326, 299)
     sheet.text(329, 300, "0.15")
     assert sizes(read(sheet, tmp_path)) == [(LINEAR, 40, 0.15, -0.15, 1)]
+
+
+def test_a_remark_behind_a_size_and_a_word_before_a_thread(tmp_path: Path) -> None:
+    sheet = DrawingSheet()
+    sheet.text(300, 300, "165 ±10 (After twisting)")
+    sheet.text(300, 400, "Thread M5x20")
+    sheet.text(300, 500, "Made in 2019 (by hand)")
+    result = read(sheet, tmp_path)
+    assert sizes(result) == [(LINEAR, 165, 10, -10, 1)]
+    assert [thread.length for thread in result.threads] == [20]
+
+
+def test_a_note_of_two_lines_that_stands_upright(tmp_path: Path) -> None:
+    sheet = DrawingSheet()
+    sheet.text(300, 500, "Minimal width of cut", angle=90)
+    sheet.text(314, 500, "only along this line", angle=90)
+    assert [note.text for note in read(sheet, tmp_path).notes] == ["Minimal width of cut only along this line"]
