@@ -57,6 +57,7 @@ async def submit_bulk(request: Request, here: User) -> BulkExtractionResponse:
             format=known_format(here, received.text("format")),
             options=received.options(),
             **checked_place({} if table is None else {"target_table_id": table}),
+            **here.told,
         )
     return await _answer(here, batch)
 

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any
 
+from anyio import CapacityLimiter
 from fastapi import Depends, HTTPException, Request
 
 from pybase_extraction.jobs import ALL_OWNERS, Job, JobQuery, Owner
@@ -37,6 +38,7 @@ class Settings:
 
     manager: ExtractionManager
     identify: Callable[[Any], Caller]
+    callback: Callable[[Caller], str | None] | None
     may_read: Callable[[Caller, str], Awaitable[bool]] | None
     target_fields: Callable[[Caller, str], Awaitable[Sequence[TargetField]]] | None
     on_submit: Callable[[Any, Job, Caller], Awaitable[None]] | None
@@ -44,6 +46,8 @@ class Settings:
     max_files: int
     scratch: Path | None
     heartbeat_s: float
+    drawing: CapacityLimiter
+    """Bounds how many pages are drawn at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +71,12 @@ class Here:
     def scope(self) -> Owner:
         """Whose jobs the caller may see: all for a superuser, else the own ones."""
         return ALL_OWNERS if self.caller.is_superuser else self.caller.id
+
+    @property
+    def told(self) -> dict[str, Any]:
+        """Fields of a new job that say who is told of its end."""
+        address = self.settings.callback(self.caller) if self.settings.callback is not None else None
+        return {} if address is None else {"callback": address}
 
     async def may_read(self, key: str) -> bool:
         """Whether the caller may have an object of the storage read.

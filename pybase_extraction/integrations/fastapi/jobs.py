@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from pathlib import Path
 from typing import Annotated, Any, Final
 from uuid import UUID
 
 from fastapi import APIRouter, HTTPException, Query, Request, Response
+from fastapi import Path as PathParameter
 from fastapi.responses import StreamingResponse
 
 from pybase_extraction import mapping
 from pybase_extraction.errors import ExtractionError, JobStateError, OptionsError, StorageError
+from pybase_extraction.integrations import page_pictures
 from pybase_extraction.integrations.fastapi import events
 from pybase_extraction.integrations.fastapi.context import Here, User
 from pybase_extraction.integrations.fastapi.failures import Route, refusals
@@ -57,6 +61,7 @@ async def upload(request: Request, here: User) -> ExtractionJobResponse:
             options=received.options(),
             session=here.session,
             **checked_place(place),
+            **here.told,
         )
         return job_response(await committed(here, job))
 
@@ -106,6 +111,7 @@ async def create_job(body: CreateJob, here: User) -> ExtractionJobResponse:
         options=body.options,
         session=here.session,
         **checked_place(place),
+        **here.told,
     )
     return job_response(await committed(here, job))
 
@@ -169,6 +175,37 @@ async def get_job(job_id: UUID, here: User) -> ExtractionJobResponse:
 async def get_result(job_id: UUID, here: User) -> Response:
     """Read the whole result in the library's own form, see its JSON Schema."""
     return Response(await here.manager.result_json(job_id, owner=here.scope), media_type="application/json")
+
+
+PICTURE: Final[dict[int | str, dict[str, Any]]] = {
+    200: {"content": {"image/png": {"schema": {"type": "string", "format": "binary"}}}, "description": "The page."}
+}
+
+
+@router.get(
+    "/jobs/{job_id}/pages/{number}.png",
+    responses={**PICTURE, **refusals(400, 404, 501, 503)},
+    response_class=Response,
+)
+async def draw_page(
+    job_id: UUID,
+    number: Annotated[int, PathParameter(ge=1, le=1_000_000)],
+    here: User,
+    width: Annotated[int, Query(ge=50, le=page_pictures.MAX_WIDTH)] = 1200,
+) -> Response:
+    """Draw a page of a PDF as a picture, ``width`` pixels across."""
+    job = await here.manager.get(job_id, owner=here.scope)
+    if job.format != "pdf" or job.file_url is None:
+        raise HTTPException(404, "There are pictures of the pages of PDFs only.")
+    with tempfile.TemporaryDirectory(dir=here.settings.scratch, prefix="page-", ignore_cleanup_errors=True) as folder:
+        path = await here.manager.storage.fetch(job.file_url, Path(folder), max_bytes=here.settings.max_bytes)
+        try:
+            async with here.settings.drawing:
+                drawn = await page_pictures.draw_page(path, number, width=width)
+        except LookupError as exc:
+            raise HTTPException(404, "The document has no such page.") from exc
+    headers = {"Cache-Control": "private, max-age=3600", "X-Content-Type-Options": "nosniff"}
+    return Response(drawn, media_type="image/png", headers=headers)
 
 
 @router.get("/jobs/{job_id}/events", responses={**EVENT_STREAM, **refusals(404)}, response_class=StreamingResponse)

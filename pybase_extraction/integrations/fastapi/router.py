@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
+from anyio import CapacityLimiter
 from fastapi import APIRouter, Depends, Request
 
 from pybase_extraction.integrations.fastapi import bulk, files, jobs, maintenance
@@ -16,6 +17,7 @@ from pybase_extraction.mapping import TargetField
 # no ``from __future__ import annotations`` here: FastAPI reads the annotations of the dependency made below
 
 _MOST = 1 << 40
+_DRAWN_AT_ONCE = 2
 
 
 async def _no_session() -> None:
@@ -33,6 +35,7 @@ def create_router(
     identify: Callable[[Any], Caller] = _identify,
     session: Callable[..., Any] = _no_session,
     on_submit: Callable[[Any, Job, Caller], Awaitable[None]] | None = None,
+    callback: Callable[[Caller], str | None] | None = None,
     may_read: Callable[[Caller, str], Awaitable[bool]] | None = None,
     target_fields: Callable[[Caller, str], Awaitable[Sequence[TargetField]]] | None = None,
     max_bytes: int | None = None,
@@ -49,6 +52,7 @@ def create_router(
         session: A dependency that gives the host's ``AsyncSession``: jobs are added to its transaction, which the
             route commits.
         on_submit: Adds the host's own rows to that transaction, with the new job.
+        callback: The address that ``webhooks`` tells of the end of a caller's jobs.
         may_read: Whether a caller may have an object of the storage read by ``POST /jobs``; without it, what the
             caller has submitted before, and everything for superusers.
         target_fields: Fields of a table of the host, for previews; raises LookupError when there is no such table.
@@ -61,6 +65,7 @@ def create_router(
     settings = Settings(
         manager=manager,
         identify=identify,
+        callback=callback,
         may_read=may_read,
         target_fields=target_fields,
         on_submit=on_submit,
@@ -68,6 +73,7 @@ def create_router(
         max_files=max_files,
         scratch=scratch or Path(tempfile.gettempdir()),
         heartbeat_s=heartbeat_s,
+        drawing=CapacityLimiter(_DRAWN_AT_ONCE),
     )
 
     async def surroundings(
