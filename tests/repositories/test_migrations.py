@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import multiprocessing
+import subprocess
+import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,7 +20,7 @@ from alembic.script import ScriptDirectory
 from pybase_extraction.errors import SchemaOutdatedError
 from pybase_extraction.jobs import ALL_OWNERS, JobQuery, JobStatus, NewJob
 from pybase_extraction.repositories.connections import open_engine, open_sqlite
-from pybase_extraction.repositories.migrations import HEAD, VERSION_TABLE, check, configuration, upgrade
+from pybase_extraction.repositories.migrations import HEAD, VERSION_TABLE, check, configuration, migrate, upgrade
 from pybase_extraction.repositories.sql import SqlJobRepository
 from pybase_extraction.repositories.tables import define_tables
 
@@ -199,8 +201,14 @@ def test_upgrading_twice_changes_nothing(address: str, engine: sa.Engine) -> Non
     check(address)
 
 
-def test_the_migrations_make_what_the_tables_say(engine: sa.Engine) -> None:
-    upgrade(engine)
+@pytest.mark.parametrize("by_migrations", [True, False])
+def test_a_new_database_has_what_the_tables_say(engine: sa.Engine, *, by_migrations: bool) -> None:
+    if by_migrations:
+        with engine.begin() as connection:
+            migrate(connection)
+    else:
+        upgrade(engine)
+    check(engine)
     metadata = sa.MetaData()
     define_tables(metadata)
     assert differences(engine, metadata) == []
@@ -239,6 +247,31 @@ def test_tables_go_into_the_schema_of_the_host(postgres_database: str) -> None:
     assert sa.inspect(engine).get_table_names() == []
     assert sorted(sa.inspect(engine).get_table_names("extraction")) == sorted(table.name for table in tables.all)
     engine.dispose()
+
+
+def test_a_version_table_is_the_one_that_alembic_makes(tmp_path: Path) -> None:
+    made = []
+    for name, prepare in (("new", upgrade), ("migrated", migrate_all)):
+        engine = open_sqlite(tmp_path / name)
+        prepare(engine)
+        with engine.connect() as connection:
+            rows = connection.execute(sa.text("SELECT name, sql FROM sqlite_master ORDER BY name")).all()
+        made.append({name: " ".join((sql or "").split()) for name, sql in rows})
+        engine.dispose()
+    assert made[0] == made[1]
+
+
+def migrate_all(engine: sa.Engine) -> None:
+    with engine.begin() as connection:
+        migrate(connection)
+
+
+def test_a_new_file_needs_no_alembic(tmp_path: Path) -> None:
+    code = (
+        "import sys; from pybase_extraction.repositories.migrations import upgrade; "
+        f"upgrade({str(tmp_path / 'jobs.db')!r}); sys.exit('alembic' in sys.modules)"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
 
 
 async def test_a_repository_works_in_the_schema_of_the_host(postgres_database: str) -> None:

@@ -11,6 +11,7 @@ from sqlalchemy.exc import OperationalError, ProgrammingError
 
 from pybase_extraction.errors import SchemaOutdatedError
 from pybase_extraction.repositories.connections import UPGRADE, begin_immediate, open_engine, open_sqlite, opened
+from pybase_extraction.repositories.tables import JobTables, define_tables
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -103,18 +104,41 @@ def configuration() -> Config:
 
 
 def _upgrade(engine: sa.Engine) -> None:
-    from alembic import command
-
-    config = configuration()
     with opened(engine) as connection:
         _lock(connection)
-        found = current_revision(connection) if _has_version(connection) else None
+        found = current_revision(connection) if _has(connection, VERSION_TABLE) else None
         if found is not None and found > HEAD:
             connection.rollback()
             check(engine)
-        config.attributes["connection"] = connection
-        command.upgrade(config, HEAD)
+        tables = define_tables(sa.MetaData())
+        if found is None and not _has(connection, tables.jobs.name):
+            _create(connection, tables)
+        else:
+            migrate(connection)
         connection.commit()
+
+
+def _create(connection: sa.Connection, tables: JobTables) -> None:
+    """Make the tables in a database that has none: half a second sooner than by the migrations, and the same."""
+    metadata = sa.MetaData()
+    version = sa.Table(
+        VERSION_TABLE,
+        metadata,
+        sa.Column("version_num", sa.String(32), nullable=False),
+        sa.PrimaryKeyConstraint("version_num", name=f"{VERSION_TABLE}_pkc"),
+    )
+    for table in (version, *tables.all):
+        table.create(connection)
+    connection.execute(sa.insert(version).values(version_num=HEAD))
+
+
+def migrate(connection: sa.Connection) -> None:
+    """Run the migrations that are missing, in the transaction of a connection."""
+    from alembic import command
+
+    config = configuration()
+    config.attributes["connection"] = connection
+    command.upgrade(config, HEAD)
 
 
 def _lock(connection: sa.Connection) -> None:
@@ -125,8 +149,8 @@ def _lock(connection: sa.Connection) -> None:
         connection.execute(sa.select(sa.func.pg_advisory_xact_lock(zlib.crc32(VERSION_TABLE.encode()))))
 
 
-def _has_version(connection: sa.Connection) -> bool:
-    return bool(sa.inspect(connection).has_table(VERSION_TABLE))
+def _has(connection: sa.Connection, table: str) -> bool:
+    return bool(sa.inspect(connection).has_table(table))
 
 
 def _engine(database: str | Path | sa.Engine) -> sa.Engine:
