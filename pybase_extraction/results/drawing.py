@@ -101,6 +101,7 @@ class Dimension(Value):
         displayed: The text that the program shows, formatting removed; None when it cannot be told.
         text_override: A text typed over the measurement, or None.
         label: Name or axis the dimension has ("A", "x"), or None.
+        details: What else is known, by name: the tolerance of a chamfer's angle...
     """
 
     kind: DimensionKind
@@ -131,6 +132,7 @@ class Dimension(Value):
     displayed: str | None = None
     text_override: str | None = None
     label: str | None = None
+    details: dict[str, Any] = {}
 
     @property
     def upper_limit(self) -> float | None:
@@ -215,6 +217,7 @@ class FeatureControlFrame(Value):
         all_over: Double circle.
         is_between: Between two points, named in ``label``.
         label: Text beside the frame, or None.
+        details: What else is known, by name.
     """
 
     characteristic: str | None = None
@@ -227,6 +230,7 @@ class FeatureControlFrame(Value):
     all_over: bool = False
     is_between: bool = False
     label: str | None = None
+    details: dict[str, Any] = {}
 
 
 class Datum(Value):
@@ -266,6 +270,7 @@ class Thread(Value):
         quantity: "4×".
         unit: ``"mm"`` or ``"in"``.
         standard: For example ``"ISO 261"``, or None.
+        details: What else is known, by name: tolerances of single diameters...
     """
 
     family: str
@@ -287,6 +292,7 @@ class Thread(Value):
     quantity: int = Field(default=1, ge=1)
     unit: str | None = None
     standard: str | None = None
+    details: dict[str, Any] = {}
 
 
 class SurfaceTexture(Value):

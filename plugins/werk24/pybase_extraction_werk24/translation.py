@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
+from pydantic import BaseModel
+
 from pybase_extraction import units
 from pybase_extraction.results import (
     BillOfMaterials,
@@ -218,12 +220,13 @@ def bore(item: Any, places: Places, threads: Mapping[int, Thread]) -> MachinedFe
         parts.append(dimension(item.counterbore.diameter, kind=DimensionKind.COUNTERBORE))
         parts += depth(item.counterbore.depth)
     if item.countersink is not None:
-        angle = number(item.countersink.angle.value)
-        parts.append(dimension(item.countersink.diameter, kind=DimensionKind.COUNTERSINK, angle=angle))
+        parts.append(
+            dimension(item.countersink.diameter, kind=DimensionKind.COUNTERSINK, **_angle(item.countersink.angle))
+        )
     if item.counterdrill is not None:
-        angle = None if item.counterdrill.angle is None else number(item.counterdrill.angle.value)
+        angle = _angle(item.counterdrill.angle)
         drilled = item.counterdrill.diameter
-        parts.append(dimension(drilled, kind=DimensionKind.COUNTERBORE, angle=angle, label="counterdrill"))
+        parts.append(dimension(drilled, kind=DimensionKind.COUNTERBORE, label="counterdrill", **angle))
         parts += depth(item.counterdrill.depth)
     return MachinedFeature(
         kind="bore",
@@ -236,15 +239,37 @@ def bore(item: Any, places: Places, threads: Mapping[int, Thread]) -> MachinedFe
     )
 
 
+def _angle(size: Any) -> dict[str, Any]:
+    """The angle of a chamfer or sink in degrees; its tolerance is among the details, which a number has no room for."""
+    if size is None:
+        return {}
+    known, value = units.unit(size.unit), number(size.value)
+    if value is not None and known is not None:
+        value = units.convert(value, known.symbol, "deg")
+    return {
+        "angle": value,
+        "details": dict(_rest(angle_tolerance=size.tolerance, angle_unit=None if known else size.unit)),
+    }
+
+
+def _rest(**parts: Any) -> Iterator[tuple[str, Any]]:
+    """What an answer says that no field of the vocabulary holds, as the service writes it."""
+    for name, part in parts.items():
+        if isinstance(part, BaseModel):
+            yield name, part.model_dump(mode="json", exclude_defaults=True)
+        elif part is not None:
+            yield name, part
+
+
 def chamfer(item: Any, places: Places) -> Dimension:
     """A chamfer: its leg, and its angle in degrees."""
     return dimension(
         item.size,
         kind=DimensionKind.CHAMFER,
-        angle=number(item.angle.value),
         raw=item.label,
         quantity=item.quantity,
         provenance=places.provenance(item, "chamfer"),
+        **_angle(item.angle),
     )
 
 
@@ -273,7 +298,7 @@ def thread(item: Any, places: Places) -> Thread:
     ]
     prefix = kind.lower() if kind != "ISO_METRIC" else "metric"
     size = getattr(item, f"{prefix}_size", None)
-    depths = list(depth(item.depth))
+    depths, depth_size = list(depth(item.depth)), item.depth.size if item.depth else None
     return Thread(
         family=FAMILIES[kind],
         series=getattr(item, f"{prefix}_series", None),
@@ -291,6 +316,15 @@ def thread(item: Any, places: Places) -> Thread:
         is_through=bool(is_through(item.depth)),
         quantity=max(1, int(item.quantity)),
         unit=unit,
+        details=dict(
+            _rest(
+                diameter_tolerance=item.diameter.tolerance,
+                depth_tolerance=depth_size.tolerance if depth_size else None,
+                depth_unit=depth_size.unit if depth_size and unit_symbol(depth_size.unit) != unit else None,
+                profile=getattr(item, "knuckle_profile", None),
+                **{name: getattr(item, name, None) for name in _METRIC_CLASSES},
+            )
+        ),
     )
 
 
@@ -335,6 +369,12 @@ def frame(item: Any, places: Places) -> FeatureControlFrame | Datum:
         unit=unit_symbol(size.unit) if size else None,
         unit_origin=UnitOrigin.DECLARED if size else None,
         quantity=zone.extend.quantity if zone and zone.extend else 1,
+        details=dict(
+            _rest(
+                tolerance=size.tolerance if size else None,
+                extend=zone.extend if zone else None,
+            )
+        ),
         zones=(
             ToleranceZone(
                 value=number(size.value) if size else None,
@@ -405,6 +445,8 @@ def _condition_details(condition: Any) -> Iterator[tuple[str, Any]]:
     for name in ("condition_type", "filter_type"):
         if (found := getattr(condition, name)) is not None:
             yield name, found.value
+    if condition.value is not None:
+        yield from _rest(tolerance=condition.value.tolerance)
     for name in ("lambda_s", "lambda_c", "evaluation_length"):
         if (size := getattr(condition, name)) is not None:
             yield name, size.model_dump(mode="json", exclude_none=True)
@@ -581,7 +623,7 @@ def fastener(item: Any, places: Places) -> MachinedFeature:
     }
     return MachinedFeature(
         kind="fastener",
-        raw=item.designation,
+        raw=item.label,
         provenance=places.provenance(item, "fastener"),
         quantity=item.quantity,
         dimensions=length,
