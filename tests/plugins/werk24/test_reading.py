@@ -363,8 +363,23 @@ def test_the_hosts_environment_and_logging_stay_as_they_are(tmp_path: Path) -> N
         "assert os.environ['LOG_LEVEL'] == 'debug'\n"
         "assert logging.getLogger('werk24').handlers == []\n"
     )
-    environment = {**os.environ, "LOG_LEVEL": "debug"}
-    subprocess.run([sys.executable, "-c", code], env=environment, cwd=tmp_path, check=True)
+    strange = {"LOG_LEVEL": "debug", "log_level": "debug", "MAX_PAGES": "none", "WSS_CLOSE_TIMEOUT": "soon"}
+    (tmp_path / ".env").write_text("".join(f"{name}={value}\n" for name, value in strange.items()))
+    subprocess.run([sys.executable, "-c", code], env={**os.environ, **strange}, cwd=tmp_path, check=True)
+
+
+def test_the_token_is_the_hosts_whatever_lies_about(
+    service: FakeWerk24, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The client looks for a licence in the current folder and in a variable; the plugin does not."""
+    stray = "W24TECHREAD_AUTH_TOKEN=a-token-that-lies-about-0123456789"
+    for name in (".werk24", "werk24_license.txt", ".env"):
+        (tmp_path / name).write_text(f"{stray}\nLOG_LEVEL=debug\n")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv(*stray.split("="))
+    assert read(service, Scenario(answers={"FEATURES": FEATURES})).dimensions
+    with pytest.raises(AuthenticationError, match="no key"):
+        anyio.run(Werk24Extractor().extract, DRAWING, Werk24Options(), ExtractionContext())
 
 
 def test_no_token_in_the_result(service: FakeWerk24) -> None:
