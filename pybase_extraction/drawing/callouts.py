@@ -40,6 +40,8 @@ _STANDARDS = words(
 )
 _STRONG = 2
 """Strength of a find that is one in prose too; see ``DimensionDraft``."""
+_LARGEST_C = 100
+"""A letter C before so large a number names something, it is no chamfer (ISO 129-1, JIS B 0001)."""
 _LONGEST_STANDARD = 6
 """Tokens before the number of a standard: ``DIN EN ISO/TR 1234``."""
 _JOINING = frozenset("-:/_%@#=&.+~")
@@ -264,6 +266,9 @@ def _is_size(draft: DimensionDraft, reader: Reader, start: int) -> bool:
     """A bare number is written as sizes are: no leading zeros (``007``), at most six digits before the decimal sign."""
     if draft.strength == 2:
         return True
+    is_tag = draft.kind is DimensionKind.CHAMFER and draft.size is not None and (draft.size.value or 0) >= _LARGEST_C
+    if is_tag:
+        return False  # C1815 names a window
     number = next((token for token in reader.tokens[start : reader.at] if token.kind is TokenKind.NUMBER), None)
     if number is None or number.value is None:
         return False

@@ -27,6 +27,12 @@ _NUMBER = re.compile(r"\A\d*[.,]?\d+\Z")
 _LIMIT = re.compile(r"\A((?:S?⌀|S?R|□|\d+\s?[xX×]\s?⌀?)?)\s?(\d*[.,]\d+|\d+)(\s?mm|°)?\Z")
 _PREFIX = re.compile(r"\A(?:\d+\s?[xX×]\s?)?(?:S?[⌀Øø]|S?R|□)\Z")
 _NOMINAL = re.compile(r"(?:\d|\d\s?[A-Za-z]{1,2}\d{1,2}|°)\)?\Z")
+_SMALLER = 0.75
+"""Numbers of a fraction are lower than this share of the size before them."""
+_SMALL = re.compile(r"\A\d{1,2}\Z")
+_INCHES = re.compile(r"(?:\d['′]\s?-?\s?\d{1,2}|\d)[\"″]?\Z")
+_FEET = re.compile(r"\d['′]")
+_DENOMINATORS = frozenset({"2", "4", "8", "16", "32", "64"})
 _COUNT = re.compile(r"\A\(?\d+\s?(?:[xX×]|PL(?:ACE)?S?|HOLES?)\)?\Z")
 _CONTINUES = re.compile(
     r"\A(?:[⌴⌵↧]|THRU|THROUGH|DEEP|DEPTH|C['´]?(?:BORE|SINK)|CBORE|CSK|S\.?F\.?|TYP|REF|EQ\.?\s?SP|EQUALLY|"
@@ -42,7 +48,7 @@ def callouts_of(pieces: Sequence[Piece], cell_of: CellOf) -> list[Piece]:
     found: list[Piece] = []
     for group in _by_angle(pieces):
         lines = _lines(group, cell_of)
-        lines = _with_limits(_with_deviations(lines))
+        lines = _with_limits(_with_deviations(_with_fractions(lines)))
         found += _with_continuations(lines, cell_of)
     return found
 
@@ -84,6 +90,10 @@ def _is_beside(left: Piece, right: Piece, cell_of: CellOf) -> bool:
     """Closer than a letter's height; a rule parts words only where more than a blank is between them."""
     height = max(min(left.height, right.height), 1.0)
     gap = right.frame[0] - left.frame[2]
+    if gap > _BLANK * height and _NUMBER.match(left.text) and _NUMBER.match(right.text):
+        return False  # sizes of a chain, not one
+    if right.height < _SMALLER * left.height and _SMALL.match(right.text):
+        return False  # a number of a stacked fraction
     return -0.5 * height < gap < (1.0 if cell_of(left) == cell_of(right) else _BLANK) * height
 
 
@@ -136,6 +146,46 @@ def _is_below(above: Piece, below: Piece, closest: float, farthest: float) -> bo
 
 def _is_deviation(text: str) -> bool:
     return bool(_SIGNED.match(text) or _ZERO.match(text))
+
+
+def _with_fractions(lines: list[Piece]) -> list[Piece]:
+    """Join a numerator above its denominator with the inches before them: ``6'-10 1/2"`` (ASME Y14.5, 1.6.2)."""
+    parts = [line for line in lines if _SMALL.match(line.text)]
+    if len(parts) < 2:
+        return lines
+    field, used = _Field(lines), set[int]()
+    made: list[Piece] = []
+    for upper in parts:
+        near = field.near(upper)
+        lower = next((line for line in near if _is_fraction(upper, line)), None)
+        if lower is None or id(upper) in used or id(lower) in used:
+            continue
+        size = next((line for line in near if id(line) not in used and _takes_fraction(line, upper, lower)), None)
+        if size is None:
+            continue
+        whole = size.text.rstrip('"″')
+        mark = size.text[len(whole) :] or ('"' if _FEET.search(whole) else "")
+        text = f"{whole} {upper.text}/{lower.text}{mark}"
+        used.update((id(upper), id(lower), id(size)))
+        made.append(joined((size, upper, lower), text, "stacked-fraction"))
+    return [line for line in lines if id(line) not in used] + made
+
+
+def _is_fraction(upper: Piece, lower: Piece) -> bool:
+    if lower.text not in _DENOMINATORS or not _is_below(upper, lower, -0.6, 0.6):
+        return False
+    is_centred = abs(upper.frame[0] + upper.frame[2] - lower.frame[0] - lower.frame[2]) < 1.2 * upper.height
+    return is_centred and int(upper.text) < int(lower.text) and int(upper.text) % 2 == 1
+
+
+def _takes_fraction(size: Piece, upper: Piece, lower: Piece) -> bool:
+    """Feet and inches, or inches, that end where the fraction stands and are higher than its numbers."""
+    if not _INCHES.search(size.text) or size.height < 1.1 * upper.height:
+        return False
+    start, end = min(upper.frame[0], lower.frame[0]), max(upper.frame[2], lower.frame[2])
+    is_at_end = size.frame[2] - 1.5 * size.height < start < size.frame[2] + 0.6 * size.height
+    is_level = upper.frame[1] - 0.4 * size.height < size.middle < lower.frame[3] + 0.4 * size.height
+    return is_at_end and is_level and end > size.frame[0] + 0.5 * size.height
 
 
 def _with_deviations(lines: list[Piece]) -> list[Piece]:
@@ -200,7 +250,7 @@ def _size_before(pair: tuple[Piece, Piece], lines: Sequence[Piece], used: set[in
         and id(line) not in used
         and _NOMINAL.search(line.text)
         and not _is_deviation(line.text)
-        and -0.3 * line.height < start - line.frame[2] < 1.2 * line.height
+        and -0.5 * line.height < start - line.frame[2] < 1.2 * line.height
         and abs(line.middle - middle) < 0.7 * line.height
     ]
     return max(found, key=lambda line: line.frame[2], default=None)

@@ -18,7 +18,7 @@ from pybase_extraction_pdf.primitives import Box, Curve, PageContent
 
 _CELL = 16.0
 """Points; width of the squares in which strokes are looked up."""
-_LARGEST = 42.0
+_LARGEST = 60.0
 """Points; larger strokes are no part of a sign."""
 _ROUND = 0.1
 """Share of the radius by which points of a circle may miss it."""
@@ -147,6 +147,19 @@ class DrawnSigns:
                 if (is_above and is_between) or is_behind:
                     return True
         return False
+
+    def balloon_around(self, piece: Piece) -> bool:
+        """Whether a bare number or letter stands in the middle of a circle: an item or an axis (ISO 6433, ISO 4157)."""
+        u0, v0, u1, v1 = piece.frame
+        height, reach = piece.height, 2 * piece.height
+        marks = self.within((u0 - reach, v0 - reach, u1 + reach, v1 + reach), piece.angle)
+        middle = ((u0 + u1) / 2, piece.middle)
+        return any(
+            isinstance(mark, Ring)
+            and math.dist((mark.x, mark.y), middle) < 0.35 * height
+            and max(0.6 * height, 0.5 * (u1 - u0)) < mark.radius < 2.6 * height
+            for mark in marks
+        )
 
     def target_around(self, piece: Piece) -> Box | None:
         """The circle, halved by a level stroke, in whose lower half a text stands: a datum target (ISO 5459, 7.4.2)."""

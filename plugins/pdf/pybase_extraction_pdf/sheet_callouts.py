@@ -48,6 +48,7 @@ _UNITS = (
     (re.compile(r"\b(?:cotes?|medidas?|quote)\b[^.]{0,30}\bmm\b", re.IGNORECASE), "mm"),
 )
 """A sentence by which a sheet declares the unit of its dimensions."""
+_ITEM = re.compile(r"\A\d{1,3}\Z")
 _ROUGHNESS = re.compile(r"\A\d{1,3}(?:[.,]\d{1,3})?\Z")
 _TOLERANCE = re.compile(r"(?i:tol[eé]r)|2768|7168|13920|1804|0405|\.X|\.x|公差")
 """What a text says that may state a general tolerance."""
@@ -135,6 +136,7 @@ def _callout_texts(page: PageContent, words: Sequence[Word], taken: Sequence[BBo
     if is_circuit(pieces):
         return []
     signs = DrawnSigns(page, pieces)
+    pieces = [piece for piece in pieces if not (_ITEM.match(piece.text) and signs.balloon_around(piece))]
     pieces = [part for piece in pieces for part in _with_signs(piece, signs)]
     cells = SmallCells(page, pieces)
     pieces = _untaken(pieces, taken, cells)

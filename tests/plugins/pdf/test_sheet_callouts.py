@@ -457,3 +457,32 @@ def test_a_note_of_two_lines_that_stands_upright(tmp_path: Path) -> None:
     sheet.text(300, 500, "Minimal width of cut", angle=90)
     sheet.text(314, 500, "only along this line", angle=90)
     assert [note.text for note in read(sheet, tmp_path).notes] == ["Minimal width of cut only along this line"]
+
+
+def test_sizes_of_a_chain_that_stand_close(tmp_path: Path) -> None:
+    sheet = DrawingSheet()
+    x = 300.0
+    for text in ("811", "773", "12.5", "900"):
+        x = sheet.text(x, 300, text) + 7
+    assert [entry[1] for entry in sizes(read(sheet, tmp_path))] == [12.5, 773, 811, 900]
+
+
+@pytest.mark.parametrize("angle", [0, 90])
+def test_a_fraction_with_its_numbers_above_each_other(tmp_path: Path, angle: float) -> None:
+    sheet = DrawingSheet()
+    along = sheet.text(300, 400, "6'-10", 12, angle) - 300
+    sheet.text(*turned(300, 400, along + 1, -6, angle), "1", 7, angle)
+    sheet.text(*turned(300, 400, along + 1, 2, angle), "2", 7, angle)
+    sheet.text(*turned(600, 400, 0, 0, angle), "20", 12, angle)
+    found = {(item.nominal, item.unit) for item in read(sheet, tmp_path).dimensions}
+    assert (82.5, "in") in found  # 6 × 12 + 10.5
+    assert len(found) == 2
+
+
+def test_numbers_in_balloons_are_items(tmp_path: Path) -> None:
+    sheet = DrawingSheet()
+    for x, text in ((300, "7"), (400, "12")):
+        sheet.circle(x, 300, 13)
+        sheet.text(x - len(text) * ADVANCE * 6, 304, text)
+    sheet.text(600, 300, "12")
+    assert sizes(read(sheet, tmp_path)) == [(LINEAR, 12, None, None, 1)]
