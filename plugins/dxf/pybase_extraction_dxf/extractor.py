@@ -27,11 +27,13 @@ from pybase_extraction.results import (
     FeatureControlFrame,
     GeneralTolerance,
     GeometrySummary,
+    Georeference,
     Issue,
     Locator,
     Material,
     Page,
     Provenance,
+    Revision,
     Severity,
     SourceInfo,
     SurfaceTexture,
@@ -46,6 +48,7 @@ from pybase_extraction_dxf import __version__
 from pybase_extraction_dxf.dimensions import TYPES as DIMENSION_TYPES
 from pybase_extraction_dxf.dimensions import DimensionReader, header_style, style_of
 from pybase_extraction_dxf.document import Opened, open_drawing
+from pybase_extraction_dxf.geolocation import contradicts, design_facts, read_geodata
 from pybase_extraction_dxf.geometry import CODES as GEOMETRY_CODES
 from pybase_extraction_dxf.geometry import Extents, area_of, length_of, values_of
 from pybase_extraction_dxf.inserts import (
@@ -59,6 +62,7 @@ from pybase_extraction_dxf.inserts import (
 )
 from pybase_extraction_dxf.layers import VIEWPORT_CODES, read_layers, read_page
 from pybase_extraction_dxf.options import DxfOptions
+from pybase_extraction_dxf.revisions import revisions_of
 from pybase_extraction_dxf.ruled import LINE_TYPES, RuledCell, Word, cells_of, segments_of
 from pybase_extraction_dxf.scan import MODEL, PARTS, Scan
 from pybase_extraction_dxf.sheet import (
@@ -215,6 +219,7 @@ class Reading:
         if options.extract_dimensions:
             others += callouts_of(texts, self.unit, separator, self.context.check)
         titles, lists, drawn = self._sheet(placed, texts, tables)
+        revisions = self._revisions(placed, [*tables, *drawn])
         boms, doubts = apply_view(lists, options)
         self.issues += doubts
         self._check_references(inserts)
@@ -230,6 +235,7 @@ class Reading:
         entities = tuple(self._entities()) if options.extract_geometry else ()
         pages = tuple(self._pages())
         attachments = tuple(self._attachments())
+        georeference = self._georeference()
         self._check_texts()
         return ExtractionResult(
             format="dxf",
@@ -248,6 +254,7 @@ class Reading:
             text_blocks=tuple(texts) if options.extract_text else (),
             attachments=attachments,
             title_blocks=tuple(titles),
+            revisions=revisions,
             boms=boms,
             materials=tuple(_materials(titles)),
             general_tolerances=tuple(_general_tolerances(titles, texts)),
@@ -255,6 +262,7 @@ class Reading:
             blocks=blocks,
             geometry_summary=summary,
             entities=entities,
+            georeference=georeference,
             metadata=self._metadata(),
             issues=tuple(self.issues),
             **sections,
@@ -512,6 +520,23 @@ class Reading:
         listed = [bom for bom in lists_from_tables([*tables, *drawn]) if (bom.source_table or 0) >= len(tables)]
         return titles, boms + listed, drawn
 
+    def _revisions(self, placed: list[tuple[int, BlockInsert]], tables: list[Table]) -> tuple[Revision, ...]:
+        if not self.options.extract_title_block:
+            return ()
+        return tuple(revisions_of([insert for space, insert in placed if space in self.roots], tables))
+
+    def _geodata(self) -> Record | None:
+        return next(iter(self.scan.records(self.scan.entities("OBJECTS", "GEODATA")[:1])), None)
+
+    def _georeference(self) -> Georeference | None:
+        record = self._geodata()
+        if record is None:
+            return None
+        if contradicts(record, self.unit):
+            message = f"The drawing's geolocation takes its unit for another one than the declared {self.unit}."
+            self._issue("geolocation-unit", Severity.WARNING, message)
+        return read_geodata(record, self.decode)
+
     def _cells(self, texts: list[TextBlock]) -> Iterator[tuple[str, list[RuledCell]]]:
         """Ruled cells of each layout."""
         words: dict[str, list[Word]] = {}
@@ -563,6 +588,8 @@ class Reading:
         for name, label in (("$TDUCREATE", "created"), ("$TDUUPDATE", "modified")):
             if (moment := _moment(header.get(name))) is not None:
                 found[label] = moment
+        if (geodata := self._geodata()) is not None:
+            found["geolocation"] = design_facts(geodata)
         return found
 
 

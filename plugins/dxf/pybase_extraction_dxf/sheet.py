@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pybase_extraction.drawing import CalloutContext, Evidence, callout_evidence, read_callouts, read_frame
 from pybase_extraction.drawing.context import DecimalSeparator
 from pybase_extraction.drawing.parts_list import bill_of_materials, find_header, match_header
+from pybase_extraction.drawing.revisions import find_columns
 from pybase_extraction.drawing.title_block import (
     SheetCell,
     match_label,
@@ -29,6 +30,7 @@ from pybase_extraction.results import (
     UnitOrigin,
     Value,
 )
+from pybase_extraction_dxf.revisions import is_revision_line
 from pybase_extraction_dxf.ruled import RuledCell, grids_of
 
 _TITLE_ONLY = frozenset({"drawing_number", "scale", "sheet", "sheets", "company", "projection", "format", "status"})
@@ -48,7 +50,7 @@ def titles_from_inserts(inserts: Iterable[BlockInsert], pages: Mapping[str, int]
         pages: Page number by layout.
     """
     for insert in inserts:
-        if is_parts_line(insert):
+        if is_parts_line(insert) or is_revision_line(insert):
             continue
         named = {item.tag: (item.value or "", item.provenance) for item in insert.attributes if item.tag}
         block = title_block_from_attributes(named)
@@ -122,17 +124,20 @@ def lists_from_tables(tables: Sequence[Table]) -> Iterator[BillOfMaterials]:
 
 
 def tables_from_cells(cells: Sequence[RuledCell], layout: str) -> Iterator[Table]:
-    """Ruled grids that have the headers of a parts list, as tables."""
+    """Ruled grids that have the headers of a parts list or of a list of revisions, as tables."""
     for grid in grids_of(cells):
         rows = tuple(tuple("" if cell is None else cell.text for cell in row) for row in grid)
         header = find_header(rows)
+        role = "parts-list" if header is not None else "revisions"
+        if header is None:
+            header = next((at for at, row in enumerate(rows) if find_columns(row) is not None), None)
         if header is None:
             continue
         boxes = [cell.bbox for row in grid for cell in row if cell is not None]
         yield Table(
             rows=rows,
             header_rows=header + 1 if header < len(rows) - 1 else None,
-            role="parts-list",
+            role=role,
             provenance=Provenance(place=Locator(layout=layout, bbox=_union(boxes)), method="ruled-grid"),
         )
 

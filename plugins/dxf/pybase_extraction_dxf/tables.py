@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pybase_extraction.drawing.parts_list import find_header
+from pybase_extraction.drawing.revisions import find_columns
 from pybase_extraction.results import Cell, Locator, Provenance, Table
 from pybase_extraction_dxf.tags import Record, integer
 from pybase_extraction_dxf.wording import Decoder, plain_mtext
@@ -38,12 +39,15 @@ def read_table(record: Record, place: Locator, decode: Decoder) -> Table | None:
     has_title = width > 1 and bool(cells) and cells[0].column_span == width
     caption = cells[0].text or None if has_title else None
     header = find_header(rows)
+    role = None if header is None else "parts-list"
+    if header is None and any(find_columns(row) is not None for row in rows):
+        role = "revisions"
     return Table(
         rows=tuple(tuple(row) for row in rows),
         header_rows=None if header is None or header == height - 1 else header + 1,
         cells=tuple(cells),
         caption=caption,
-        role=None if header is None else "parts-list",
+        role=role,
         provenance=Provenance(place=place, method="acad-table"),
     )
 

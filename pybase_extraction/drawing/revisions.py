@@ -1,0 +1,175 @@
+"""Revision tables: which header names which column, and what the lines say (ISO 7200, ASME Y14.35).
+
+Sheets list their revisions below a header or, as ASME Y14.35 and DIN 6771 draw them, above it.  In CAD drawings each
+line may be an insert of one block, or numbered attributes of the title block (``REV1``, ``DATE1``, ``REV2``...).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+
+from pybase_extraction.drawing.parts_list import match_header
+from pybase_extraction.drawing.title_block import fold
+from pybase_extraction.results import Provenance, Revision
+
+COLUMNS: Mapping[str, tuple[str, ...]] = {
+    "index": (
+        "rev", "revision", "rev no", "rev nr", "revision no", "revision nr", "revision number", "rev index",
+        "revisionsindex", "anderungsindex", "aenderungsindex", "indice de revision", "revisione", "版本", "版次",
+        "更改标记", "标记",
+    ),
+    "description": (
+        "description", "descr", "desc", "revision note", "revision notes", "note", "notes", "change", "changes",
+        "nature of revision", "description of revision", "revision description", "description of change",
+        "details of change", "modification", "modifications", "modificacion", "modifica", "modifiche", "anderung",
+        "anderungen", "aenderung", "aenderungen", "art der anderung", "beschreibung", "bemerkung", "mitteilung",
+        "objet", "nature de la modification", "descripcion", "descrizione", "更改内容", "说明",
+    ),
+    "date": ("date", "rev date", "revision date", "datum", "fecha", "data", "tag", "日期", "年月日", "年 月 日"),
+    "author": (
+        "by", "name", "drawn", "drawn by", "drn", "dwn", "dr", "rev by", "revised by", "author", "bearb", "bearbeiter",
+        "gez", "nom", "par", "auteur", "dessine", "por", "autor", "nombre", "nome", "firma", "sign", "signature",
+        "签名",
+    ),
+    "approved": (
+        "approved", "approved by", "appr", "appd", "app d", "app", "appvd", "genehmigt", "freigegeben", "freigabe",
+        "approuve", "aprobado", "approvato", "批准",
+    ),
+    "zone": ("zone", "zones", "feld", "planquadrat", "zona", "分区"),
+}  # fmt: skip
+"""Headers by column, as ``fold`` writes them: en, de, fr, es, it, zh."""
+
+_COLUMN_OF = {header: column for column, headers in reversed(list(COLUMNS.items())) for header in headers}
+_WEAK_INDEX = frozenset(
+    {"index", "ind", "indice", "mark", "symbol", "sym", "issue", "iss", "ed", "edition", "ausgabe", "zust", "zustand",
+     "and", "aend", "nr", "no", "n", "ltr", "letter", "buchst", "ref"}
+)  # fmt: skip
+"""Words that name the column of indexes only beside a date: parts lists and indexes of drawings use them too."""
+_NUMBER = re.compile(r"\d{1,2}")
+_OF_REVISIONS = re.compile(r"\A(?:rev|revision|revisions|and|aend|ind) (?=.)")
+
+
+def match_column(text: str) -> str | None:
+    """Tell which column of a revision table a header names; None when it names none.
+
+    Returns:
+        A key of ``COLUMNS``; ``"index?"`` for a word that names indexes only beside a date.
+    """
+    key = fold(text)
+    return _COLUMN_OF.get(key) or ("index?" if key in _WEAK_INDEX else None)
+
+
+def find_columns(header: Sequence[str | None]) -> list[str | None] | None:
+    """Columns that a row of headers names, left to right; None when it is no header of a revision table."""
+    columns = [match_column(text) if text and text.strip() else None for text in header]
+    named = set(columns)
+    if "quantity" in {match_header(text) for text in header if text}:
+        return None
+    if "index" not in named and "index?" in named and "date" in named and named & {"description", "author"}:
+        place = columns.index("index?")
+        columns[place] = "index"
+    found = [None if column == "index?" else column for column in columns]
+    return found if "index" in found and {"description", "date"} & set(found) else None
+
+
+def read_revisions(
+    rows: Sequence[Sequence[str | None]], provenance: Provenance, places: Sequence[Provenance] | None = None
+) -> tuple[Revision, ...]:
+    """Read a table of revisions, the line beside its header first; empty when it is none.
+
+    Args:
+        rows: Texts of the cells, top row first.
+        provenance: Place of the table.
+        places: Place of each row, or None.
+    """
+    headed = ((at, find_columns(row)) for at, row in enumerate(rows))
+    at, columns = next(((at, columns) for at, columns in headed if columns is not None), (0, None))
+    if columns is None:
+        return ()
+    below = range(at + 1, len(rows))
+    # a table of forms is printed with empty lines: the side that is filled is the one that is read
+    chosen = below if any(_holds_text(rows[number]) for number in below) else range(at - 1, -1, -1)
+    lines: list[Revision] = []
+    for number in chosen:
+        place = provenance if places is None else places[number]
+        values = _values(columns, rows[number])
+        if values and set(values) <= {"description"} and lines:
+            lines[-1] = _continued(lines[-1], values["description"])
+        elif _is_line(values):
+            lines.append(_revision(values, rows[number], place))
+    return tuple(lines)
+
+
+def revisions_from_lines(lines: Iterable[tuple[Mapping[str, str | None], Provenance]]) -> tuple[Revision, ...]:
+    """Read revisions of which each is one insert of a block with attributes.
+
+    Args:
+        lines: Values by attribute tag, and the place of the insert.
+    """
+    found = []
+    for attributes, place in lines:
+        columns = find_columns([tag.replace("_", " ") for tag in attributes])
+        values = _values(columns or (), list(attributes.values()))
+        if _is_line(values):
+            found.append(_revision(values, list(attributes.values()), place))
+    return tuple(found)
+
+
+def revisions_from_attributes(attributes: Mapping[str, tuple[str, Provenance]]) -> tuple[Revision, ...]:
+    """Read revisions from numbered attributes of a title block, by number: ``REV1``, ``REV_DATE_1``, ``R2_DESC``.
+
+    Args:
+        attributes: Value and place by tag.
+    """
+    groups: dict[int, dict[str, tuple[str, Provenance]]] = {}
+    about: dict[int, bool] = {}
+    for tag, (value, place) in attributes.items():
+        numbers = _NUMBER.findall(tag)
+        stem = fold(_NUMBER.sub(" ", tag))
+        column = _stem_column(stem)
+        if len(numbers) == 1 and column is not None:
+            group = groups.setdefault(int(numbers[0]), {})
+            group.setdefault(column, (value, place))
+            # DATE1 and DESC1 alone may belong to anything; one of the tags must speak of revisions
+            about[int(numbers[0])] = about.get(int(numbers[0]), False) or stem.startswith(("rev", "aend"))
+    found = []
+    for number in sorted(groups):
+        values = {column: " ".join(value.split()) for column, (value, _) in groups[number].items() if value.strip()}
+        if about[number] and len(groups[number]) > 1 and _is_line(values):
+            raw = [value for value, _ in groups[number].values()]
+            found.append(_revision(values, raw, next(iter(groups[number].values()))[1]))
+    return tuple(found)
+
+
+def _stem_column(stem: str) -> str | None:
+    bare = _OF_REVISIONS.sub("", stem)
+    column = match_column(bare) or match_column(stem)
+    return "index" if stem in {"rev", "r", "revision"} else None if column == "index?" else column
+
+
+def _values(columns: Sequence[str | None], row: Sequence[str | None]) -> dict[str, str]:
+    values: dict[str, str] = {}
+    for column, text in zip(columns, row, strict=False):
+        if column is not None and text and text.strip():
+            values.setdefault(column, " ".join(text.split()))
+    return values
+
+
+def _holds_text(row: Sequence[str | None]) -> bool:
+    return any(text and text.strip() for text in row)
+
+
+def _is_line(values: Mapping[str, str]) -> bool:
+    return bool({"index", "description", "date"} & values.keys())
+
+
+def _revision(values: Mapping[str, str], row: Sequence[str | None], place: Provenance) -> Revision:
+    raw = " | ".join(" ".join(text.split()) for text in row if text and text.strip())
+    return Revision(raw=raw, provenance=place, **values)
+
+
+def _continued(revision: Revision, more: str) -> Revision:
+    """A description that goes on in the next row."""
+    text = f"{revision.description} {more}" if revision.description else more
+    return revision.model_copy(update={"description": text, "raw": f"{revision.raw} | {more}"})
