@@ -12,13 +12,16 @@ from pybase_extraction.drawing import (
     apply_general,
     fit_contradiction,
     read_callouts,
+    read_edge,
     read_general_tolerance,
+    read_weld,
     vote_decimal_separator,
 )
 from pybase_extraction.results import (
     BBox,
     Datum,
     Dimension,
+    EdgeCondition,
     FeatureControlFrame,
     GeneralTolerance,
     Issue,
@@ -30,6 +33,7 @@ from pybase_extraction.results import (
     Thread,
     UnitOrigin,
     Value,
+    WeldSymbol,
 )
 from pybase_extraction_pdf.callout_cells import SmallCells, datums_of, frames_of, targets_of
 from pybase_extraction_pdf.callout_lines import callouts_of
@@ -48,6 +52,15 @@ _UNITS = (
     (re.compile(r"\b(?:cotes?|medidas?|quote)\b[^.]{0,30}\bmm\b", re.IGNORECASE), "mm"),
 )
 """A sentence by which a sheet declares the unit of its dimensions."""
+_SENTENCE_END = re.compile(r"\.(?!\d)|;")
+_BREAK = re.compile(
+    r"\b(?:break|deburr?|remove|sharp|entgrat\w{0,8}|gebrochen|scharfkantig|[ée]bavur\w{0,6}|casser|matar)\b",
+    re.IGNORECASE,
+)
+_EDGE = re.compile(r"\b(?:edges?|corners?|kanten?|ar[êe]tes?|aristas|cantos|burrs?)\b", re.IGNORECASE)
+_ISO_13715 = re.compile(r"\bISO\s?13715\b")
+_WELD_SIGNS = frozenset("◺◿⊿")
+_LONGEST_WELD = 40
 _ITEM = re.compile(r"\A\d{1,3}\Z")
 _ROUGHNESS = re.compile(r"\A\d{1,3}(?:[.,]\d{1,3})?\Z")
 _TOLERANCE = re.compile(r"(?i:tol[eé]r)|2768|7168|13920|1804|0405|\.X|\.x|公差")
@@ -59,6 +72,7 @@ CALLOUT_SECTIONS: dict[str, type[Value]] = {
     "feature_control_frames": FeatureControlFrame,
     "surface_textures": SurfaceTexture,
     "datums": Datum,
+    "welds": WeldSymbol,
 }
 """Section of the result by kind of callout."""
 
@@ -108,6 +122,7 @@ def read_sheet_callouts(
         {name: [item for item in values if isinstance(item, kind)] for name, kind in CALLOUT_SECTIONS.items()}
     )
     found.sections["general_tolerances"] = stated
+    found.sections["edges"] = list(_edges_of(lines, page.number))
     found.sections["notes"] = list(free_notes(lines, taken, page.number))
     contradictions = (fit_contradiction(value) for value in values if isinstance(value, Dimension))
     found.issues += [issue for issue in contradictions if issue is not None]
@@ -128,6 +143,17 @@ def _stated_tolerances(lines: Sequence[Line], number: int, unit: str | None) -> 
             place = Locator(page=number, bbox=around(line.bbox for line in block))
             yield found.model_copy(update={"provenance": Provenance(place=place, method="general-tolerance-note")})
             return
+
+
+def _edges_of(lines: Sequence[Line], number: int) -> Iterator[EdgeCondition]:
+    """What the sheet asks of edges without a shape of their own (ISO 13715), in notes and beside views."""
+    for block in text_blocks(lines):
+        for sentence in _SENTENCE_END.split(" ".join(line.text for line in block)):
+            is_about_edges = _BREAK.search(sentence) and _EDGE.search(sentence)
+            edge = read_edge(sentence.strip()) if is_about_edges or _ISO_13715.search(sentence) else None
+            if edge is not None:
+                place = Locator(page=number, bbox=around(line.bbox for line in block))
+                yield edge.model_copy(update={"provenance": Provenance(place=place, method="edge-note")})
 
 
 def _callout_texts(page: PageContent, words: Sequence[Word], taken: Sequence[BBox]) -> list[Piece]:
@@ -233,6 +259,9 @@ def _read(text: str, context: CalloutContext) -> tuple[Value, ...]:
     values = read_callouts(text, context=context)
     if values:
         return values
+    if len(text) <= _LONGEST_WELD and _WELD_SIGNS & set(text):
+        weld = read_weld(text, context=context)
+        return (weld,) if weld is not None else ()
     rest = _THREAD_WORD.sub("", _REMARK.sub("", text))
     return read_callouts(rest, context=context) if rest != text else ()
 

@@ -486,3 +486,24 @@ def test_numbers_in_balloons_are_items(tmp_path: Path) -> None:
         sheet.text(x - len(text) * ADVANCE * 6, 304, text)
     sheet.text(600, 300, "12")
     assert sizes(read(sheet, tmp_path)) == [(LINEAR, 12, None, None, 1)]
+
+
+def test_what_notes_ask_of_edges(tmp_path: Path) -> None:
+    sheet = DrawingSheet()
+    sheet.text(300, 300, "BREAK ALL SHARP EDGES 0.2-0.5")
+    sheet.text(300, 400, "ISO 13715 -0.3")
+    sheet.text(300, 500, "HOLE 5 MM FROM THE EDGE")
+    result = read(sheet, tmp_path)
+    assert sorted((edge.upper, edge.lower, edge.is_general) for edge in result.edges) == [
+        (-0.3, -0.3, False),
+        (-0.2, -0.5, True),
+    ]
+    assert sizes(result) == []
+
+
+def test_a_weld_is_kept_with_its_text(tmp_path: Path) -> None:
+    sheet = DrawingSheet()
+    sheet.text(300, 300, "a5 ◺ 300")
+    result = read(sheet, tmp_path)
+    assert [(weld.kind, weld.size, weld.raw) for weld in result.welds] == [("fillet", 5, "a5 ◺ 300")]
+    assert sizes(result) == []
