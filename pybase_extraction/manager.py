@@ -20,6 +20,7 @@ from pybase_extraction.enrichment import ENRICH, Enrichment, Readings, put_down,
 from pybase_extraction.environment import read_environment
 from pybase_extraction.errors import (
     FileTooLargeError,
+    ForbiddenAddressError,
     JobNotFoundError,
     JobStateError,
     OptionsError,
@@ -50,7 +51,7 @@ from pybase_extraction.registry import ExtractorRegistry
 from pybase_extraction.results import ExtractionResult
 from pybase_extraction.retry import RetryPolicy
 from pybase_extraction.source import Source
-from pybase_extraction.storage.base import FILES, RESULTS, Storage, StoredObject, content_key
+from pybase_extraction.storage.base import FILES, RESULTS, Storage, StoredObject, content_key, is_address
 from pybase_extraction.telemetry import standard_observers
 from pybase_extraction.worker import Observer, Work, Worker, WorkerSettings, read_result
 
@@ -59,6 +60,7 @@ if TYPE_CHECKING:
 
     from pybase_extraction.repositories.base import HostSession, JobRepository
     from pybase_extraction.runners.base import Dispatcher, Runner
+    from pybase_extraction.storage.http import HttpSources
 
     File = str | os.PathLike[str] | Source
 
@@ -113,6 +115,7 @@ class ExtractionManager:
         credentials: Mapping[str, str] | None = None,
         dispatcher: Dispatcher | None = None,
         observers: Iterable[Observer] = (),
+        http_sources: HttpSources | None = None,
     ) -> None:
         """Make a manager; nothing is opened before ``start``.
 
@@ -132,6 +135,7 @@ class ExtractionManager:
             dispatcher: An external queue that runs the jobs, with ``run`` in its tasks; this process then only keeps
                 them going.
             observers: Who is told what happens to jobs in this process.
+            http_sources: Addresses that ``submit`` may read files from; None refuses every address.
         """
         environment = read_environment()
         home = environment.home or Path("pybase-data")
@@ -152,6 +156,7 @@ class ExtractionManager:
                 if info.network_service is not None
             },
         )
+        self.http_sources = http_sources
         self.dispatcher = dispatcher
         self.worker = Worker(
             self.repository,
@@ -262,7 +267,8 @@ class ExtractionManager:
         """Store a file and add a job for it; the same file, extractor and options are not extracted twice.
 
         Args:
-            file: Path, or a ``Source``.
+            file: Path, a ``Source``, or an http(s) address where ``http_sources`` allows it: what is there is copied to
+                the storage before this returns, and the job keeps the key of the copy.
             owner: To whom the job belongs.
             format: Format or extractor; detected from the content when None.
             options: Options of the extractor, checked now.
@@ -277,7 +283,21 @@ class ExtractionManager:
             SourceError: The file is missing, empty or of no known format.
             OptionsError: An option is unknown or wrong.
             FileTooLargeError: The file is larger than the limit; nothing is stored.
+            ForbiddenAddressError: The address may not be read.
         """
+        if is_address(file):
+            with tempfile.TemporaryDirectory(prefix="http-", ignore_cleanup_errors=True) as folder:
+                source = await self._download(str(file), Path(folder))
+                return await self.submit(
+                    source,
+                    owner=owner,
+                    format=format,
+                    options=options,
+                    enrich=enrich,
+                    force=force,
+                    session=session,
+                    **fields,
+                )
         source = file if isinstance(file, Source) else await anyio.to_thread.run_sync(Source.from_path, Path(file))
         new = await self._prepare(source, owner, format, _with(options, enrich), force=force, fields=fields)
         if not force and (found := await self._known(new)) is not None:
@@ -285,6 +305,15 @@ class ExtractionManager:
         await self._keep(source, str(new.file_url))
         submitted = await self.repository.submit(new, session=session, on_commit=self._committed)
         return submitted.job
+
+    async def _download(self, url: str, folder: Path) -> Source:
+        allowed = self.http_sources
+        if allowed is None:
+            raise ForbiddenAddressError(
+                "Files are not read from addresses here.", remedy="Give the manager http_sources, or upload the file."
+            )
+        limit = self.work.limits.max_bytes
+        return await anyio.to_thread.run_sync(lambda: allowed.download(url, folder, max_bytes=limit))
 
     async def submit_stored(
         self,

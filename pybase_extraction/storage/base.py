@@ -118,6 +118,11 @@ def check_key(key: str) -> str:
     return key
 
 
+def is_address(text: object) -> bool:
+    """Whether a caller named an http(s) address rather than a path."""
+    return isinstance(text, str) and text.lower().startswith(("http://", "https://"))
+
+
 FILES: Final = "files"
 """Prefix of the files that were submitted."""
 

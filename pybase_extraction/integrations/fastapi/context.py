@@ -42,6 +42,7 @@ class Settings:
     may_read: Callable[[Caller, str], Awaitable[bool]] | None
     target_fields: Callable[[Caller, str], Awaitable[Sequence[TargetField]]] | None
     on_submit: Callable[[Any, Job, Caller], Awaitable[None]] | None
+    http_sources: bool
     max_bytes: int
     max_files: int
     scratch: Path | None

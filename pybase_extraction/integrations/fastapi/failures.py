@@ -26,6 +26,7 @@ _STATUSES: Final[tuple[tuple[type[errors.ExtractionError], int], ...]] = (
     (errors.JobNotFoundError, 404),
     (errors.JobError, 409),
     (errors.ObjectNotFoundError, 400),
+    (errors.ForbiddenAddressError, 400),
     (errors.StorageError, 503),
     (errors.RepositoryError, 503),
 )

@@ -28,7 +28,7 @@ from pybase_extraction.integrations.fastapi.schemas import (
 )
 from pybase_extraction.integrations.fastapi.uploads import form, receive
 from pybase_extraction.jobs import Job, JobQuery, JobStats, JobStatus
-from pybase_extraction.storage.base import check_key
+from pybase_extraction.storage.base import check_key, is_address
 
 router = APIRouter(route_class=Route)
 EVENT_STREAM: Final[dict[int | str, dict[str, Any]]] = {
@@ -95,24 +95,25 @@ def checked_place(place: dict[str, str]) -> dict[str, Any]:
 
 @router.post("/jobs", status_code=202, responses=refusals(400, 413, 415, 503))
 async def create_job(body: CreateJob, here: User) -> ExtractionJobResponse:
-    """Extract a file that is in the storage already."""
+    """Extract a file that is in the storage already, or at an address where the host allows it."""
     place = {name: str(value) for name in PLACE if (value := getattr(body, name)) is not None}
+    given = {
+        "owner": here.caller.id,
+        "format": known_format(here, body.format),
+        "options": body.options,
+        "session": here.session,
+        **checked_place(place),
+        **here.told,
+    }
+    if is_address(body.file_url) and here.settings.http_sources:
+        return job_response(await committed(here, await here.manager.submit(body.file_url, **given)))
     try:
         is_allowed = await here.may_read(check_key(body.file_url))
     except StorageError:
         is_allowed = False
     if not is_allowed:
         raise HTTPException(400, "The storage holds no such file.")
-    job = await here.manager.submit_stored(
-        body.file_url,
-        owner=here.caller.id,
-        name=body.filename,
-        format=known_format(here, body.format),
-        options=body.options,
-        session=here.session,
-        **checked_place(place),
-        **here.told,
-    )
+    job = await here.manager.submit_stored(body.file_url, name=body.filename, **given)
     return job_response(await committed(here, job))
 
 

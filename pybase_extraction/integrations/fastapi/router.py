@@ -38,6 +38,7 @@ def create_router(
     callback: Callable[[Caller], str | None] | None = None,
     may_read: Callable[[Caller, str], Awaitable[bool]] | None = None,
     target_fields: Callable[[Caller, str], Awaitable[Sequence[TargetField]]] | None = None,
+    http_sources: bool = False,
     max_bytes: int | None = None,
     max_files: int = 1000,
     scratch: Path | None = None,
@@ -56,6 +57,8 @@ def create_router(
         may_read: Whether a caller may have an object of the storage read by ``POST /jobs``; without it, what the
             caller has submitted before, and everything for superusers.
         target_fields: Fields of a table of the host, for previews; raises LookupError when there is no such table.
+        http_sources: Whether callers may name http(s) addresses in ``POST /jobs``; the manager's ``http_sources`` say
+            which.
         max_bytes: Bytes of one file; the manager's limit when None.
         max_files: Files in one bulk request.
         scratch: Folder for uploads that are larger than 1 MiB while they arrive; the system's when None.
@@ -69,6 +72,7 @@ def create_router(
         may_read=may_read,
         target_fields=target_fields,
         on_submit=on_submit,
+        http_sources=http_sources,
         max_bytes=_MOST if limit is None else limit,
         max_files=max_files,
         scratch=scratch or Path(tempfile.gettempdir()),

@@ -188,7 +188,7 @@ class CreateJob(BaseModel):
     )
 
     file_url: str = Field(min_length=1, max_length=1000)
-    """Storage key of the file."""
+    """Storage key of the file; an https address where the host allows it, and then ``filename`` is not used."""
     filename: str | None = Field(default=None, max_length=255)
     format: str | None = Field(default=None, max_length=100)
     options: dict[str, Any] = {}

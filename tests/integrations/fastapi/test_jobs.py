@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
+from pathlib import Path
 from uuid import uuid4
 
 import anyio
 import pytest
 
-from tests.integrations.fastapi.conftest import SAMPLES, Api
+from pybase_extraction.registry import ExtractorRegistry
+from pybase_extraction.storage.http import HttpSources
+from tests.integrations.fastapi.conftest import SAMPLES, Api, make_manager
+from tests.servers import free_port
 
 pytestmark = pytest.mark.anyio
 CORRUPTED = '{"raises": "CorruptedFileError"}'
@@ -181,3 +185,18 @@ async def test_rows_are_previewed_for_a_table_of_the_host(api: Api) -> None:
 async def test_times_have_a_zone(api: Api) -> None:
     created = (await api.upload("mara", b"FAKE", "a.fake")).json()["created_at"]
     assert abs((datetime.now(UTC) - datetime.fromisoformat(created)).total_seconds()) < 60
+
+
+async def test_addresses_are_read_only_where_both_router_and_manager_allow_it(
+    tmp_path: Path, registry: ExtractorRegistry
+) -> None:
+    sources = HttpSources(private=("127.0.0.1",), timeout_s=5)
+    for is_allowed, given in ((False, sources), (True, None), (True, sources)):
+        async with make_manager(tmp_path, registry, works=False, http_sources=given) as manager:
+            api = Api(manager, http_sources=is_allowed)
+            async with api.client("mara") as client:
+                # nothing listens there: only who may ask learns that
+                answer = await client.post("/jobs", json={"file_url": f"http://127.0.0.1:{free_port()}/a.fake"})
+                assert answer.status_code == (503 if is_allowed and given else 400)
+                forbidden = await client.post("/jobs", json={"file_url": "https://localhost/a.fake"})
+                assert forbidden.status_code == 400
