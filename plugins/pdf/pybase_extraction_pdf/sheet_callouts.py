@@ -40,7 +40,7 @@ from pybase_extraction_pdf.callout_lines import callouts_of
 from pybase_extraction_pdf.drawn_signs import DrawnSigns
 from pybase_extraction_pdf.oriented import Piece, around, pieces_of, turned_box
 from pybase_extraction_pdf.primitives import PageContent, Word
-from pybase_extraction_pdf.sheet_labels import is_circuit, without_labels, without_zones
+from pybase_extraction_pdf.sheet_labels import is_circuit, without_grids, without_labels, without_zones
 from pybase_extraction_pdf.sheet_lettering import lettering_of
 from pybase_extraction_pdf.sheet_notes import free_notes, numbered_notes, text_blocks
 from pybase_extraction_pdf.text import Line, lines_of
@@ -169,7 +169,7 @@ def _callout_texts(page: PageContent, words: Sequence[Word], taken: Sequence[BBo
     framed = [*frames_of(cells, signs), *datums_of(cells), *targets_of(pieces, signs)]
     used = {id(part) for piece in framed for part in piece.parts}
     rest = callouts_of([piece for piece in pieces if id(piece) not in used], cells.of)
-    rest = [piece for piece in without_labels(rest) if not _is_in_table(piece, cells)]
+    rest = [piece for piece in without_grids(without_labels(rest)) if not _is_in_table(piece, cells)]
     return framed + [_boxed(piece, cells, signs) for piece in rest]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
 
 from pybase_extraction_pdf.oriented import Piece
@@ -104,3 +104,53 @@ def _belongs(number: Piece, text: Piece) -> bool:
     is_index = -0.2 < (number.frame[0] - text.frame[2]) / text.height < 0.35 and number.height < 0.8 * text.height
     is_listed = len(_WORD.findall(text.text)) >= 2 and 0 < text.frame[0] - number.frame[2] < 6 * number.height
     return is_index or (is_listed and abs(text.frame[1] - number.frame[1]) < 0.3 * number.height)
+
+
+_NUMBER = re.compile(r"\A[+\-±]?\d*[.,]?\d+\Z")
+_ALIGNED = 0.6
+"""Points by which numbers of one column or row of a table may differ."""
+_FEWEST_ROWS = 3
+_FARTHEST = 12
+"""Heights between columns of one table; sizes of mirrored views line up too, but far apart."""
+
+
+def without_grids(lines: Sequence[Piece]) -> list[Piece]:
+    """Leave out bare numbers that stand in rows and columns: a table without rules, of three rows and two columns.
+
+    Sizes of views line up one way at most, chains and ordinates; these stay.
+    """
+    numbers = [line for line in lines if _NUMBER.match(line.text)]
+    gone: set[int] = set()
+    row_of = _groups(numbers, 3)
+    for edge in (0, 2):
+        gone |= _in_grids(numbers, _groups(numbers, edge), row_of)
+    return [line for line in lines if id(line) not in gone]
+
+
+def _groups(pieces: Sequence[Piece], side: int) -> dict[int, tuple[float, int]]:
+    """Number of the group of each piece: those of one angle, a side of whose frames follow within the tolerance."""
+    found: dict[int, tuple[float, int]] = {}
+    group, last = 0, (0.0, 0.0)
+    for piece in sorted(pieces, key=lambda piece: (piece.angle, piece.frame[side])):
+        if piece.angle != last[0] or piece.frame[side] - last[1] > _ALIGNED:
+            group += 1
+        found[id(piece)], last = (piece.angle, group), (piece.angle, piece.frame[side])
+    return found
+
+
+def _in_grids(
+    numbers: Sequence[Piece], column_of: dict[int, tuple[float, int]], row_of: dict[int, tuple[float, int]]
+) -> set[int]:
+    rows: dict[tuple[float, int], list[Piece]] = defaultdict(list)
+    for piece in numbers:
+        rows[row_of[id(piece)]].append(piece)
+    pairs: dict[tuple[object, object], set[int]] = defaultdict(set)
+    shared: dict[tuple[object, object], int] = defaultdict(int)
+    for row in rows.values():
+        for one, other in pairwise(sorted(row, key=lambda piece: piece.frame[0])):
+            if other.frame[0] - one.frame[2] > _FARTHEST * one.height:
+                continue
+            columns = (column_of[id(one)], column_of[id(other)])
+            pairs[columns] |= {id(one), id(other)}
+            shared[columns] += 1
+    return {number for columns, members in pairs.items() if shared[columns] >= _FEWEST_ROWS for number in members}

@@ -507,3 +507,17 @@ def test_a_weld_is_kept_with_its_text(tmp_path: Path) -> None:
     result = read(sheet, tmp_path)
     assert [(weld.kind, weld.size, weld.raw) for weld in result.welds] == [("fillet", 5, "a5 ◺ 300")]
     assert sizes(result) == []
+
+
+def test_numbers_of_a_table_without_rules_are_no_sizes(tmp_path: Path) -> None:
+    sheet = DrawingSheet()
+    for row, cells in enumerate(
+        (("HOLE", "X", "Y"), ("A1", "10.5", "20.0"), ("A2", "30.5", "5.0"), ("A3", "7.5", "9.0"))
+    ):
+        for column, text in enumerate(cells):
+            sheet.text(300 + 60 * column, 200 + 16 * row, text)
+    for column, text in enumerate(("20", "35", "12")):
+        sheet.text(300 + 90 * column, 500, text)
+    for row, text in enumerate(("15", "25.5", "33")):
+        sheet.text(800, 300 + 60 * row, text)
+    assert [entry[1] for entry in sizes(read(sheet, tmp_path))] == [12, 15, 20, 25.5, 33, 35]
