@@ -144,12 +144,20 @@ def free_notes(lines: Sequence[Line], taken: Sequence[BBox], page: int) -> Itera
     for block in blocks:
         text = " ".join(line.text for line in block)
         is_free = not any(_holds(box, block[0].bbox) for box in taken)
+        if any(_is_about(box, line.bbox) for box in taken for line in block):
+            continue  # a numbered note, which is given already
         if _STANDING.search(text):
             yield _note(block, page, "standing-note")
         elif _VIEW.match(text) and len(text) < 60:
             yield _note(block, page, "view-label")
         elif is_free and len(_WORD.findall(text)) >= _FEWEST_WORDS and not _ADDRESS.search(text):
             yield _note(block, page, "free-note")
+
+
+def _is_about(box: BBox, line: BBox) -> bool:
+    """Whether a box holds little more than a line: that of a note, not that of a title block."""
+    width, height = box[2] - box[0], box[3] - box[1]
+    return _holds(box, line) and (width < 2 * (line[2] - line[0]) or height < 2 * (line[3] - line[1]))
 
 
 def text_blocks(lines: Sequence[Line]) -> list[list[Line]]:
