@@ -53,26 +53,43 @@ _ANGLE_POINTS = {
 }
 _ORDINATE_X = 64
 _IS_PAPER = 1
+_SUBCLASSES: Mapping[str, tuple[str, ...]] = {
+    "LINE": ("AcDbLine",), "CIRCLE": ("AcDbCircle",), "ARC": ("AcDbCircle", "AcDbArc"), "POINT": ("AcDbPoint",),
+    "ELLIPSE": ("AcDbEllipse",), "SPLINE": ("AcDbSpline",), "LWPOLYLINE": ("AcDbPolyline",), "MTEXT": ("AcDbMText",),
+    "TEXT": ("AcDbText",), "ATTRIB": ("AcDbText", "AcDbAttribute"), "ATTDEF": ("AcDbText", "AcDbAttributeDefinition"),
+    "SOLID": ("AcDbTrace",), "TRACE": ("AcDbTrace",), "3DFACE": ("AcDbFace",), "LEADER": ("AcDbLeader",),
+    "INSERT": ("AcDbBlockReference",), "MINSERT": ("AcDbBlockReference",), "VIEWPORT": ("AcDbViewport",),
+    "POLYLINE_2D": ("AcDb2dPolyline",), "POLYLINE_3D": ("AcDb3dPolyline",), "DIMENSION": ("AcDbDimension",),
+}  # fmt: skip
+"""Subclass markers without which other readers refuse an entity; the first holds every value but those below."""
+_IN_SECOND = {"ARC": frozenset({50, 51}), "ATTRIB": frozenset({2, 70, 74}), "ATTDEF": frozenset({2, 3, 70, 74})}
+"""Group codes of the second subclass."""
 
 
-def to_dxf(drawing: DwgDrawing) -> bytes:
-    """Write a drawing as the text of a DXF."""
+def to_dxf(drawing: DwgDrawing, *, only_whole: bool = False) -> bytes:
+    """Write a drawing as the text of a DXF.
+
+    Args:
+        drawing: As decoded.
+        only_whole: Leave out objects, and entities of which only a part is decoded: other programs refuse a drawing
+            that holds such.
+    """
     lines: list[str] = []
-    for code, value in _tags(drawing):
+    for code, value in _tags(drawing, only_whole=only_whole):
         lines.append(f"{code:>3}")
         # a line break would begin a new tag
         lines.append(value.replace("\r", "").replace("\n", "^J") if isinstance(value, str) else repr(value))
     return ("\n".join(lines) + "\n").encode("utf-8", "replace")
 
 
-def _tags(drawing: DwgDrawing) -> Iterator[Tag]:
-    writer = _Writer(drawing)
+def _tags(drawing: DwgDrawing, *, only_whole: bool) -> Iterator[Tag]:
+    writer = _Writer(drawing, only_whole=only_whole)
     for name, content in (
         ("HEADER", writer.header()),
         ("TABLES", writer.tables()),
         ("BLOCKS", writer.blocks()),
         ("ENTITIES", writer.in_layouts()),
-        ("OBJECTS", writer.layouts()),
+        ("OBJECTS", () if only_whole else writer.layouts()),
     ):
         yield from ((0, "SECTION"), (2, name))
         yield from content
@@ -81,12 +98,14 @@ def _tags(drawing: DwgDrawing) -> Iterator[Tag]:
 
 
 class _Writer:
-    def __init__(self, drawing: DwgDrawing) -> None:
+    def __init__(self, drawing: DwgDrawing, *, only_whole: bool) -> None:
         self.drawing = drawing
         self.names = _distinct(drawing.blocks)
         self.inside: dict[int, list[DwgEntity]] = defaultdict(list)
         self.attributes: dict[int, list[DwgEntity]] = defaultdict(list)
         for entity in drawing.entities:
+            if only_whole and entity.kind not in _SUBCLASSES:
+                continue
             (self.attributes if entity.kind == "ATTRIB" else self.inside)[entity.owner].append(entity)
         self.model = next((handle for handle, name in self.names.items() if name == "*Model_Space"), 0)
         self.paper = next((handle for handle, name in self.names.items() if name == "*Paper_Space"), 0)
@@ -151,16 +170,22 @@ class _Writer:
 
     def _entity(self, entity: DwgEntity, space: tuple[Tag, ...]) -> Iterator[Tag]:
         values = entity.values
-        yield from ((0, _TYPES.get(entity.kind, entity.kind)), (5, f"{entity.handle:X}"))
+        yield from ((0, _TYPES.get(entity.kind, entity.kind)), (5, f"{entity.handle:X}"), (100, "AcDbEntity"))
         yield 8, self.drawing.layer_names.get(values.get("layer_handle") or 0, "0")
         yield from space
+        if entity.kind in _SUBCLASSES:
+            yield 100, _SUBCLASSES[entity.kind][0]
         if entity.kind == "DIMENSION":
             yield from self._dimension(values)
             return
         if entity.kind in {"INSERT", "MINSERT"}:
             yield 2, str(values.get("name") or "")
-        yield from _texts(entity)
-        yield from _placement(entity)
+        second = _IN_SECOND.get(entity.kind, frozenset())
+        written = [*_texts(entity), *_placement(entity)]
+        yield from (tag for tag in written if tag[0] not in second)
+        if second:
+            yield 100, _SUBCLASSES[entity.kind][1]
+            yield from (tag for tag in written if tag[0] in second)
         yield from _outline(entity)
 
     def _dimension(self, values: Mapping[str, Any]) -> Iterator[Tag]:

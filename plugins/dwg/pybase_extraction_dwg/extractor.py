@@ -14,7 +14,7 @@ from pybase_extraction_dwg.drawing import DwgDrawing, read_drawing
 from pybase_extraction_dwg.exchange import to_dxf
 from pybase_extraction_dwg.options import DwgOptions
 from pybase_extraction_dxf.document import open_drawing
-from pybase_extraction_dxf.extractor import Reading
+from pybase_extraction_dxf.extractor import Reading, with_previews
 
 _STYLES = "dimension-style-missing"
 """The reader's word for a style that is not in the table; here none ever is."""
@@ -41,6 +41,9 @@ class DwgExtractor:
         context.report(0.5, "reading entities")
         exchange = Source.from_bytes(to_dxf(drawing), name=source.name)
         read = Reading(open_drawing(exchange, context.check), options, context).result(source)
+        if options.preview is not None:
+            shown = Source.from_bytes(to_dxf(drawing, only_whole=True), name="drawing.dxf")
+            read = with_previews(read, shown, options, context)
         return read.model_copy(
             update={
                 "format": "dwg",

@@ -111,8 +111,31 @@ class DxfExtractor:
         opened = open_drawing(source, context.check)
         context.report(0.4, "reading entities")
         result = Reading(opened, options, context).result(source)
+        result = with_previews(result, source, options, context)
         record = result.extractor.model_copy(update={"seconds": time.monotonic() - started})
         return result.model_copy(update={"extractor": record})
+
+
+def with_previews(
+    result: ExtractionResult, drawing: Source, options: DxfOptions, context: ExtractionContext
+) -> ExtractionResult:
+    """A result with the pictures that were asked for.
+
+    Args:
+        result: What was found.
+        drawing: The drawing as DXF; for other formats the exchange form that was read.
+        options: What the caller wants.
+        context: Of this attempt.
+    """
+    if options.preview is None:
+        return result
+    from pybase_extraction_dxf.preview import draw_previews
+
+    context.check()
+    context.report(0.8, "drawing previews")
+    with drawing.as_path(context.scratch) as path:
+        pictures, issues = draw_previews(path, result, options, context.check)
+    return result.model_copy(update={"pictures": tuple(pictures), "issues": (*result.issues, *issues)})
 
 
 class Reading:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from pydantic import Field
 
 from pybase_extraction.bom_options import BomView
@@ -29,3 +31,9 @@ class DxfOptions(BomView, ExtractorOptions):
     """Read every paper space layout."""
     layer_filter: tuple[str, ...] | None = Field(default=None, title="Layers to read")
     """Read only what is on these layers, compared without regard to case; all when None."""
+    preview: Literal["svg", "png", "both"] | None = Field(default=None, title="Preview")
+    """Draw every layout as a picture; none when None."""
+    preview_size: int = Field(default=1024, ge=64, le=4096, title="Size of the preview")
+    """Pixels of the longer side of a preview."""
+    preview_overlays: bool = Field(default=True, title="Overlays")
+    """Draw what was found over the preview: dimensions, tables, title blocks, parts lists, revisions."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from pathlib import Path
 
 import pytest
@@ -87,3 +88,9 @@ def test_a_line_break_in_a_text_begins_no_tag() -> None:
     drawing = DwgDrawing("AC1015", {}, (), {}, {1: "*Model_Space"}, {}, {}, (entity,), {})
     scan = scan_tags(index_tags(to_dxf(drawing)), lambda: None)
     assert [scan.types[kind] for kind in scan.type_of[scan.in_section("ENTITIES")]] == ["TEXT"]
+
+
+def test_a_preview_shows_what_was_decoded(drawing: Path) -> None:
+    read = extract(drawing, preview="svg")
+    assert read.pictures[0].name == "preview-Model"
+    assert base64.b64decode(read.pictures[0].data or "").startswith(b"<svg")
