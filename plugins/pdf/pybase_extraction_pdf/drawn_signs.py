@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Literal
@@ -23,6 +23,8 @@ _LARGEST = 60.0
 _ROUND = 0.1
 """Share of the radius by which points of a circle may miss it."""
 _MOST_POINTS = 200
+_SHAFT = 0.38
+"""Share of the height of a cell that the shaft of an arrow is longer than, and its barbs are shorter."""
 _ALONG = 2.0
 """Degrees by which a stroke may leave the direction of the text that it runs along."""
 
@@ -382,10 +384,42 @@ def _characteristic(marks: Sequence[Mark], height: float) -> str | None:
     if rings:
         return _ringed(rings, dashes)
     bows = [mark for mark in marks if isinstance(mark, Bow)]
-    slopes = sorted(_slope(dash) for dash in dashes if _length(dash) > 0.25 * height)
+    boxes = {
+        slope: [dash.box for dash in dashes if _slope(dash) == slope] for slope in ("level", "upright", "diagonal")
+    }
     if bows:
-        return ("⌓" if "level" in slopes else "⌒") if len(bows) == 1 else None
-    return _FROM_SLOPES.get(" ".join(slopes))
+        return ("⌓" if boxes["level"] else "⌒") if len(bows) == 1 else None
+    return _upright_symbol(boxes) if boxes["upright"] else _slanted_symbol(boxes["level"], boxes["diagonal"], height)
+
+
+def _upright_symbol(boxes: Mapping[str, Sequence[Box]]) -> str | None:
+    counts = tuple(len(boxes[slope]) for slope in ("level", "upright", "diagonal"))
+    return "⊥" if counts == (1, 1, 0) else None
+
+
+def _slanted_symbol(level: Sequence[Box], diagonal: Sequence[Box], height: float) -> str | None:
+    """By how many strokes are level, slanted, and slanted and short, as the barbs of arrows are."""
+    if not diagonal:
+        return {1: "⏤", 3: "⌯"}.get(len(level))
+    long = [box for box in diagonal if math.dist(box[:2], box[2:]) > _SHAFT * height]
+    barbs = len(diagonal) - len(long)
+    match len(level), len(long), barbs:
+        case ((0 | 1), 2, 0) if _is_arch(*sorted(long)):
+            return "⌓" if level else "⌒"
+        case 0, 2, 0:
+            return "∥"
+        case 1, 1, 0:
+            return "∠"
+    if len(level) == 2 and len(diagonal) == 2:
+        return "⏥"
+    if barbs >= 2 and len(level) <= 1:
+        return {1: "↗", 2: "⌰"}.get(len(long))
+    return None
+
+
+def _is_arch(left: Box, right: Box) -> bool:
+    """Two strokes that meet at the top: an arc of which the ends and the middle are known."""
+    return abs(left[2] - right[0]) < 0.3 and abs(left[1] - right[1]) < 0.3 and abs(left[3] - right[3]) < 0.3
 
 
 def _ringed(rings: Sequence[Ring], dashes: Sequence[Dash]) -> str | None:
@@ -399,18 +433,3 @@ def _ringed(rings: Sequence[Ring], dashes: Sequence[Dash]) -> str | None:
     if [_slope(dash) for dash in dashes] == ["diagonal", "diagonal"]:
         return "⌭"
     return None if dashes else "○"
-
-
-_FROM_SLOPES = {
-    "level": "⏤",
-    "level upright": "⊥",
-    "diagonal diagonal": "∥",
-    "diagonal level": "∠",
-    "diagonal diagonal level level": "⏥",
-    "level level level": "⌯",
-    # an arrow; two arrows, with or without the line between their feet
-    "diagonal diagonal diagonal": "↗",
-    "diagonal diagonal diagonal diagonal diagonal diagonal": "⌰",
-    "diagonal diagonal diagonal diagonal diagonal diagonal level": "⌰",
-}
-"""Symbol of a characteristic by the directions of its strokes."""

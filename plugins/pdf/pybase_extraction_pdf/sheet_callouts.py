@@ -49,6 +49,14 @@ _UNITS = (
     (re.compile(r"\b(?:all\s+)?dim(?:ension)?s?\b[^.]{0,40}\b(?:millimet(?:re|er)s?|mm)\b", re.IGNORECASE), "mm"),
     (re.compile(r"\b(?:alle\s+)?ma(?:ß|ss)e?\b[^.]{0,30}\bmm\b", re.IGNORECASE), "mm"),
     (re.compile(r"\bdim(?:ension)?s?\b[^.]{0,40}\binch(?:es)?\b", re.IGNORECASE), "in"),
+    (
+        re.compile(
+            r"\A\s*(?:units?|einheit(?:en)?|unit[ée]s?|unidad(?:es)?)\s*[:=]?\s*\[?(?:mm|millimet(?:re|er)s?)\b",
+            re.IGNORECASE,
+        ),
+        "mm",
+    ),
+    (re.compile(r"\A\s*units?\s*[:=]?\s*\[?in(?:ch(?:es)?)?\b", re.IGNORECASE), "in"),
     (re.compile(r"\b(?:cotes?|medidas?|quote)\b[^.]{0,30}\bmm\b", re.IGNORECASE), "mm"),
 )
 """A sentence by which a sheet declares the unit of its dimensions."""

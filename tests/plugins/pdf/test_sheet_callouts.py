@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -521,3 +522,60 @@ def test_numbers_of_a_table_without_rules_are_no_sizes(tmp_path: Path) -> None:
     for row, text in enumerate(("15", "25.5", "33")):
         sheet.text(800, 300 + 60 * row, text)
     assert [entry[1] for entry in sizes(read(sheet, tmp_path))] == [12, 15, 20, 25.5, 33, 35]
+
+
+def draw_arrow(sheet: DrawingSheet, x: float, y: float) -> None:
+    """An arrow of 14 points at 45°, its head a triangle."""
+    sheet.line(x, y, x + 10, y - 10)
+    sheet.line(x + 10, y - 10, x + 7.5, y - 4.5, x + 4.5, y - 7.5, x + 10, y - 10)
+
+
+SYMBOLS: dict[str, Callable[[DrawingSheet], object]] = {
+    "straightness": lambda s: s.line(504, 292, 520, 292),
+    "flatness": lambda s: s.line(503, 297, 517, 297, 521, 287, 507, 287, 503, 297),
+    "circularity": lambda s: s.circle(512, 292, 6, sides=30),
+    "cylindricity": lambda s: (s.circle(512, 292, 4), s.line(504, 299, 509, 285), s.line(515, 299, 520, 285)),
+    "parallelism": lambda s: (s.line(505, 299, 511, 285), s.line(512, 299, 518, 285)),
+    "angularity": lambda s: (s.line(504, 298, 520, 298), s.line(504, 298, 518, 286)),
+    "symmetry": lambda s: (s.line(507, 287, 517, 287), s.line(503, 292, 521, 292), s.line(507, 297, 517, 297)),
+    "circular_runout": lambda s: draw_arrow(s, 506, 298),
+    "total_runout": lambda s: (draw_arrow(s, 502, 299), draw_arrow(s, 510, 299), s.line(502, 299, 510, 299)),
+}
+
+
+@pytest.mark.parametrize("name", SYMBOLS)
+def test_characteristics_drawn_with_strokes(tmp_path: Path, name: str) -> None:
+    sheet = DrawingSheet()
+    sheet.frame(500, 280, [(24, ""), (50, "0.08"), (24, "B")])
+    SYMBOLS[name](sheet)
+    assert frames(read(sheet, tmp_path)) == [(name, [(0.08, "width", (), ["B"])])]
+
+
+@pytest.mark.parametrize(("end", "name"), [("S", "profile_of_line"), ("s", "profile_of_surface")])
+def test_profiles_drawn_with_arcs(tmp_path: Path, end: str, name: str) -> None:
+    sheet = DrawingSheet()
+    sheet.frame(500, 280, [(24, ""), (50, "0.08"), (24, "B")])
+    y = HEIGHT - 296
+    arc = f"504 {y} m 504 {y + 4.4} 507.6 {y + 8} 512 {y + 8} c 516.4 {y + 8} 520 {y + 4.4} 520 {y} c"
+    sheet.operators.append(f"{arc} {'h S' if end == 's' else 'S'}")
+    assert frames(read(sheet, tmp_path)) == [(name, [(0.08, "width", (), ["B"])])]
+
+
+@pytest.mark.parametrize(
+    ("text", "unit"),
+    [
+        ("Units: mm.", "mm"),
+        ("UNIT MM", "mm"),
+        ("Einheiten: mm", "mm"),
+        ("DIMENSIONS ARE IN INCHES", "in"),
+        ("Units: inch", "in"),
+        ("Maße in mm", "mm"),
+        ("COTES EN MM", "mm"),
+        ("Weight in units of mm", None),
+    ],
+)
+def test_the_unit_that_a_sheet_declares(tmp_path: Path, text: str, unit: str | None) -> None:
+    sheet = DrawingSheet()
+    sheet.text(300, 600, text)
+    sheet.text(300, 300, "20")
+    assert only(read(sheet, tmp_path)).unit == unit
