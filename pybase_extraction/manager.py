@@ -552,9 +552,19 @@ class ExtractionManager:
         limit: int = 100,
         after: PageKey | None = None,
         offset: int = 0,
+        oldest_first: bool = False,
+        session: HostSession | None = None,
     ) -> Page:
-        """List jobs, newest first."""
-        return await self.repository.find(query, owner=owner, limit=limit, after=after, offset=offset)
+        """List jobs, newest first; with ``session`` also what that transaction has added and not committed yet."""
+        return await self.repository.find(
+            query,
+            owner=owner,
+            limit=limit,
+            after=after,
+            offset=offset,
+            oldest_first=oldest_first,
+            session=session,
+        )
 
     async def count(self, query: JobQuery | None = None, *, owner: Owner) -> int:
         """Count the jobs that a query finds; walks over all of them, which ``stats`` does not."""

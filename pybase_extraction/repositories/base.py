@@ -240,6 +240,7 @@ class JobRepository(Protocol):
         after: PageKey | None = None,
         offset: int = 0,
         oldest_first: bool = False,
+        session: HostSession | None = None,
     ) -> Page:
         """List jobs by time of creation.
 
@@ -250,6 +251,7 @@ class JobRepository(Protocol):
             after: Where the page before ended: costs the same on every page.
             offset: Jobs to skip; costs more with every page.
             oldest_first: Turn the order around.
+            session: Look from within the caller's transaction: what it has added, and not committed, is there.
         """
         ...
 

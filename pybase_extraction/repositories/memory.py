@@ -431,8 +431,10 @@ class MemoryJobRepository:
         after: PageKey | None = None,
         offset: int = 0,
         oldest_first: bool = False,
+        session: HostSession | None = None,
     ) -> Page:
         """List jobs by time of creation."""
+        _refuse(session)
         with self._lock:
             jobs = sorted(self._matching(query, owner), key=_place, reverse=not oldest_first)
         if after is not None:

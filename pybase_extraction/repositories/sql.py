@@ -166,7 +166,7 @@ class SqlJobRepository:
     ) -> Submitted:
         """Add a job, or find the live one of the same owner with the same dedupe key."""
         # one statement, counts and notification included: no transaction around it, which would be three round trips
-        submitted = await self._submit(lambda c: self._operations.submit(c, new), session, run=self._write)
+        submitted = await self._run_in(lambda c: self._operations.submit(c, new), session, run=self._write)
         self._after_commit([submitted.job.id] if submitted.created else [], session, on_commit)
         return submitted
 
@@ -183,13 +183,13 @@ class SqlJobRepository:
             new = [replace(each, batch_id=batch.id, owner_id=batch.owner_id) for each in new]
         if not new and batch is None:
             return []
-        receipts = await self._submit(
+        receipts = await self._run_in(
             lambda c: self._operations.submit_many(c, new, batch), session, run=self._transact
         )
         self._after_commit([receipt.id for receipt in receipts if receipt.created], session, on_commit)
         return receipts
 
-    async def _submit(
+    async def _run_in(
         self,
         operation: Operation[T],
         session: HostSession | None,
@@ -384,11 +384,14 @@ class SqlJobRepository:
         after: PageKey | None = None,
         offset: int = 0,
         oldest_first: bool = False,
+        session: HostSession | None = None,
     ) -> Page:
         """List jobs by time of creation."""
         wanted = query if query is not None else JobQuery()
-        return await self._read(
-            lambda c: self._operations.find(c, wanted, owner, limit, after, offset, oldest_first=oldest_first)
+        return await self._run_in(
+            lambda c: self._operations.find(c, wanted, owner, limit, after, offset, oldest_first=oldest_first),
+            session,
+            run=self._read,
         )
 
     async def count(self, query: JobQuery | None = None, *, owner: Owner) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 import anyio.to_thread
@@ -25,10 +25,12 @@ _CHUNK = 1000
 _SAMPLES = 5
 
 
-async def _jobs(here: Here, batch_id: UUID, owner: Owner) -> AsyncIterator[Job]:
+async def _jobs(here: Here, batch_id: UUID, owner: Owner, session: Any = None) -> AsyncIterator[Job]:
     after: PageKey | None = None
     while True:
-        page = await here.manager.find(JobQuery(batch_id=batch_id), owner=owner, limit=_CHUNK, after=after)
+        page = await here.manager.find(
+            JobQuery(batch_id=batch_id), owner=owner, limit=_CHUNK, after=after, oldest_first=True, session=session
+        )
         for job in page.jobs:
             yield job
         after = page.next_key
@@ -36,9 +38,22 @@ async def _jobs(here: Here, batch_id: UUID, owner: Owner) -> AsyncIterator[Job]:
             return
 
 
-async def _answer(here: Here, batch: Batch) -> BulkExtractionResponse:
-    jobs = [job async for job in _jobs(here, batch.id, here.scope)]
-    return bulk_response(batch, jobs[::-1])
+async def _answer(here: Here, batch_id: UUID, page: int = 1, size: int = _CHUNK) -> BulkExtractionResponse:
+    batch = await here.manager.batch(batch_id, owner=here.scope)
+    found = await here.manager.find(
+        JobQuery(batch_id=batch_id), owner=here.scope, limit=size, offset=(page - 1) * size, oldest_first=True
+    )
+    return bulk_response(batch, found.jobs)
+
+
+async def _committed(here: Here, batch: Batch) -> None:
+    """Let the host add its own rows for each job, and commit them together with the bulk job."""
+    if here.session is None:
+        return
+    if here.settings.on_submit is not None:
+        async for job in _jobs(here, batch.id, here.caller.id, here.session):
+            await here.settings.on_submit(here.session, job, here.caller)
+    await here.session.commit()
 
 
 @router.post(
@@ -56,16 +71,23 @@ async def submit_bulk(request: Request, here: User) -> BulkExtractionResponse:
             owner=here.caller.id,
             format=known_format(here, received.text("format")),
             options=received.options(),
+            session=here.session,
             **checked_place({} if table is None else {"target_table_id": table}),
             **here.told,
         )
-    return await _answer(here, batch)
+        await _committed(here, batch)
+    return await _answer(here, batch.id)
 
 
 @router.get("/bulk/{bulk_id}", responses=refusals(404))
-async def get_bulk(bulk_id: UUID, here: User) -> BulkExtractionResponse:
-    """Read a bulk job with its files."""
-    return await _answer(here, await here.manager.batch(bulk_id, owner=here.scope))
+async def get_bulk(
+    bulk_id: UUID,
+    here: User,
+    page: Annotated[int, Query(ge=1, le=1_000_000)] = 1,
+    page_size: Annotated[int, Query(ge=1, le=_CHUNK)] = _CHUNK,
+) -> BulkExtractionResponse:
+    """Read a bulk job with its files, in the order of their submission; the counts are those of all files."""
+    return await _answer(here, bulk_id, page, page_size)
 
 
 @router.post("/bulk/{bulk_id}/retry", status_code=202, responses=refusals(404, 409))
@@ -74,7 +96,7 @@ async def retry_bulk(bulk_id: UUID, here: User) -> BulkExtractionResponse:
     batch = await here.manager.batch(bulk_id, owner=here.scope)
     if not await here.manager.retry_batch(bulk_id, owner=here.scope):
         raise JobStateError("No file of the bulk job has failed.", status=batch.status)
-    return await _answer(here, await here.manager.batch(bulk_id, owner=here.scope))
+    return await _answer(here, bulk_id)
 
 
 @router.post("/bulk/{bulk_id}/preview", responses=refusals(404, 409))
@@ -91,7 +113,7 @@ async def preview_bulk(
         async for job in _jobs(here, bulk_id, here.caller.id)
         if job.status is JobStatus.COMPLETED and (found := await _preview(here, job, fields)) is not None
     ]
-    return _together(batch, fields, shown[::-1])
+    return _together(batch, fields, shown)
 
 
 async def _preview(here: Here, job: Job, fields: list[mapping.TargetField]) -> mapping.ImportPreview | None:

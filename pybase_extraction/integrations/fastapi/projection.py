@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from uuid import UUID
 
 import anyio.to_thread
@@ -69,8 +70,9 @@ def file_status(job: Job) -> FileExtractionStatus:
     )
 
 
-def bulk_response(batch: Batch, jobs: list[Job]) -> BulkExtractionResponse:
-    """Project a batch."""
+def bulk_response(batch: Batch, jobs: Sequence[Job]) -> BulkExtractionResponse:
+    """Project a batch with some of its jobs; when it was started is known only from all of them."""
+    started = [job.started_at for job in jobs if job.started_at] if len(jobs) == batch.total else []
     return BulkExtractionResponse(
         bulk_job_id=batch.id,
         total_files=batch.total,
@@ -81,7 +83,7 @@ def bulk_response(batch: Batch, jobs: list[Job]) -> BulkExtractionResponse:
         files_failed=batch.failed + batch.cancelled,
         files_pending=batch.pending + batch.processing,
         created_at=batch.created_at,
-        started_at=min((job.started_at for job in jobs if job.started_at), default=None),
+        started_at=min(started, default=None),
         completed_at=batch.completed_at,
         target_table_id=to_uuid(batch.target_table_id or next((job.target_table_id for job in jobs), None)),
     )

@@ -28,7 +28,8 @@ def schema(address: str) -> schemathesis.BaseSchema:
     return schemathesis.openapi.from_url(f"{address}/openapi.json").exclude(path_regex="/events$")
 
 
-def test_no_request_makes_the_server_fail(schema: schemathesis.BaseSchema) -> None:
+@pytest.mark.parametrize("token", ["mara-token", "root-token"])
+def test_no_request_makes_the_server_fail(schema: schemathesis.BaseSchema, token: str) -> None:
     count = 0
     for found in schema.get_all_operations():
         operation = found.ok()
@@ -37,9 +38,17 @@ def test_no_request_makes_the_server_fail(schema: schemathesis.BaseSchema) -> No
         @settings(max_examples=6, deadline=None, database=None, suppress_health_check=list(HealthCheck))
         @given(case=operation.as_strategy())
         def check(case: schemathesis.Case) -> None:
-            answer = case.call(headers={"Authorization": "Bearer root-token"})
-            if answer.status_code != 503:  # a service that is not set up says so
+            answer = case.call(headers={"Authorization": f"Bearer {token}"})
+            if not _says_what_is_not_set_up(answer):
                 case.validate_response(answer, checks=[not_a_server_error, response_schema_conformance])
 
         check()
     assert count > 20
+
+
+def _says_what_is_not_set_up(answer: schemathesis.Response) -> bool:
+    """Werk24 has no key here, and a plugin may not be installed: these two answers alone are the server's to give."""
+    detail = str(answer.json().get("detail")) if answer.status_code in {501, 503} else ""
+    return detail == "The service 'werk24' is not set up on this server." or (
+        answer.status_code == 501 and "pip install" in detail
+    )
