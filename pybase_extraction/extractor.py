@@ -51,7 +51,7 @@ class Isolation(StrEnum):
     THREAD = "thread"
     """In a thread of this process: pure Python that cannot crash or hang."""
     LOOP = "loop"
-    """On the event loop: an asynchronous extractor that only waits for a network service."""
+    """On an event loop, beside others: an asynchronous extractor that only waits for a network service."""
 
 
 @dataclass(frozen=True, slots=True)

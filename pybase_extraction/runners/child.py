@@ -132,7 +132,16 @@ def end_with_parent(lifeline: int) -> None:
 
 
 def main(lifeline: int) -> None:
-    """Keep the pipe for ourselves, and send what others print to standard error."""
+    """Serve until the parent is gone."""
+    requests, answers = take_pipes(lifeline)
+    try:
+        Child(requests, answers).serve()
+    except BrokenPipeError:
+        os._exit(0)
+
+
+def take_pipes(lifeline: int) -> tuple[IO[bytes], IO[bytes]]:
+    """Keep the pipes for ourselves, and send what others print to standard error; gives requests and answers."""
     if lifeline >= 0:
         end_with_parent(lifeline)
     faulthandler.enable()  # a native crash writes where in Python it happened, which the parent keeps for operators
@@ -141,7 +150,4 @@ def main(lifeline: int) -> None:
     requests = os.fdopen(os.dup(sys.stdin.fileno()), "rb")
     null = os.open(os.devnull, os.O_RDONLY)
     os.dup2(null, sys.stdin.fileno())
-    try:
-        Child(requests, answers).serve()
-    except BrokenPipeError:
-        os._exit(0)
+    return requests, answers

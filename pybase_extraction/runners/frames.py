@@ -26,14 +26,17 @@ class Setup:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """Run an attempt."""
+    """Run an attempt; ``number`` tells those apart that run at the same time."""
 
     request: AttemptRequest
+    number: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Cancel:
-    """Stop the attempt that runs."""
+    """Stop the attempt that runs, or that of this number."""
+
+    number: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +50,7 @@ class Reported:
 
     fraction: float | None
     message: str | None
+    number: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +58,7 @@ class Done:
     """The attempt has ended."""
 
     outcome: AttemptOutcome
+    number: int = 0
 
 
 ToChild = Setup | Run | Cancel

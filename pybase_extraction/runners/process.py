@@ -12,7 +12,7 @@ import sys
 import threading
 import time
 from dataclasses import dataclass, replace
-from typing import IO, Self
+from typing import IO, TYPE_CHECKING, Self
 
 import anyio
 import anyio.to_thread
@@ -22,7 +22,6 @@ from pybase_extraction.attempt import (
     AttemptRequest,
     Progress,
     memory_exceeded,
-    run_attempt_async,
 )
 from pybase_extraction.errors import (
     DeadlineExceededError,
@@ -49,6 +48,9 @@ from pybase_extraction.runners.frames import (
 )
 from pybase_extraction.runners.scratch import make_scratch, remove_scratch
 
+if TYPE_CHECKING:
+    from pybase_extraction.runners.awaiting import AwaitingRunner
+
 _LOOK_EVERY_S = 0.05
 """How often a running attempt's deadline, cancellation and memory are looked at."""
 _START_TIMEOUT_S = 60.0
@@ -64,7 +66,7 @@ _TEMPORARY = ("TMPDIR", "TEMP", "TMP")
 _HAS_LIFELINE = sys.platform.startswith("linux")
 _PROGRAM = (
     "import json, sys; sys.path[:] = json.loads(sys.argv[1]); "
-    "from pybase_extraction.runners.child import main; main(int(sys.argv[2]))"
+    "from pybase_extraction.runners.{module} import main; main(int(sys.argv[2]))"
 )
 
 
@@ -73,7 +75,8 @@ class ProcessPoolRunner:
 
     A native crash, a hang or a memory bomb costs the attempt, never this process.  Children are started when first
     needed, stay warm, and are replaced after ``recycle_after`` attempts or when they have grown.  Asynchronous
-    extractors of network services run on the event loop instead: they parse nothing that could crash.
+    extractors of network services parse nothing that could crash and only wait: they share one more child, cost no slot
+    there, and never hold up the event loop of this process.
     """
 
     def __init__(
@@ -104,6 +107,7 @@ class ProcessPoolRunner:
         self._keep_stderr = keep_stderr
         self._registry: ExtractorRegistry | None = None
         self._limiter: anyio.CapacityLimiter | None = None
+        self._awaiting: AwaitingRunner | None = None
         self._idle: list[ChildProcess] = []
         self._all: set[ChildProcess] = set()
         self._lock = threading.Lock()
@@ -121,9 +125,17 @@ class ProcessPoolRunner:
         self._limiter = anyio.CapacityLimiter(self._slots)
         if self._registry is None:
             self._registry = ExtractorRegistry.discover()
+        from pybase_extraction.runners.awaiting import AwaitingRunner  # which has children of this module
+
+        self._awaiting = AwaitingRunner(grace_s=self._grace_s)
+        self._awaiting.bind(self._registry)
+        await self._awaiting.__aenter__()
         return self
 
     async def __aexit__(self, *exc_info: object) -> None:
+        awaiting, self._awaiting = self._awaiting, None
+        if awaiting is not None:
+            await awaiting.__aexit__(*exc_info)
         self.close()
 
     def close(self) -> None:
@@ -150,11 +162,11 @@ class ProcessPoolRunner:
         progress: Progress | None = None,
     ) -> AttemptOutcome:
         """Run one attempt; when the awaiting task is cancelled, its child is ended."""
-        if self._limiter is None or self._registry is None:
+        if self._limiter is None or self._registry is None or self._awaiting is None:
             raise RuntimeError("use the runner as a context manager: async with ProcessPoolRunner() as runner")
         stop = cancelled or threading.Event()
-        if self._belongs_on_the_loop(request, self._registry):
-            return await run_attempt_async(request, self._registry, cancelled=stop, progress=progress)
+        if self._only_waits(request, self._registry):
+            return await self._awaiting.run(request, cancelled=stop, progress=progress)
         async with self._limiter:
             try:
                 return await anyio.to_thread.run_sync(
@@ -194,7 +206,7 @@ class ProcessPoolRunner:
         return self._recycle_growth is not None and resident - child.resident > self._recycle_growth
 
     @staticmethod
-    def _belongs_on_the_loop(request: AttemptRequest, registry: ExtractorRegistry) -> bool:
+    def _only_waits(request: AttemptRequest, registry: ExtractorRegistry) -> bool:
         if request.format is None:
             return False
         try:
@@ -237,7 +249,7 @@ def _unlimited() -> anyio.CapacityLimiter:
 class ChildProcess:
     """A child and the messages that it has sent."""
 
-    def __init__(self, registry: ExtractorRegistry, *, keep_stderr: bool = False) -> None:
+    def __init__(self, registry: ExtractorRegistry, *, keep_stderr: bool = False, module: str = "child") -> None:
         self.attempts = 0
         self.resident: int | None = None
         self._gone = False
@@ -250,7 +262,8 @@ class ChildProcess:
         # a program of our own, not multiprocessing: a child must not import the host's __main__, and must not be forked
         # from a process that has threads
         flags = [f"-W{option}" for option in sys.warnoptions]
-        command = [sys.executable, *flags, "-P", "-c", _PROGRAM, json.dumps(sys.path), str(lifeline)]
+        program = _PROGRAM.format(module=module)
+        command = [sys.executable, *flags, "-P", "-c", program, json.dumps(sys.path), str(lifeline)]
         try:
             self.process = subprocess.Popen(  # noqa: S603 -- our own program and our own path
                 command,
@@ -411,14 +424,15 @@ class _Watch:
         if allowed is not None and -code in _MEMORY_SIGNALS and is_memory:
             return AttemptOutcome(error=memory_exceeded(name, allowed))
         error = WorkerCrashedError(
-            f"The process that read {name!r} died ({_reason(code)}).",
+            f"The process that read {name!r} died ({exit_reason(code)}).",
             exit_code=code,
             remedy="The file is probably damaged in a way that its parser does not survive.",
         )
         return AttemptOutcome(error=error, trace=words.decode(errors="replace"))
 
 
-def _reason(code: int) -> str:
+def exit_reason(code: int) -> str:
+    """Say how a process ended, from its exit code or, negative, the number of a signal."""
     if code >= 0:
         return f"exit code {code}"
     try:
