@@ -69,6 +69,8 @@ _EDGE = re.compile(r"\b(?:edges?|corners?|kanten?|ar[êe]tes?|aristas|cantos|bur
 _ISO_13715 = re.compile(r"\bISO\s?13715\b")
 _WELD_SIGNS = frozenset("◺◿⊿")
 _LONGEST_WELD = 40
+_MAY_SAY = re.compile(r"[\d\[]")
+"""A callout has a number, or is a datum."""
 _ITEM = re.compile(r"\A\d{1,3}\Z")
 _ROUGHNESS = re.compile(r"\A\d{1,3}(?:[.,]\d{1,3})?\Z")
 _TOLERANCE = re.compile(r"(?i:tol[eé]r)|2768|7168|13920|1804|0405|\.X|\.x|公差")
@@ -121,8 +123,9 @@ def read_sheet_callouts(
         general: General tolerances that the title block states.
     """
     lines = lines_of(words)
+    blocks = text_blocks(lines)
     unit = declared_unit(lines)
-    stated = [] if general else list(_stated_tolerances(lines, page.number, unit))
+    stated = [] if general else list(_stated_tolerances(blocks, page.number, unit))
     general = [*general, *stated]
     texts = _callout_texts(page, words, taken)
     values = [_tolerated(value, general) for value in _values_of(texts, page.number, unit)]
@@ -130,8 +133,8 @@ def read_sheet_callouts(
         {name: [item for item in values if isinstance(item, kind)] for name, kind in CALLOUT_SECTIONS.items()}
     )
     found.sections["general_tolerances"] = stated
-    found.sections["edges"] = list(_edges_of(lines, page.number))
-    found.sections["notes"] = list(free_notes(lines, taken, page.number))
+    found.sections["edges"] = list(_edges_of(blocks, page.number))
+    found.sections["notes"] = list(free_notes(blocks, taken, page.number))
     contradictions = (fit_contradiction(value) for value in values if isinstance(value, Dimension))
     found.issues += [issue for issue in contradictions if issue is not None]
     if any(isinstance(value, Dimension) and value.unit is None for value in values):
@@ -141,10 +144,10 @@ def read_sheet_callouts(
     return found
 
 
-def _stated_tolerances(lines: Sequence[Line], number: int, unit: str | None) -> Iterator[GeneralTolerance]:
+def _stated_tolerances(blocks: Sequence[Sequence[Line]], number: int, unit: str | None) -> Iterator[GeneralTolerance]:
     """The general tolerance that a note or a block of lines states, where the title block has none."""
     context = CalloutContext(unit=unit, unit_origin=UnitOrigin.DECLARED)
-    for block in text_blocks(lines):
+    for block in blocks:
         text = "\n".join(line.text for line in block)
         found = read_general_tolerance(text, context=context) if _TOLERANCE.search(text) else None
         if found is not None and (found.by_decimals or found.linear_class):
@@ -153,9 +156,9 @@ def _stated_tolerances(lines: Sequence[Line], number: int, unit: str | None) -> 
             return
 
 
-def _edges_of(lines: Sequence[Line], number: int) -> Iterator[EdgeCondition]:
+def _edges_of(blocks: Sequence[Sequence[Line]], number: int) -> Iterator[EdgeCondition]:
     """What the sheet asks of edges without a shape of their own (ISO 13715), in notes and beside views."""
-    for block in text_blocks(lines):
+    for block in blocks:
         for sentence in _SENTENCE_END.split(" ".join(line.text for line in block)):
             is_about_edges = _BREAK.search(sentence) and _EDGE.search(sentence)
             edge = read_edge(sentence.strip()) if is_about_edges or _ISO_13715.search(sentence) else None
@@ -246,6 +249,8 @@ def _values_of(texts: Sequence[Piece], number: int, unit: str | None) -> list[Va
     separator = vote_decimal_separator(piece.text for piece in texts)
     found: list[Value] = []
     for piece in texts:
+        if not _MAY_SAY.search(piece.text):
+            continue
         context = CalloutContext(
             unit=unit, unit_origin=UnitOrigin.DECLARED, decimal_separator=separator, font=piece.font, strict=True
         )

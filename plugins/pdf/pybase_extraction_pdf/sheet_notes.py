@@ -132,15 +132,14 @@ def _is_as_high(one: Line, other: Line) -> bool:
     return 0.7 < (one.bbox[3] - one.bbox[1]) / max(other.bbox[3] - other.bbox[1], 0.1) < 1.4
 
 
-def free_notes(lines: Sequence[Line], taken: Sequence[BBox], page: int) -> Iterator[Note]:
+def free_notes(blocks: Sequence[Sequence[Line]], taken: Sequence[BBox], page: int) -> Iterator[Note]:
     """Standing phrases anywhere; labels of views and sentences outside of the boxes that are something else.
 
     Args:
-        lines: All lines of the page, from top to bottom.
+        blocks: All texts of the page, each of one or several lines.
         taken: Boxes of the title block, of tables and of the notes that are numbered.
         page: Page number, from 1.
     """
-    blocks = text_blocks(lines)
     for block in blocks:
         text = " ".join(line.text for line in block)
         is_free = not any(_holds(box, block[0].bbox) for box in taken)
