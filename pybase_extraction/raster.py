@@ -64,6 +64,7 @@ class RasterWord:
         bbox: Place in the coordinates of the raster's ``box``.
         score: The recogniser's own certainty, 0..1; not a calibrated probability.
         turn: Direction in which it runs.
+        confidence: Calibrated probability that ``text`` is right; None where nothing was calibrated.
     """
 
     text: str
@@ -71,6 +72,7 @@ class RasterWord:
     bbox: BBox
     score: float
     turn: Turn = 0
+    confidence: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

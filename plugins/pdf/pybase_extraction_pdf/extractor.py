@@ -6,10 +6,12 @@ import time
 from collections import defaultdict
 from collections.abc import Callable
 from contextlib import ExitStack
+from pathlib import Path
 from typing import Any
 
 from pybase_extraction.errors import CorruptedFileError, EmptyFileError, LimitExceededError
 from pybase_extraction.extractor import ExtractionContext
+from pybase_extraction.raster import Raster
 from pybase_extraction.results import (
     Annotation,
     ExtractionResult,
@@ -30,6 +32,7 @@ from pybase_extraction_pdf.engine import Document
 from pybase_extraction_pdf.options import PdfOptions
 from pybase_extraction_pdf.page_reading import PageReader, PageReading
 from pybase_extraction_pdf.plumber import Plumber
+from pybase_extraction_pdf.recognition import MAX_PIXELS, WANTED, Recogniser
 from pybase_extraction_pdf.table_shape import continued_from
 
 
@@ -52,9 +55,19 @@ class PdfExtractor:
             plumber = Plumber(path, password, len(document))
             stack.callback(plumber.close)
             reading = Reading(source, options, context)
-            reading.read(PageReader(source.name, document, plumber, options))
+            recogniser = Recogniser(_drawing(source, document, path, password), context, options.ocr)
+            reading.read(PageReader(source.name, document, plumber, options, recogniser), len(document))
             with failures_named(source.name):
-                return reading.result(document, time.monotonic() - started)
+                return reading.result(document, time.monotonic() - started, recogniser.engine)
+
+
+def _drawing(source: Source, document: Document, path: Path, password: str) -> Callable[[int], Raster]:
+    def drawn(number: int) -> Raster:
+        from pybase_extraction_pdf.rendering import draw
+
+        return draw(document, path, number, MAX_PIXELS, wanted=WANTED, password=password, name=source.name)
+
+    return drawn
 
 
 class Reading:
@@ -72,9 +85,8 @@ class Reading:
         self.sections: dict[str, list[Any]] = defaultdict(list)
         self.passed: LimitExceededError | None = None
 
-    def read(self, reader: PageReader) -> None:
-        """Read the wanted pages, up to the limit."""
-        count = len(reader.document)
+    def read(self, reader: PageReader, count: int) -> None:
+        """Read the wanted pages of ``count``, up to the limit."""
         wanted = self._wanted(count)
         for done, number in enumerate(wanted):
             self.context.check()
@@ -122,7 +134,7 @@ class Reading:
             self._note("document-damaged", f"The {what} cannot be read: {exc.message}", Severity.ERROR)
             return ()
 
-    def result(self, document: Document, seconds: float) -> ExtractionResult:
+    def result(self, document: Document, seconds: float, recogniser: str | None = None) -> ExtractionResult:
         """Put the result together."""
         import pdfminer
 
@@ -151,7 +163,7 @@ class Reading:
             extractor=ExtractorRecord(
                 name="pdf",
                 version=__version__,
-                library=f"pdfminer.six {pdfminer.__version__}",
+                library=", ".join(filter(None, (f"pdfminer.six {pdfminer.__version__}", recogniser))),
                 options=self.options.model_dump(mode="json"),
                 seconds=seconds,
             ),

@@ -27,6 +27,9 @@ class PdfOptions(ExtractorOptions):
     )
     """``auto``: by rules where they tell the cells, by the white between columns where they do not; ``lines``: by rules
     alone, as pdfplumber's default settings; ``stream``: by the white alone; ``text``: by pdfplumber's aligned words."""
+    ocr: Literal["never", "auto", "always"] = Field(default="auto", title="OCR")
+    """``auto``: where a page or a region has no text, and pybase-extraction-ocr is installed, its lettering is read
+    from the pixels, on pages with text only for dimensions and title blocks; ``always``: on every page; ``never``."""
     password: SecretStr | None = Field(default=None, title="Password")
     """Password of an encrypted file; never stored with a job."""
 

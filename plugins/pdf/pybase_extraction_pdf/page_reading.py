@@ -6,17 +6,17 @@ from collections import defaultdict
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 from pybase_extraction.errors import CorruptedFileError, LimitExceededError
+from pybase_extraction.raster import RasterReading
 from pybase_extraction.results import Annotation, Issue, Locator, Page, Provenance, Severity, Table, TextBlock
 from pybase_extraction_pdf.annotations import Mark, chars_of, lettering, not_drawn_yet
 from pybase_extraction_pdf.document import failures_named
 from pybase_extraction_pdf.drawing_sheet import parts_lists, read_title
-from pybase_extraction_pdf.engine import Document
 from pybase_extraction_pdf.options import PdfOptions
-from pybase_extraction_pdf.plumber import Plumber
 from pybase_extraction_pdf.primitives import PageContent, RuledTable, Word
+from pybase_extraction_pdf.recognition import NoTimeLeftError, When, regions_without_text, rules_in, words_in
 from pybase_extraction_pdf.ruled import DRAWING, Profile, profile_of, ruled_tables
 from pybase_extraction_pdf.sheet_callouts import read_sheet_callouts
 from pybase_extraction_pdf.tables import ruled_tables_of, tables_with_unruled, unruled_tables_of
@@ -45,6 +45,46 @@ class PageReading:
         self.issues.append(Issue(code=code, severity=severity, message=message, place=Locator(page=self.number)))
 
 
+class Pages(Protocol):
+    """What pages are read from."""
+
+    def page(self, number: int) -> PageContent:
+        """What a page draws."""
+        ...
+
+    def marks(self, number: int) -> list[Mark]:
+        """Annotations of a page."""
+        ...
+
+
+class SlowReader(Protocol):
+    """A second reader of the same pages, for what the first one fails on."""
+
+    def content(self, number: int) -> PageContent:
+        """What a page draws."""
+        ...
+
+    def aligned_tables(self, number: int) -> list[Table]:
+        """Tables whose columns and rows show by the alignment of their words."""
+        ...
+
+
+class PixelReader(Protocol):
+    """Reads pages from their pixels.
+
+    Attributes:
+        when: Which pages it is asked for.
+        engine: The library that read, None before it did.
+    """
+
+    when: When
+    engine: str | None
+
+    def read(self, number: int) -> RasterReading | None:
+        """Read a page; None when there is nothing that can."""
+        ...
+
+
 class PageReader:
     """Reads pages of one document.
 
@@ -53,13 +93,22 @@ class PageReader:
         document: The open document.
         plumber: The same document in pdfplumber.
         options: What to read.
+        recogniser: Reads pages from their pixels, or None.
     """
 
-    def __init__(self, name: str, document: Document, plumber: Plumber, options: PdfOptions) -> None:
+    def __init__(
+        self,
+        name: str,
+        document: Pages,
+        plumber: SlowReader,
+        options: PdfOptions,
+        recogniser: PixelReader | None = None,
+    ) -> None:
         self.name = name
         self.document = document
         self.plumber = plumber
         self.options = options
+        self.recogniser = recogniser
 
     def read(self, number: int) -> PageReading:
         """Read a page, counted from 1; what is wrong with it stands in its issues."""
@@ -104,8 +153,12 @@ class PageReader:
         words += letters
         profile = DRAWING if letters else profile_of(page)
         page.chars += chars_of(letters)
-        if kind in {"outlined", "raster"} and not letters:
-            reading.note("no-text-layer", f"Page {number} has no text layer; its lettering is drawn.")
+        seen = self._recognised(page, kind, words, reading)
+        if seen:
+            words, profile = [*words, *seen], DRAWING
+            page.chars += chars_of(seen)
+        elif kind in {"outlined", "raster"} and not letters:
+            reading.note("no-text-layer", f"Page {number} has no text layer; its lettering is drawn.{self._advice()}")
         ruled = ruled_tables(page, profile)
         if options.extract_title_block or options.extract_dimensions:
             self._read_sheet(page, words, ruled_tables_of(page, ruled, profile), reading)
@@ -117,6 +170,36 @@ class PageReader:
         reading.page = Page(
             number=number, width=page.width, height=page.height, unit="pt", rotation=page.rotation, kind=kind
         )
+
+    def _recognised(self, page: PageContent, kind: PageKind, words: Sequence[Word], reading: PageReading) -> list[Word]:
+        """Words that only the pixels of the page show; their ruling strokes join those of a bitmap's page."""
+        if self.recogniser is None or self.recogniser.when == "never":
+            return []
+        is_drawing = self.options.extract_dimensions or self.options.extract_title_block
+        regions = regions_without_text(page, kind, words, is_drawing=is_drawing)
+        if self.recogniser.when == "always":
+            regions = [(0.0, 0.0, page.width, page.height)]
+        try:
+            found = self.recogniser.read(page.number) if regions else None
+        except NoTimeLeftError:
+            message = f"Page {page.number} was not read from its pixels: the time is nearly up."
+            reading.note("ocr-left-out", message, Severity.ERROR)
+            return []
+        except CorruptedFileError as exc:
+            reading.note("page-undrawable", exc.message)
+            return []
+        if found is None:
+            return []
+        if kind == "raster":
+            page.lines += rules_in(found, page)
+        return words_in(found, regions, words)
+
+    def _advice(self) -> str:
+        is_on = self.recogniser is not None and self.recogniser.when != "never"
+        is_there = self.recogniser is not None and self.recogniser.engine is not None
+        if is_there:
+            return " Nothing could be read from its pixels."
+        return " Install pybase-extraction[ocr] to read it." if is_on else " The option ocr='auto' reads it."
 
     def _tables(
         self, page: PageContent, ruled: list[RuledTable], profile: Profile, reading: PageReading

@@ -30,6 +30,7 @@ class Word(NamedTuple):
         upright: Whether its letters stand upright on the displayed page, as pdfplumber judges it.
         source: Where it was read.
         turn: Direction in which it runs: 90 from bottom to top, 270 from top to bottom.
+        confidence: Calibrated probability that its text is right; None for words that were not read from pixels.
     """
 
     text: str
@@ -42,6 +43,7 @@ class Word(NamedTuple):
     upright: bool
     source: WordSource = "text"
     turn: Turn = 0
+    confidence: float | None = None
 
 
 class Edge(NamedTuple):

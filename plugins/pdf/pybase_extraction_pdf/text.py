@@ -120,5 +120,13 @@ def _block(lines: list[list[Word]], number: int) -> TextBlock:
         font=words[0].font,
         size=round(median(_size(word) for word in words), 2),
         rotation=float(words[0].turn),
-        provenance=Provenance(place=Locator(page=number, bbox=box), method=_METHODS[words[0].source]),
+        kind="ocr" if words[0].source == "ocr" else "text",
+        provenance=Provenance(
+            place=Locator(page=number, bbox=box), method=_METHODS[words[0].source], confidence=_least_sure(words)
+        ),
     )
+
+
+def _least_sure(words: Iterable[Word]) -> float | None:
+    """A block is as sure as the least sure of its words."""
+    return min((word.confidence for word in words if word.confidence is not None), default=None)
