@@ -20,7 +20,7 @@ from uuid import UUID
 import anyio
 from fastapi import Depends, FastAPI, HTTPException
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
-from sqlalchemy import JSON, Column, MetaData, String, Table, delete, insert, select
+from sqlalchemy import JSON, Column, MetaData, String, Table, delete, event, insert, select
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
 
 from pybase_extraction import ExtractionManager
@@ -81,6 +81,17 @@ FIELDS = [
 ]
 
 engine = create_async_engine(DATABASE, pool_size=20, max_overflow=10)
+
+
+if engine.dialect.name == "sqlite":
+
+    @event.listens_for(engine.sync_engine, "connect")
+    def prepare(connection: Any, record: Any) -> None:
+        # readers must not wait for writers, nor writers give up on each other
+        for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "busy_timeout=30000"):
+            connection.execute(f"PRAGMA {pragma}")
+
+
 sessions = async_sessionmaker(engine, expire_on_commit=False)
 repository = SqlJobRepository(engine, tables=job_tables)
 manager = ExtractionManager(repository)

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator
 from uuid import UUID
 
-from pybase_extraction.errors import JobNotFoundError
+from pybase_extraction.errors import JobNotFoundError, RepositoryError
 from pybase_extraction.integrations.fastapi.context import Here
 from pybase_extraction.integrations.fastapi.projection import job_response
 from pybase_extraction.jobs import Job, PageKey
 from pybase_extraction.manager import JobEvent
 
+logger = logging.getLogger(__name__)
 _LATEST = 100
 _LOOK_S = 1.0
 
@@ -52,6 +54,8 @@ async def follow_job(here: Here, job_id: UUID, last: str | None) -> AsyncIterato
                 return
     except (StopAsyncIteration, JobNotFoundError):  # deleted while it was watched
         yield b"event: gone\ndata: {}\n\n"
+    except RepositoryError as exc:  # the client comes again with the id of its last event
+        logger.warning("a stream of events has ended: %s", exc)
     finally:
         if waiting is not None:
             waiting.cancel()

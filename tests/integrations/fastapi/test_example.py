@@ -2,29 +2,35 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
 
+from pybase_extraction.integrations.webhooks import verify
 from tests.integrations.fastapi.conftest import BASE, SAMPLES
 from tests.servers import free_port
 
 BACKEND = Path(__file__).parents[3] / "docs" / "examples" / "backend"
+TITLE = '{"extract_title_block": true}'
 ENDED = {"completed", "failed", "cancelled"}
 
 
 @contextmanager
-def backend(home: Path, *, kill: bool = False) -> Iterator[str]:
+def backend(home: Path, *, kill: bool = False, **given: str) -> Iterator[str]:
     port = free_port()
     command = [sys.executable, "-m", "uvicorn", "--app-dir", str(BACKEND), "app:app", "--port", str(port)]
-    environment = os.environ | {"PYBASE_EXTRACTION_HOME": str(home)}
+    environment = os.environ | {"PYBASE_EXTRACTION_HOME": str(home)} | given
     with (home / "log").open("ab") as log:
         process = subprocess.Popen(command, cwd=home, env=environment, stdout=log, stderr=log)
     try:
@@ -68,3 +74,78 @@ def test_every_202_ends_after_the_backend_was_killed(tmp_path: Path) -> None:
         assert {item["status"] for item in listed} == {"completed"}
         assert noor.get("/jobs").json()["total"] == 0
         assert httpx.get(f"{address}/jobs").status_code == 401
+
+
+class Receiver:
+    """Who is told of the end of jobs."""
+
+    def __init__(self) -> None:
+        self.calls: list[tuple[dict[str, str], bytes]] = []
+        receiver = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                receiver.calls.append((dict(self.headers), self.rfile.read(int(self.headers["Content-Length"]))))
+                self.send_response(204)
+                self.end_headers()
+
+            def log_message(self, *_: object) -> None:
+                pass
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    made = Receiver()
+    yield made
+    made.server.shutdown()
+    made.server.server_close()
+
+
+def events(lines: Iterator[str]) -> Iterator[tuple[str, dict[str, Any]]]:
+    id_ = ""
+    for line in lines:
+        if line.startswith("id: "):
+            id_ = line[4:]
+        if line.startswith("data: "):
+            yield id_, json.loads(line[6:])
+
+
+@pytest.mark.slow
+def test_the_way_from_an_upload_to_rows_and_the_call_of_a_webhook(tmp_path: Path, receiver: Receiver) -> None:
+    secret = "sixteen bytes and more"
+    hook = f"http://127.0.0.1:{receiver.server.server_port}/hook"
+    given = {"BACKEND_WEBHOOK": hook, "BACKEND_WEBHOOK_SECRET": secret}
+    data = (SAMPLES / "bearing-bracket.pdf").read_bytes()
+    with backend(tmp_path, **given) as address, client(address) as mara, client(address, "noor-token") as noor:
+        host = address.rpartition("/api/")[0]
+        answer = mara.post("/upload", files={"file": ("bracket.pdf", data)}, data={"options": TITLE})
+        assert answer.status_code == 202
+        job_id = answer.json()["id"]
+        # the stream is left after its first event, and taken up again where it was left
+        with mara.stream("GET", f"/jobs/{job_id}/events") as stream:
+            seen, first = next(events(stream.iter_lines()))
+        with mara.stream("GET", f"/jobs/{job_id}/events", headers={"last-event-id": seen}) as stream:
+            later = list(events(stream.iter_lines()))
+        assert later[-1][1]["status"] == "completed"
+        assert first["status"] == "completed" or seen not in [id_ for id_, _ in later]
+        result = mara.get(f"/jobs/{job_id}").json()["result"]
+        assert result["title_block"]["drawing_number"] == "PB-1042-A"
+        assert noor.get(f"/jobs/{job_id}").status_code == 404
+        shown = mara.post(f"/jobs/{job_id}/preview", params={"table_id": "parts"}).json()
+        assert shown["suggested_mapping"]["part_number"] == "part"
+        assert noor.post(f"{host}/parts/import/{job_id}").status_code == 404
+        for _ in range(2):  # importing twice adds nothing
+            assert mara.post(f"{host}/parts/import/{job_id}").json()["rows"] == 4
+        parts = mara.get(f"{host}/parts").json()
+        assert [part["part"] for part in parts] == ["PB-1042-01", "ISO 4762 M8×25", "ISO 7089-8", "DIN 625-6204"]
+        assert noor.get(f"{host}/parts").json() == []
+        deadline = time.monotonic() + 30
+        while not receiver.calls:
+            assert time.monotonic() < deadline, (tmp_path / "log").read_text()
+            time.sleep(0.1)
+    headers, body = receiver.calls[0]
+    assert verify(secret.encode(), headers, body)
+    assert (json.loads(body)["job_id"], json.loads(body)["status"]) == (job_id, "completed")
