@@ -61,7 +61,7 @@ class AssemblyTree:
                 self._node(self._structure.products[item.child], item, here, depth + 1) for item in children
             ),
             provenance=Provenance(
-                place=Locator(step_id=use.id if use else product.id, path=here),
+                place=Locator(step_id=use.number if use else product.number, path=here),
                 method="NEXT_ASSEMBLY_USAGE_OCCURRENCE" if use else "PRODUCT_DEFINITION",
             ),
         )
@@ -163,5 +163,5 @@ def _line(
         mass_unit=fact.mass_unit,
         revision=product.version,
         key=product.key,
-        provenance=Provenance(place=Locator(step_id=number), method="PRODUCT_DEFINITION"),
+        provenance=Provenance(place=Locator(step_id=product.number, path=product.file), method="PRODUCT_DEFINITION"),
     )

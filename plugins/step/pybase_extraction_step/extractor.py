@@ -6,7 +6,7 @@ import time
 from typing import Any
 
 from pybase_extraction.drawing.bom_views import apply_view
-from pybase_extraction.errors import CorruptedFileError
+from pybase_extraction.errors import CorruptedFileError, SourceError
 from pybase_extraction.extractor import ExtractionContext
 from pybase_extraction.part21 import Part21File, Ref
 from pybase_extraction.results import (
@@ -22,7 +22,8 @@ from pybase_extraction.results import (
 from pybase_extraction.source import Locator, Source
 from pybase_extraction_step import __version__
 from pybase_extraction_step.assembly import AssemblyTree, PartFacts, bill_of_materials
-from pybase_extraction_step.external import ExternalFile, read_external_files
+from pybase_extraction_step.companions import MAX_FILES, Piece, joined
+from pybase_extraction_step.external import ExternalFile, beside, note_unread, plain_name, read_external_files
 from pybase_extraction_step.geometry import Computed, compute
 from pybase_extraction_step.measures import Units
 from pybase_extraction_step.model import Found, StepModel
@@ -95,37 +96,49 @@ class _Reading:
         self.context = context
         self.found = model.found
         self.computed = Computed()
+        self.externals: list[ExternalFile] = []
         self.units = Units(model)
         self._note_damage()
 
     def result(self) -> dict[str, Any]:
-        """Sections of the result."""
+        """Sections of the result, companions included where they are wanted."""
+        options = self.options
+        piece = self.read()
+        if options.follow_external_files and piece.externals:
+            piece = joined(piece, self._companions(piece), self.found)
+        sections = dict(piece.sections)
+        parts = piece.parts
+        if options.extract_parts:
+            sections["parts"] = tuple(parts.values())
+        if options.extract_assembly:
+            sections |= self._assembly(piece.structure, {number: _facts(part) for number, part in parts.items()})
+        return sections
+
+    def read(self) -> Piece:
+        """Read this one file."""
         options, model = self.options, self.model
         reader = ProductReader(model, self.units)
         structure = reader.read()
         self.context.check()
         properties = PropertyReader(model, self.units, reader, structure).read()
         presentation = read_presentation(model, structure) if options.extract_parts else Presentation()
-        externals = read_external_files(model, structure, self.source)
+        self.externals = read_external_files(model, structure, self.source)
+        if not options.follow_external_files:
+            note_unread(self.externals, (), self.found)
         self.context.check()
         self.context.report(0.3, "structure")
         measures = self._geometry(structure)
         builder = PartBuilder(self.units, structure, properties, presentation, measures, self.found)
         validation = builder.validate()
-        names = {item.part: item.name for item in externals if item.part is not None}
-        parts = tuple(builder.build(item, names.get(item.id)) for item in structure.products.values())
+        names = {item.part: item.name for item in self.externals if item.part is not None}
+        parts = {item.id: builder.build(item, names.get(item.id)) for item in structure.products.values()}
         sections: dict[str, Any] = {
             "length_unit": self.units.file_length(),
             "validation_properties": tuple(validation),
             "layers": tuple(presentation.all_layers),
             "materials": _materials(properties),
-            "metadata": self._metadata(structure, externals),
+            "metadata": self._metadata(structure, self.externals),
         }
-        if options.extract_parts:
-            sections["parts"] = parts
-        if options.extract_assembly:
-            facts = {item.id: _facts(part) for item, part in zip(structure.products.values(), parts, strict=True)}
-            sections |= self._assembly(structure, facts)
         if options.extract_pmi:
             sections |= PmiReader(model, self.units).read()
         if options.extract_features:
@@ -136,7 +149,51 @@ class _Reading:
                 name="thumbnail", media_type="image/png", width=size, height=size, data=self.computed.thumbnail
             )
             sections["pictures"] = (picture,)
-        return sections
+        return Piece(structure, parts, sections, {number: plain_name(name) for number, name in names.items()})
+
+    def _companions(self, main: Piece) -> dict[str, Piece]:
+        """Read the files beside the source that are referred to, and those that they refer to, each once."""
+        own = self.source.path.name if self.source.path is not None else None
+        pieces: dict[str, Piece] = {}
+        readings = [self]
+        waiting = list(dict.fromkeys(main.externals.values()))
+        total = self.source.size
+        while waiting:
+            name = waiting.pop(0)
+            path = beside(name, self.source)
+            if path is None or name in pieces or name == own:
+                continue
+            if len(pieces) >= MAX_FILES:
+                self.found.add("external-files-cut", "error", f"More than {MAX_FILES} files are referred to.")
+                break
+            self.context.check()
+            source = Source.from_path(path, name=name)
+            total += source.size
+            self.context.check_size(total, name=self.source.name)
+            reading = self._reading_of(source)
+            if reading is None:
+                continue
+            readings.append(reading)
+            pieces[name] = reading.read()
+            self._take_issues(name, reading.found)
+            waiting += pieces[name].externals.values()
+        for reading in readings:
+            note_unread(reading.externals, pieces, self.found)
+        return pieces
+
+    def _reading_of(self, source: Source) -> _Reading | None:
+        try:
+            file = Part21File.open(source.read(), name=source.name)
+        except SourceError as exc:
+            self.found.add("external-file-unreadable", "error", f"A file that holds parts cannot be read: {exc}")
+            return None
+        options = self.options.model_copy(update={"make_thumbnail": False})
+        return _Reading(StepModel(file, Found()), source, options, self.context)
+
+    def _take_issues(self, name: str, found: Found) -> None:
+        for (code, severity, message), places in found.issues.items():
+            for _ in places:
+                self.found.add(code, severity, f"In {name!r}: {message}")
 
     def _assembly(self, structure: Structure, facts: dict[int, PartFacts]) -> dict[str, Any]:
         options = self.options

@@ -134,7 +134,11 @@ class _Kernel:
         solids = list(self._explore(shape, "SOLID"))
         if solids and wants & set(_SOLID_METHODS):
             found |= self._solid_measures(solids, wants)
-        if "area" in wants:
+        has_faces = next(self._explore(shape, "FACE"), None) is not None
+        if not has_faces and next(self._explore(shape, "EDGE"), None) is None:
+            # coordinate systems alone stand for a shape in another file: nothing is known of it
+            return {}
+        if "area" in wants and has_faces:
             found["area"] = sum(self._area(item) for item in solids or [shape])
         if "boxes" in wants:
             found |= self._boxes(shape)

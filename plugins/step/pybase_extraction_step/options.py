@@ -50,6 +50,11 @@ class StepOptions(BomView, ExtractorOptions):
     include_geometry: bool = Field(default=True, title="Geometry")
     """Use the geometry kernel; when off, no measure is computed and only what the file states is read."""
 
+    follow_external_files: bool = Field(default=False, title="External files")
+    """Read the files that hold the shapes of parts from the source's own folder, and give one assembly.
+
+    Leave it off where other people's files lie in the same folder."""
+
     max_occurrences: int = Field(default=100_000, ge=1, title="Occurrences")
     """Occurrences that the tree may have before repeated assemblies are listed without their components."""
 

@@ -9,7 +9,7 @@ from typing import Any
 from pybase_extraction.part21 import Ref
 from pybase_extraction.results import Matrix
 from pybase_extraction_step.measures import Units, representation_of
-from pybase_extraction_step.model import StepModel, at, number, references, text
+from pybase_extraction_step.model import Found, StepModel, at, number, references, text
 from pybase_extraction_step.placement import IDENTITY, invert, multiply, read_placement, scaled
 
 _DEFINITIONS = ("PRODUCT_DEFINITION", "PRODUCT_DEFINITION_WITH_ASSOCIATED_DOCUMENTS")
@@ -30,6 +30,8 @@ class Product:
         description: As written, or None.
         version: Id of the formation as written, or None.
         representations: Numbers of its shape representations, those related to them included.
+        file: Name of the file that it comes from when that is not the one that was extracted, or None.
+        step_id: Number in that file, where ``id`` is another one to be unique; or None.
     """
 
     id: int
@@ -39,11 +41,18 @@ class Product:
     description: str | None = None
     version: str | None = None
     representations: tuple[int, ...] = ()
+    file: str | None = None
+    step_id: int | None = None
+
+    @property
+    def number(self) -> int:
+        """Number of the product definition in its file."""
+        return self.id if self.step_id is None else self.step_id
 
     @property
     def key(self) -> str:
-        """Key of the part in a result."""
-        return f"#{self.id}"
+        """Key of the part in a result; with the name of its file when that is another one."""
+        return f"{self.file or ''}#{self.number}"
 
     @property
     def title(self) -> str | None:
@@ -64,6 +73,7 @@ class Occurrence:
         designator: Reference designator, or None.
         quantity: How many this usage stands for; None when the file says it in a way that is no whole number.
         transform: From the component's to the assembly's system, or None.
+        step_id: Number in its file, where ``id`` is another one to be unique; or None.
     """
 
     id: int
@@ -74,6 +84,12 @@ class Occurrence:
     designator: str | None
     quantity: int | None = 1
     transform: Matrix | None = None
+    step_id: int | None = None
+
+    @property
+    def number(self) -> int:
+        """Number of the usage in its file."""
+        return self.id if self.step_id is None else self.step_id
 
 
 @dataclass(slots=True)
@@ -130,7 +146,7 @@ class ProductReader:
                 message = "An occurrence refers to a product definition that is not in the file; it was left out."
                 self._model.found.add("dangling-occurrence", "warning", message, item.id)
         structure = Structure(products, dict(children), others=others)
-        _order(structure, self._model)
+        arrange(structure, self._model.found)
         return structure
 
     def definition_of(self, shape: object) -> int | None:
@@ -307,14 +323,14 @@ class ProductReader:
             queues[int(source[1])].append(multiply(target, inverse))
 
 
-def _order(structure: Structure, model: StepModel) -> None:
+def arrange(structure: Structure, found: Found) -> None:
     """Sort assemblies before components, cut circles, and multiply the quantities along every path."""
     components = {item.child for items in structure.children.values() for item in items}
     structure.roots = [number for number in structure.products if number not in components]
     done: set[int] = set()
     after: list[int] = []
     for start in [*structure.roots, *structure.products]:
-        _visit(start, structure, model, done, after)
+        _visit(start, structure, found, done, after)
     structure.order = after[::-1]
     entered = {item.child for items in structure.children.values() for item in items}
     structure.roots = [number for number in structure.products if number not in entered]
@@ -328,7 +344,7 @@ def _order(structure: Structure, model: StepModel) -> None:
     structure.counts = counts
 
 
-def _visit(start: int, structure: Structure, model: StepModel, done: set[int], after: list[int]) -> None:
+def _visit(start: int, structure: Structure, found: Found, done: set[int], after: list[int]) -> None:
     # depth first without recursion: a chain of a hundred thousand assemblies is a file, not a crash
     if start in done:
         return
@@ -345,7 +361,7 @@ def _visit(start: int, structure: Structure, model: StepModel, done: set[int], a
         elif item.child in path:
             structure.children[here].remove(item)
             message = "An assembly contains itself; the occurrence that closes the circle was left out."
-            model.found.add("assembly-cycle", "error", message, item.id)
+            found.add("assembly-cycle", "error", message, item.number)
         elif item.child not in done:
             path.add(item.child)
             stack.append((item.child, iter(tuple(structure.children.get(item.child, ())))))
