@@ -14,6 +14,10 @@ _NAME = re.compile(r"\A(?:[A-Z]|[1-9]\d?)\Z")
 _BORDER = 0.09
 """Share of the sheet's width or height within which zone names stand."""
 _FEWEST = 3
+_SPAN = 0.4
+"""Share of an edge over which its names are spread at least."""
+_HIGHEST_FIRST = 2
+"""Zones begin with 1 and A; the first may be hidden."""
 _LEVEL = 3.0
 """Points by which names along one edge may differ across it."""
 
@@ -38,7 +42,9 @@ def _edges(names: Sequence[Piece], page: PageContent) -> Iterator[list[Piece]]:
             for first in chosen:
                 level = _middle(first, across)
                 edge = [piece for piece in chosen if abs(_middle(piece, across) - level) < _LEVEL]
-                yield sorted(edge, key=lambda piece: _middle(piece, along))
+                edge.sort(key=lambda piece: _middle(piece, along))
+                if _middle(edge[-1], along) - _middle(edge[0], along) > _SPAN * (page.width, page.height)[along]:
+                    yield edge
 
 
 def _middle(piece: Piece, axis: int) -> float:
@@ -49,7 +55,9 @@ def _is_sequence(edge: Sequence[Piece]) -> bool:
     """Zones count along the edge; one may be hidden, and letters leave out I and O."""
     if len(edge) < _FEWEST:
         return False
-    values = [int(piece.text) if piece.text.isdecimal() else ord(piece.text) for piece in edge]
+    values = [int(piece.text) if piece.text.isdecimal() else ord(piece.text) - ord("A") + 1 for piece in edge]
+    if min(values) > _HIGHEST_FIRST:
+        return False
     steps = [other - one for one, other in pairwise(values)]
     return all(0 < step <= 3 for step in steps) or all(-3 <= step < 0 for step in steps)
 

@@ -579,3 +579,12 @@ def test_the_unit_that_a_sheet_declares(tmp_path: Path, text: str, unit: str | N
     sheet.text(300, 600, text)
     sheet.text(300, 300, "20")
     assert only(read(sheet, tmp_path)).unit == unit
+
+
+def test_sizes_in_a_row_near_the_border_are_no_zones(tmp_path: Path) -> None:
+    sheet = DrawingSheet()
+    for column, text in enumerate(("8", "9", "10", "11")):
+        sheet.text(200 + 200 * column, 40, text)
+    for column, text in enumerate(("1", "2", "3")):
+        sheet.text(500 + 60 * column, 820, text)
+    assert [entry[1] for entry in sizes(read(sheet, tmp_path))] == [1, 2, 3, 8, 9, 10, 11]
