@@ -30,9 +30,9 @@ _LOOK_EVERY_S = 0.05
 class AwaitingChildProcess:
     """A child, and the attempts that it has not answered yet."""
 
-    def __init__(self, registry: ExtractorRegistry) -> None:
+    def __init__(self, registry: ExtractorRegistry, *, keep_stderr: bool = False) -> None:
         self.is_retired = False
-        self._child = ChildProcess(registry, module="awaiting_child")
+        self._child = ChildProcess(registry, keep_stderr=keep_stderr, module="awaiting_child")
         self._numbers = itertools.count(1)
         self._lock = threading.Lock()
         self._waiting: dict[int, tuple[Future[AttemptOutcome], Progress | None]] = {}
@@ -106,14 +106,16 @@ class AwaitingChildProcess:
 class AwaitingRunner(InProcessRunner):
     """Runs asynchronous extractors of network services in one child process, which costs no slot while it waits."""
 
-    def __init__(self, slots: int = 1000, *, grace_s: float = 1.0) -> None:
+    def __init__(self, slots: int = 1000, *, grace_s: float = 1.0, keep_stderr: bool = False) -> None:
         """Make a runner.
 
         Args:
             slots: Attempts at the same time; what bounds them is usually the limit of a service.
             grace_s: Seconds between asking an attempt to stop and giving it up.
+            keep_stderr: Let what the child writes there through to standard error.
         """
         super().__init__(slots, grace_s=grace_s)
+        self._keep_stderr = keep_stderr
         self._child: AwaitingChildProcess | None = None
         self._all: set[AwaitingChildProcess] = set()
         self._lock = threading.Lock()
@@ -134,7 +136,7 @@ class AwaitingRunner(InProcessRunner):
     ) -> tuple[AwaitingChildProcess, int, Future[AttemptOutcome]]:
         with self._lock:
             if self._child is None or not self._child.is_usable():
-                self._child = AwaitingChildProcess(registry)
+                self._child = AwaitingChildProcess(registry, keep_stderr=self._keep_stderr)
                 self._all.add(self._child)
             child = self._child
         return child, *child.begin(request, progress)

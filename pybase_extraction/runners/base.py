@@ -78,6 +78,25 @@ class Dispatcher(Protocol):
         ...
 
 
+@runtime_checkable
+class RevokingDispatcher(Dispatcher, Protocol):
+    """A dispatcher whose queue can take a message back."""
+
+    async def revoke(self, message_id: str) -> None:
+        """Take a message back if it still waits, because its job was cancelled.
+
+        This only spares a worker a look: a message that comes all the same finds nothing to claim.  A message that is
+        unknown, delivered or running is left alone; what runs is stopped by its worker.
+
+        Args:
+            message_id: What ``dispatch`` gave.
+
+        Raises:
+            OSError: The queue cannot be reached; the failure is logged. So is every other exception.
+        """
+        ...
+
+
 class _Watched:
     """An attempt that is given up when it outlasts its deadline or its cancellation."""
 

@@ -71,6 +71,21 @@ class CeleryRunner:
         self._limiter = self._limiter or anyio.CapacityLimiter(1)
         return await anyio.to_thread.run_sync(self._send, job_id, queue, limiter=self._limiter)
 
+    async def revoke(self, message_id: str) -> None:
+        """Have the workers drop a message that they have taken from the broker and not begun.
+
+        Workers keep the ids of revoked tasks in memory, so one that starts later may still deliver the message.
+
+        Raises:
+            kombu.exceptions.OperationalError: The broker cannot be reached.
+        """
+        self._limiter = self._limiter or anyio.CapacityLimiter(1)
+        await anyio.to_thread.run_sync(self._revoke, message_id, limiter=self._limiter)
+
+    def _revoke(self, message_id: str) -> None:
+        # never terminate: the worker that runs the job stops the attempt and settles it
+        self._app.control.revoke(message_id)
+
     async def _queue(self, job_id: UUID) -> str | None:
         if self._queue_of is None or self._repository is None:
             return None

@@ -127,7 +127,7 @@ class ProcessPoolRunner:
             self._registry = ExtractorRegistry.discover()
         from pybase_extraction.runners.awaiting import AwaitingRunner  # which has children of this module
 
-        self._awaiting = AwaitingRunner(grace_s=self._grace_s)
+        self._awaiting = AwaitingRunner(grace_s=self._grace_s, keep_stderr=self._keep_stderr)
         self._awaiting.bind(self._registry)
         await self._awaiting.__aenter__()
         return self

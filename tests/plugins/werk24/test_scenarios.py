@@ -16,6 +16,7 @@ import pytest
 from pybase_extraction.extractor import Limits
 from pybase_extraction.jobs import Job
 from pybase_extraction.manager import ExtractionManager
+from pybase_extraction.runners.process import ProcessPoolRunner
 from pybase_extraction.source import Source
 from pybase_extraction_werk24.client import load_client
 from pybase_extraction_werk24.testing import SIGNATURE, TOKEN, FakeWerk24, Scenario
@@ -166,6 +167,26 @@ async def check(manager: ExtractionManager, job: Job, case: Case) -> None:
         result = await manager.result(job.id, owner="mara")
         found = sorted(issue.code for issue in result.issues if issue.code not in SILENT)
         assert (tuple(found), result.is_partial) == (tuple(sorted(case.issues)), case.is_partial), case.does
+
+
+@pytest.mark.slow
+async def test_nothing_leaks_from_the_process_that_the_default_runner_reads_in(
+    tmp_path: Path, service: FakeWerk24, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Its standard error is what a crash would show to operators."""
+    caplog.set_level(logging.DEBUG)
+    told: list[str] = []
+    leaky = {"sends what is no message", "drops the connection", "does not accept the token", "answers"}
+    cases = [case for case in CASES if case.does in leaky]
+    runner = ProcessPoolRunner(2, keep_stderr=True)
+    async with make(tmp_path, service, runner=runner) as manager:
+        for number, case in enumerate(cases):
+            service.scenario = case.scenario
+            job = await watched(manager, padded(number, case.size), told)
+            await check(manager, job, case)
+    written = capfd.readouterr().err
+    assert "Invalid JSON received" in written, "the client's warnings come through, without addresses"
+    check_secrets(tmp_path, caplog, [*told, written])
 
 
 async def test_a_picture_that_cannot_be_fetched_fails_the_job_without_telling_its_address(
