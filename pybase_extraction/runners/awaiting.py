@@ -30,8 +30,9 @@ _LOOK_EVERY_S = 0.05
 class AwaitingChildProcess:
     """A child, and the attempts that it has not answered yet."""
 
-    def __init__(self, registry: ExtractorRegistry, *, keep_stderr: bool = False) -> None:
+    def __init__(self, registry: ExtractorRegistry, *, recycle_after: int, keep_stderr: bool) -> None:
         self.is_retired = False
+        self._recycle_after = recycle_after
         self._child = ChildProcess(registry, keep_stderr=keep_stderr, module="awaiting_child")
         self._numbers = itertools.count(1)
         self._lock = threading.Lock()
@@ -45,6 +46,7 @@ class AwaitingChildProcess:
         number = next(self._numbers)
         with self._lock:
             is_gone = self._is_gone
+            self.is_retired = self.is_retired or number >= self._recycle_after
             if not is_gone:
                 self._waiting[number] = future, progress
         if is_gone:
@@ -67,6 +69,10 @@ class AwaitingChildProcess:
         """Whether another attempt may be sent."""
         return not self.is_retired and not self._is_gone
 
+    def is_over(self) -> bool:
+        """Whether the process has ended."""
+        return self._is_gone
+
     def kill(self) -> None:
         """End the process; attempts that wait have crashed."""
         self._child.kill()
@@ -86,6 +92,7 @@ class AwaitingChildProcess:
         for future, _ in lost:
             if future.set_running_or_notify_cancel():
                 future.set_result(self._crash())
+        self._child.kill()  # closes its pipes
 
     def _forget(self, number: int) -> Future[AttemptOutcome] | None:
         with self._lock:
@@ -106,15 +113,19 @@ class AwaitingChildProcess:
 class AwaitingRunner(InProcessRunner):
     """Runs asynchronous extractors of network services in one child process, which costs no slot while it waits."""
 
-    def __init__(self, slots: int = 1000, *, grace_s: float = 1.0, keep_stderr: bool = False) -> None:
+    def __init__(
+        self, slots: int = 1000, *, recycle_after: int = 1000, grace_s: float = 1.0, keep_stderr: bool = False
+    ) -> None:
         """Make a runner.
 
         Args:
             slots: Attempts at the same time; what bounds them is usually the limit of a service.
+            recycle_after: Attempts after which the child is replaced; it ends with the last of them.
             grace_s: Seconds between asking an attempt to stop and giving it up.
             keep_stderr: Let what the child writes there through to standard error.
         """
         super().__init__(slots, grace_s=grace_s)
+        self._recycle_after = recycle_after
         self._keep_stderr = keep_stderr
         self._child: AwaitingChildProcess | None = None
         self._all: set[AwaitingChildProcess] = set()
@@ -136,8 +147,10 @@ class AwaitingRunner(InProcessRunner):
     ) -> tuple[AwaitingChildProcess, int, Future[AttemptOutcome]]:
         with self._lock:
             if self._child is None or not self._child.is_usable():
-                self._child = AwaitingChildProcess(registry, keep_stderr=self._keep_stderr)
-                self._all.add(self._child)
+                self._child = AwaitingChildProcess(
+                    registry, recycle_after=self._recycle_after, keep_stderr=self._keep_stderr
+                )
+                self._all = {child for child in self._all if not child.is_over()} | {self._child}
             child = self._child
         return child, *child.begin(request, progress)
 

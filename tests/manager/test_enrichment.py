@@ -112,6 +112,18 @@ async def test_a_retry_keeps_the_first_result_and_reads_only_what_failed(
     assert kept == []
 
 
+async def test_a_retry_keeps_what_other_readings_have_added(tmp_path: Path, registry: ExtractorRegistry) -> None:
+    told = _Readings()
+    policy = RetryPolicy(base_s=0.2, jitter=0, max_retries=1)
+    async with make(
+        tmp_path, registry, runner=AsyncioRunner(2), observers=[told], retry_by_format={"fake": policy}
+    ) as manager:
+        enrich = {FURTHER: {}, "fake": {"raises": "ServiceUnavailableError"}}
+        done = await ended(manager, await manager.submit(fake(), owner="mara", enrich=enrich))
+    assert told.read_by == ["fake", FURTHER, "fake", "fake"]
+    assert (done.status, done.extractor_version) == (JobStatus.COMPLETED, f"1+{FURTHER}-1")
+
+
 async def test_what_refuses_the_second_reading_leaves_the_first(tmp_path: Path, registry: ExtractorRegistry) -> None:
     async with make(tmp_path, registry, runner=AsyncioRunner(2), observers=[_Refusal()]) as manager:
         job = await ended(manager, await manager.submit(fake(), owner="mara", enrich=[FURTHER]))

@@ -87,6 +87,14 @@ class TestAwaitingRunner:
         assert told == {ExtractionCancelledError, DeadlineExceededError, type(None)}
         assert (await runner.run(awaited())).error is None
 
+    async def test_a_child_is_replaced_after_some_attempts(self) -> None:
+        runner = AwaitingRunner(recycle_after=2)
+        runner.bind(fake_registry())
+        request = AttemptRequest(Source.from_bytes(b"FAKE", name="a.fake"), format="fake")
+        async with runner:
+            pids = [(await runner.run(request)).result().metadata["pid"] for _ in range(3)]
+        assert (pids[0] == pids[1], pids[1] == pids[2]) == (True, False)
+
     async def test_a_child_that_dies_fails_its_attempts_and_is_replaced(self, runner: AwaitingRunner) -> None:
         outcome = await runner.run(awaited(crash="kill"))
         assert isinstance(outcome.error, WorkerCrashedError)
