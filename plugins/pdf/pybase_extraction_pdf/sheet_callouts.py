@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -174,7 +175,7 @@ def _callout_texts(page: PageContent, words: Sequence[Word], taken: Sequence[BBo
         return []
     signs = DrawnSigns(page, pieces)
     pieces = [piece for piece in pieces if not (_ITEM.match(piece.text) and signs.balloon_around(piece))]
-    pieces = [part for piece in pieces for part in _with_signs(piece, signs)]
+    pieces = _with_signs(pieces, signs)
     cells = SmallCells(page, pieces)
     pieces = _untaken(pieces, taken, cells)
     framed = [*frames_of(cells, signs), *datums_of(cells), *targets_of(pieces, signs)]
@@ -199,16 +200,38 @@ def _untaken(pieces: Sequence[Piece], taken: Sequence[BBox], cells: SmallCells) 
     return found
 
 
-def _with_signs(piece: Piece, signs: DrawnSigns) -> list[Piece]:
-    """A number with the signs that are drawn before it; a letter in a circle as the modifier that it is."""
+def _with_signs(pieces: Sequence[Piece], signs: DrawnSigns) -> list[Piece]:
+    """Numbers with the signs that are drawn before them, each sign for the nearest number behind it."""
+    drawn = {id(piece): _signs_before(piece, signs) for piece in pieces}
+    nearest: dict[tuple[int, ...], float] = {}
+    for piece in pieces:
+        for sign in drawn[id(piece)]:
+            place = _place(sign)
+            nearest[place] = min(nearest.get(place, math.inf), piece.frame[0] - sign.frame[2])
+    found: list[Piece] = []
+    for piece in pieces:
+        own = [sign for sign in drawn[id(piece)] if piece.frame[0] - sign.frame[2] <= nearest[_place(sign)]]
+        found += [*own, piece if own else _marked(piece, signs)]
+    return found
+
+
+def _place(sign: Piece) -> tuple[int, ...]:
+    """Where a sign is, whatever number it was found from: along the text, and across to the line."""
+    return round(sign.frame[0]), round(sign.frame[2]), round(sign.middle / max(sign.height, 1))
+
+
+def _signs_before(piece: Piece, signs: DrawnSigns) -> list[Piece]:
+    is_number = piece.text.lstrip(".,")[:1].isdecimal()
+    return [_sign(piece, *sign) for sign in signs.before(piece)] if is_number else []
+
+
+def _marked(piece: Piece, signs: DrawnSigns) -> Piece:
+    """A letter in a circle as the modifier that it is, a number at the sign of texture with that sign."""
     if len(piece.text) == 1 and piece.text in "MLFPSTUE" and signs.ring_around(piece):
-        return [replace(piece, text=chr(ord("Ⓐ") + ord(piece.text) - ord("A")))]
-    if not piece.text.lstrip(".,")[:1].isdecimal():
-        return [piece]
-    found = [_sign(piece, *sign) for sign in signs.before(piece)]
-    if not found and _ROUGHNESS.match(piece.text) and signs.texture_at(piece):
-        return [replace(piece, text=f"√{piece.text}", rule="drawn-sign")]
-    return [*found, piece]
+        return replace(piece, text=chr(ord("Ⓐ") + ord(piece.text) - ord("A")))
+    if _ROUGHNESS.match(piece.text) and signs.texture_at(piece):
+        return replace(piece, text=f"√{piece.text}", rule="drawn-sign")
+    return piece
 
 
 def _sign(piece: Piece, text: str, box: BBox) -> Piece:
