@@ -6,6 +6,8 @@ import pytest
 
 from pybase_extraction.errors import FileTooLargeError, ServiceError, ServiceUnavailableError
 from pybase_extraction.results import DimensionKind, Severity
+from pybase_extraction_werk24.asks import count_asks, make_asks
+from pybase_extraction_werk24.options import Werk24Options
 from pybase_extraction_werk24.testing import SIGNATURE, FakeWerk24, Scenario
 from tests.plugins.werk24.test_reading import DRAWING, FEATURES, METADATA, feature, read, running, service, size
 
@@ -105,6 +107,30 @@ def test_identifiers_of_one_kind_do_not_displace_each_other(service: FakeWerk24)
         "contract_number_2": "b",
         "previous_customer_contract_number": "c",
     }
+
+
+NOTHING = {name: False for name, value in Werk24Options().model_dump().items() if value is True}
+
+
+@pytest.mark.parametrize(
+    ("option", "asks"),
+    [
+        ("extract_dimensions", {"FEATURES"}),
+        ("extract_gdt", {"FEATURES"}),
+        ("extract_threads", {"FEATURES"}),
+        ("extract_surface_finish", {"FEATURES", "META_DATA"}),
+        ("extract_materials", {"META_DATA"}),
+        ("extract_title_block", {"META_DATA"}),
+        ("extract_insights", {"INSIGHTS"}),
+        ("extract_positions", {"REFERENCE_POSITIONS", "SHEET_IMAGES"}),
+        ("extract_balloons", {"BALLOONS"}),
+        ("extract_sheet_images", {"SHEET_IMAGES"}),
+    ],
+)
+def test_each_option_sends_its_asks_alone(option: str, asks: set[str]) -> None:
+    options = Werk24Options(**{**NOTHING, option: True})
+    assert {ask.ask_type.value for ask in make_asks(options)} == asks
+    assert count_asks({**NOTHING, option: True}) == len(asks)
 
 
 def test_every_custom_ask_has_its_own_answer(service: FakeWerk24) -> None:
