@@ -24,7 +24,9 @@ if TYPE_CHECKING:
     from pybase_extraction.jobs import Settled
     from pybase_extraction.raster import Raster, RasterReading
     from pybase_extraction.registry import Registration
+    from pybase_extraction.repositories.base import JobRepository
     from pybase_extraction.results import ExtractionResult
+    from pybase_extraction.runners.base import Dispatcher, Runner
     from pybase_extraction.source import Source
 
 PROJECT = "pybase_extraction"
@@ -87,6 +89,19 @@ def pybase_extraction_ocr_page(raster: Raster, context: ExtractionContext) -> Ra
 @hookspec
 def pybase_extraction_diagnose(credentials: Mapping[str, str]) -> Sequence[Diagnosis] | None:
     """Say what the plugin's extractors need and whether it is there: libraries, keys, services; sends no file."""
+
+
+@hookspec(firstresult=True)
+def pybase_extraction_open_queue(address: str, repository: JobRepository) -> Dispatcher | None:
+    """Make the dispatcher of an external queue from an address ``scheme://...``, or give None for schemes of others.
+
+    Nothing is connected before its first message.  What it makes is proved by ``testing.dispatcher``.
+    """
+
+
+@hookspec(firstresult=True)
+def pybase_extraction_open_runner(name: str, slots: int | None) -> Runner | None:
+    """Make the runner of a name with so many slots, its own default when None; give None for names of others."""
 
 
 @hookspec

@@ -6,7 +6,7 @@ import asyncio
 import logging
 import signal
 import tempfile
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Coroutine, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
@@ -50,6 +50,8 @@ from pybase_extraction.jobs import (
 from pybase_extraction.registry import ExtractorRegistry
 from pybase_extraction.results import ExtractionResult
 from pybase_extraction.retry import RetryPolicy
+from pybase_extraction.runners.base import RevokingDispatcher, Runner
+from pybase_extraction.runners.opening import open_queue, open_runner
 from pybase_extraction.source import Source
 from pybase_extraction.storage.base import FILES, RESULTS, Storage, StoredObject, content_key, is_address
 from pybase_extraction.telemetry import standard_observers
@@ -59,7 +61,7 @@ if TYPE_CHECKING:
     import os
 
     from pybase_extraction.repositories.base import HostSession, JobRepository
-    from pybase_extraction.runners.base import Dispatcher, Runner
+    from pybase_extraction.runners.base import Dispatcher
     from pybase_extraction.storage.http import HttpSources
 
     File = str | os.PathLike[str] | Source
@@ -105,7 +107,7 @@ class ExtractionManager:
         storage: Storage | None = None,
         *,
         retry: RetryPolicy | None = None,
-        runner: Runner | None = None,
+        runner: Runner | str | None = None,
         registry: ExtractorRegistry | None = None,
         limits: Limits | None = None,
         works: bool = True,
@@ -113,7 +115,7 @@ class ExtractionManager:
         retry_by_format: Mapping[str, RetryPolicy] | None = None,
         enable_services: Iterable[str] = (),
         credentials: Mapping[str, str] | None = None,
-        dispatcher: Dispatcher | None = None,
+        dispatcher: Dispatcher | str | None = None,
         observers: Iterable[Observer] = (),
         http_sources: HttpSources | None = None,
     ) -> None:
@@ -123,7 +125,7 @@ class ExtractionManager:
             repository: Where jobs are kept; SQLite in the data folder when None.
             storage: Where files are kept; what the environment names, or a folder in the data folder, when None.
             retry: When to try again; ``RetryPolicy()`` when None.
-            runner: Where attempts run; child processes when None.
+            runner: Where attempts run, or the name of a runner; child processes when None.
             registry: The extractors; the installed ones when None.
             limits: What one attempt may use; ``Limits()`` when None.
             works: Whether this process takes jobs itself; False where others do.
@@ -132,8 +134,8 @@ class ExtractionManager:
                 cost money sets itself (``ExtractorInfo.max_retries``).
             enable_services: Network services that files may be sent to, for example ``{"werk24"}``.
             credentials: Secrets of those services; from the environment when None.
-            dispatcher: An external queue that runs the jobs, with ``run`` in its tasks; this process then only keeps
-                them going.
+            dispatcher: An external queue that runs the jobs, with ``run`` in its tasks, or its address, for example
+                ``celery://host.tasks:app``; this process then only keeps them going.
             observers: Who is told what happens to jobs in this process.
             http_sources: Addresses that ``submit`` may read files from; None refuses every address.
         """
@@ -141,8 +143,10 @@ class ExtractionManager:
         home = environment.home or Path("pybase-data")
         self.repository = repository or _default_repository(environment.database, home)
         self.storage = storage or _default_storage(environment.storage, home)
-        self.runner = runner or _default_runner()
         self.registry = registry or ExtractorRegistry.discover()
+        self.runner: Runner = (
+            open_runner(runner or "process", None, self.registry) if isinstance(runner, str | None) else runner
+        )
         self.works = works
         self.work = Work(
             limits=limits or Limits(),
@@ -157,14 +161,16 @@ class ExtractionManager:
             },
         )
         self.http_sources = http_sources
-        self.dispatcher = dispatcher
+        self.dispatcher = (
+            open_queue(dispatcher, self.repository, self.registry) if isinstance(dispatcher, str) else dispatcher
+        )
         self.worker = Worker(
             self.repository,
             self.storage,
             self.runner,
             self.work,
             settings,
-            dispatcher=dispatcher,
+            dispatcher=self.dispatcher,
             observers=[*observers, *standard_observers(self.registry)],
         )
         self._dispatching: set[asyncio.Task[None]] = set()
@@ -193,7 +199,12 @@ class ExtractionManager:
             logger.exception("the worker of this process has ended; its jobs go to others")
             raise
 
-    def _check_serving(self) -> None:
+    def check_serving(self) -> None:
+        """Do nothing as long as the worker of this process works, was stopped, or was never asked to work.
+
+        Raises:
+            WorkerCrashedError: It has ended by a failure.
+        """
         serving = self._serving
         failure = serving.exception() if serving is not None and serving.done() and not serving.cancelled() else None
         if failure is not None:
@@ -403,9 +414,18 @@ class ExtractionManager:
             self._loop.call_soon_threadsafe(self._dispatch_soon, list(job_ids))
 
     def _dispatch_soon(self, job_ids: Sequence[UUID]) -> None:
-        task = asyncio.get_running_loop().create_task(self.worker.dispatch(job_ids))
+        self._in_background(self.worker.dispatch(job_ids))
+
+    def _in_background(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.get_running_loop().create_task(work)
         self._dispatching.add(task)
         task.add_done_callback(self._dispatching.discard)
+
+    def _revoke_soon(self, jobs: Sequence[Job]) -> None:
+        """Take the messages of cancelled jobs back, without making the caller wait for the queue."""
+        messages = [job.external_task_id for job in jobs if job.external_task_id is not None]
+        if messages and isinstance(self.dispatcher, RevokingDispatcher):
+            self._in_background(_revoke(self.dispatcher, messages))
 
     async def submit_many(
         self,
@@ -599,7 +619,7 @@ class ExtractionManager:
         """
         seen: tuple[object, ...] = ()
         while True:
-            self._check_serving()
+            self.check_serving()
             event = self._live(await self.get(job_id, owner=owner))
             state = (event.job.status, event.job.progress, event.job.attempt, event.message)
             if state != seen:
@@ -615,7 +635,7 @@ class ExtractionManager:
         """Give the batch whenever its counts have changed, until all its jobs have ended."""
         seen: Batch | None = None
         while True:
-            self._check_serving()
+            self.check_serving()
             batch = await self.batch(batch_id, owner=owner)
             if batch != seen:
                 seen = batch
@@ -658,6 +678,7 @@ class ExtractionManager:
         if not changed:
             raise _wrong_state(job, "cancelled")
         self.worker.cancel(job_id)
+        self._revoke_soon(changed)
         return changed[0]
 
     async def cancel_batch(self, batch_id: UUID, *, owner: Owner) -> Sequence[Job]:
@@ -665,6 +686,7 @@ class ExtractionManager:
         changed = await self.repository.cancel(owner=owner, batch_id=batch_id)
         for job in changed:
             self.worker.cancel(job.id)
+        self._revoke_soon(changed)
         return changed
 
     async def retry(self, job_id: UUID, *, owner: Owner) -> Job:
@@ -815,10 +837,13 @@ def _default_storage(address: str | None, home: Path) -> Storage:
     return open_storage(address or str(home / "storage"))
 
 
-def _default_runner() -> Runner:
-    from pybase_extraction.runners.process import ProcessPoolRunner
-
-    return ProcessPoolRunner()
+async def _revoke(dispatcher: RevokingDispatcher, messages: Iterable[str]) -> None:
+    try:
+        for message_id in messages:
+            await dispatcher.revoke(message_id)
+    except Exception:
+        # whatever the queue raises: the jobs are cancelled, and their messages will find nothing to claim
+        logger.warning("messages of cancelled jobs could not be revoked", exc_info=True)
 
 
 def _storable(registry: ExtractorRegistry, info: ExtractorInfo, options: Mapping[str, Any]) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from uuid import UUID
 
@@ -24,13 +25,16 @@ from pybase_extraction.cli.options import (
     expand,
     limit_options,
     make_limits,
+    queue_option,
     read_options,
     split_options,
 )
 from pybase_extraction.errors import LimitExceededError, SourceError
 from pybase_extraction.jobs import ALL_OWNERS, ENDED, Attempt, ClaimFilter, Job, JobQuery, JobStatus, Owner
 from pybase_extraction.manager import ExtractionManager
-from pybase_extraction.runners.process import ProcessPoolRunner
+from pybase_extraction.registry import ExtractorRegistry
+from pybase_extraction.runners.base import Runner
+from pybase_extraction.runners.opening import open_runner
 from pybase_extraction.worker import WorkerSettings
 
 
@@ -46,6 +50,7 @@ from pybase_extraction.worker import WorkerSettings
 @click.option("--as", "wanted", metavar="FORMAT", help="Read as this format; told by the content when left out.")
 @click.option("--force", is_flag=True, help="Extract again what was extracted before.")
 @enrich_option
+@queue_option
 @database_options
 def submit(
     files: tuple[Path, ...],
@@ -54,6 +59,7 @@ def submit(
     *,
     force: bool,
     enrich: tuple[str, ...],
+    queue: str | None,
     db: str | None,
     storage: str | None,
     owner: str | None,
@@ -78,12 +84,16 @@ def submit(
             else:
                 click.echo(job.id)
 
-    _with_manager(db, storage, work)
+    _with_manager(db, storage, work, dispatcher=queue)
     return int(failures > 0)
 
 
 @click.command(
-    epilog=examples("pybase-extract worker --concurrency 4", "pybase-extract worker --formats dxf,dwg --until-empty")
+    epilog=examples(
+        "pybase-extract worker --concurrency 4",
+        "pybase-extract worker --formats dxf,dwg --until-empty",
+        "pybase-extract worker --queue celery://host.tasks:app --db postgresql://localhost/pybase",
+    )
 )
 @click.option("--concurrency", type=click.IntRange(min=1), help="Files at the same time. [default: processors]")
 @click.option("--formats", metavar="A,B", help="Take only jobs of these formats.")
@@ -96,6 +106,12 @@ def submit(
     metavar="S",
     help="Seconds to drain when stopped.",
 )
+@click.option(
+    "--runner", default="process", show_default=True, metavar="NAME", help="process, thread, asyncio, or a plugin's."
+)
+@queue_option
+@click.option("--health-port", type=click.IntRange(0, 65535), help="Answer /live, /ready and /metrics here; 0: any.")
+@click.option("--health-host", default="127.0.0.1", show_default=True, metavar="ADDRESS", help="Address to listen on.")
 @click.option("--until-empty", is_flag=True, help="End when no job is left that is due.")
 @click.option("--enable", "services", multiple=True, metavar="SERVICE", help="Let files go to this network service.")
 @limit_options
@@ -106,6 +122,10 @@ def worker(
     lease: float,
     grace: float,
     *,
+    runner: str,
+    queue: str | None,
+    health_port: int | None,
+    health_host: str,
     until_empty: bool,
     services: tuple[str, ...],
     timeout: float,
@@ -115,14 +135,24 @@ def worker(
     storage: str | None,
     owner: str | None,
 ) -> None:
-    """Take jobs and run them until stopped; SIGTERM and Ctrl-C drain, a second one gives running jobs back at once."""
+    """Take jobs and run them until stopped; SIGTERM and Ctrl-C drain, a second one gives running jobs back at once.
+
+    With --queue the workers of that queue run the jobs, and this process only keeps them going.
+    """
+    from pybase_extraction.integrations.health import Health, serve_health
+
+    health = Health()
+    registry = ExtractorRegistry.discover()
     wanted = frozenset(formats.split(",")) if formats else None
     owners = frozenset({owner}) if owner is not None else None
     settings = WorkerSettings(lease_s=lease, grace_s=grace, claims=ClaimFilter(formats=wanted, owners=owners))
 
     async def work(manager: ExtractionManager) -> None:
-        stderr.print(f"worker {manager.worker.name} takes jobs, {manager.runner.slots} at a time")
+        stderr.print(_introduction(manager))
         async with anyio.create_task_group() as group:
+            if health_port is not None:
+                host, port = await group.start(partial(serve_health, manager, health, health_host, health_port))
+                stderr.print(f"health at http://{host}:{port}/ready")
             group.start_soon(_stop_on_signal, manager, group.cancel_scope)
             if until_empty:
                 await _until_empty(manager)
@@ -135,10 +165,26 @@ def worker(
         work,
         works=True,
         settings=settings,
-        runner=ProcessPoolRunner(concurrency),
+        registry=registry,
+        runner=_runner(runner, concurrency, registry),
+        dispatcher=queue,
+        observers=() if health_port is None else (health,),
         limits=make_limits(timeout, memory, max_bytes),
         enable_services=services,
     )
+
+
+def _introduction(manager: ExtractionManager) -> str:
+    if manager.dispatcher is not None:
+        return f"worker {manager.worker.name} keeps the jobs of an external queue going"
+    return f"worker {manager.worker.name} takes jobs, {manager.runner.slots} at a time"
+
+
+def _runner(name: str, slots: int | None, registry: ExtractorRegistry) -> Runner:
+    try:
+        return open_runner(name, slots, registry)
+    except ValueError as exc:
+        raise click.BadParameter(str(exc), param_hint="--runner") from exc
 
 
 async def _stop_on_signal(manager: ExtractionManager, scope: anyio.CancelScope) -> None:

@@ -22,11 +22,14 @@ if TYPE_CHECKING:
 def make_manager(db: str | None, storage: str | None, **arguments: Any) -> ExtractionManager:
     """Make a manager over the database and storage that the options or the environment name."""
     database = db or read_environment().database
-    return ExtractionManager(
-        _repository(database) if database else None,
-        _storage(storage) if storage else None,
-        **arguments,
-    )
+    repository = _repository(database) if database else None
+    place = _storage(storage) if storage else None
+    if arguments.get("dispatcher") is None:
+        return ExtractionManager(repository, place, **arguments)
+    try:
+        return ExtractionManager(repository, place, **arguments)
+    except ValueError as exc:
+        raise click.BadParameter(str(exc), param_hint="--queue") from exc
 
 
 def _repository(database: str) -> SqlJobRepository:

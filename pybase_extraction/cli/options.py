@@ -95,6 +95,13 @@ def database_options(command: F) -> F:
     return command
 
 
+def queue_option(command: F) -> F:
+    """``--queue``."""
+    return click.option(
+        "--queue", metavar="ADDRESS", help="External queue that runs the jobs: celery://module:app, or a plugin's."
+    )(command)
+
+
 def limit_options(command: F) -> F:
     """``--timeout``, ``--memory`` and ``--max-bytes``."""
     defaults = Limits()
