@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import random
+import re
 import shutil
 import sys
 import tempfile
@@ -21,6 +22,8 @@ from tests.corpus.run import BAD
 SAMPLES = Path(__file__).parents[2] / "docs" / "samples"
 LIMITS = Limits(timeout_s=20.0, memory_bytes=2 << 30)
 NUMBERS = (b"0", b"-1", b"1e308", b"nan", b"99999999999999999999", b"*", b"$", b"''", b"()", b"#1")
+
+_WHOLE = re.compile(rb"\b\d{1,6}\b")
 
 
 def flip(data: bytearray, chance: random.Random) -> None:
@@ -67,8 +70,25 @@ def renumber(data: bytearray, chance: random.Random) -> None:
         data[at : at + 1] = chance.choice(NUMBERS)
 
 
+def remove_lines(data: bytearray, chance: random.Random) -> None:
+    """Some lines are missing."""
+    lines = data.split(b"\n")
+    at = chance.randrange(len(lines))
+    del lines[at : at + chance.randrange(1, 9)]
+    data[:] = b"\n".join(lines)
+
+
+def enlarge_number(data: bytearray, chance: random.Random) -> None:
+    """A whole number, a count perhaps, becomes a huge one."""
+    found = list(_WHOLE.finditer(data))
+    if found:
+        match = chance.choice(found)
+        data[match.start() : match.end()] = chance.choice((b"1000000", b"2147483647", b"4294967296", b"-2147483648"))
+
+
 DAMAGES: tuple[Callable[[bytearray, random.Random], None], ...] = (
     flip, overwrite, cut, truncate, repeat, swap_lines, renumber, renumber, renumber, swap_lines,
+    remove_lines, enlarge_number, enlarge_number,
 )  # fmt: skip
 
 
