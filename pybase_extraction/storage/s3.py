@@ -116,14 +116,19 @@ class S3Storage:
         parts = _parts(content, key, max_bytes)
         first = await anext(parts, b"")
         second = await anext(parts, None)
-        digest = hashlib.sha256(first)
         if second is None:
-            await self._call(
-                key, lambda client: client.put_object(Bucket=self.bucket, Key=name, Body=first, **self._proof(first))
-            )
-            return StoredObject(key, len(first), digest.hexdigest())
+            return await self._put_at_once(key, name, first)
+        digest = await anyio.to_thread.run_sync(hashlib.sha256, first)
         size = await self._put_in_parts(key, name, _again(first, second, parts), digest)
         return StoredObject(key, size, digest.hexdigest())
+
+    async def _put_at_once(self, key: str, name: str, body: bytes) -> StoredObject:
+        def put(client: S3Client) -> str:
+            digest = hashlib.sha256(body)  # in the thread: eight megabytes would hold the event loop up
+            client.put_object(Bucket=self.bucket, Key=name, Body=body, **self._proof(body, digest.digest()))
+            return digest.hexdigest()
+
+        return StoredObject(key, len(body), await self._call(key, put))
 
     async def _put_in_parts(self, key: str, name: str, parts: AsyncIterator[bytes], digest: Any) -> int:
         how: dict[str, Any] = {"ChecksumAlgorithm": "SHA256"} if self.checksum == "sha256" else {}
@@ -150,16 +155,16 @@ class S3Storage:
         return size
 
     async def _put_part(self, key: str, where: dict[str, Any], number: int, part: bytes) -> dict[str, Any]:
-        proof = self._proof(part)
+        proof = await anyio.to_thread.run_sync(self._proof, part)
         answer = await self._call(
             key, lambda client: client.upload_part(**where, PartNumber=number, Body=part, **proof)
         )
         told = {"ChecksumSHA256": proof["ChecksumSHA256"]} if "ChecksumSHA256" in proof else {}
         return {"PartNumber": number, "ETag": answer["ETag"], **told}
 
-    def _proof(self, part: bytes) -> dict[str, Any]:
+    def _proof(self, part: bytes, digest: bytes | None = None) -> dict[str, Any]:
         if self.checksum == "sha256":
-            return {"ChecksumSHA256": base64.b64encode(hashlib.sha256(part).digest()).decode()}
+            return {"ChecksumSHA256": base64.b64encode(digest or hashlib.sha256(part).digest()).decode()}
         return {"ContentMD5": base64.b64encode(hashlib.md5(part, usedforsecurity=False).digest()).decode()}
 
     async def fetch(self, key: str, folder: Path, *, max_bytes: int | None = None) -> Path:
@@ -281,7 +286,7 @@ class S3Storage:
             response_checksum_validation="when_required",
         )
         access_key, secret_key = self._keys
-        return Session().client(
+        client = Session().client(
             "s3",
             endpoint_url=self.endpoint_url,
             region_name=self._region,
@@ -289,6 +294,15 @@ class S3Storage:
             aws_secret_access_key=secret_key,
             config=config,
         )
+        # parts are in memory and can be sent again: asking the server first costs a round trip for each
+        client.meta.events.register("before-send.s3", _do_not_ask)
+        return client
+
+
+def _do_not_ask(request: Any, **_: object) -> None:
+    """Take ``Expect: 100-continue`` away, which boto3 sends with every body; it is no part of the signature."""
+    if "Expect" in request.headers:
+        del request.headers["Expect"]
 
 
 @contextmanager

@@ -5,7 +5,8 @@ a transaction for each request and a table of its own; jobs join both.  The page
 
 PYBASE_EXTRACTION_DB names the database (``postgresql+asyncpg://...``), a SQLite file in PYBASE_EXTRACTION_HOME
 otherwise; PYBASE_EXTRACTION_STORAGE the storage (``s3://bucket/prefix?endpoint=...``), a folder otherwise.  With
-BACKEND_WEBHOOK and BACKEND_WEBHOOK_SECRET that address is told of jobs that have ended.
+BACKEND_WEBHOOK and BACKEND_WEBHOOK_SECRET that address is told of jobs that have ended; with BACKEND_WORKS=0 the jobs are
+left to other processes.
 """
 
 import os
@@ -94,7 +95,7 @@ if engine.dialect.name == "sqlite":
 
 sessions = async_sessionmaker(engine, expire_on_commit=False)
 repository = SqlJobRepository(engine, tables=job_tables)
-manager = ExtractionManager(repository)
+manager = ExtractionManager(repository, works=os.environ.get("BACKEND_WORKS") != "0")
 
 
 async def session() -> AsyncIterator[AsyncSession]:
