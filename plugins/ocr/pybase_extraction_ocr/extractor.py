@@ -67,6 +67,7 @@ class _Found:
     texts: list[TextBlock] = field(default_factory=list)
     issues: list[Issue] = field(default_factory=list)
     sections: dict[str, list[Any]] = field(default_factory=lambda: defaultdict(list))
+    resolutions: list[tuple[float, float] | None] = field(default_factory=list)
     engine: str | None = None
 
     def read(self, pages: Pages) -> None:
@@ -87,7 +88,9 @@ class _Found:
         raster = pages.raster(number, MAX_PIXELS)
         seen = read_raster(raster, self.context.check)
         self.engine = seen.engine
-        sheet = self._sheet(raster, seen, pages.dpi(number))
+        dpi = pages.dpi(number)
+        self.resolutions.append(dpi)
+        sheet = self._sheet(raster, seen, dpi)
         width, height = pages.size(number)
         self.pages.append(Page(number=number, width=width, height=height, unit="px", kind="raster"))
         self.tables += sheet.tables
@@ -149,5 +152,7 @@ class _Found:
             text_blocks=tuple(self.texts),
             boms=tuple(lists.values()),
             **{name: tuple(values) for name, values in self.sections.items()},
+            # pixels per inch across and down of every page: points are 72 × pixels / dpi; None where the file is silent
+            metadata={"dpi": [None if dpi is None else list(dpi) for dpi in self.resolutions]},
             issues=tuple(self.issues),
         )

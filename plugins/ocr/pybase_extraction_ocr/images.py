@@ -31,7 +31,8 @@ def opened(source: Source) -> Iterator[Pages]:
 
     with source.open() as stream:
         try:
-            image = Image.open(stream, formats=FORMATS)
+            with _quiet():
+                image = Image.open(stream, formats=FORMATS)
         except (UnidentifiedImageError, OSError, ValueError, SyntaxError, Image.DecompressionBombError) as exc:
             raise damaged(source.name, exc) from exc
         with image:
@@ -66,7 +67,8 @@ class Pages:
         if self._image.format != "TIFF":
             return 1
         try:
-            return min(int(self._image.n_frames), _MAX_FRAMES)
+            with _quiet():
+                return min(int(self._image.n_frames), _MAX_FRAMES)
         except (OSError, ValueError, SyntaxError, EOFError, TypeError, KeyError) as exc:
             raise damaged(self._name, exc) from exc
 
@@ -118,7 +120,7 @@ class Pages:
         from PIL import Image, ImageOps
 
         try:
-            with _unlimited():
+            with _quiet():
                 image = ImageOps.exif_transpose(self._image)
                 image = _on_white(image)
         except (OSError, ValueError, SyntaxError, EOFError, TypeError, KeyError, Image.DecompressionBombError) as exc:
@@ -127,7 +129,8 @@ class Pages:
 
     def _seek(self, number: int) -> None:
         try:
-            self._image.seek(number - 1)
+            with _quiet():
+                self._image.seek(number - 1)
         except (OSError, ValueError, SyntaxError, EOFError, TypeError, KeyError) as exc:
             raise damaged(self._name, exc, number) from exc
 
@@ -139,14 +142,12 @@ class Pages:
 
 
 @contextmanager
-def _unlimited() -> Iterator[None]:
-    """Without pillow's own warning at 89 million pixels: the size was checked before."""
+def _quiet() -> Iterator[None]:
+    """Without pillow's warnings: sizes are checked here, and odd tags of a picture that can be read harm nobody."""
     import warnings
 
-    from PIL import Image
-
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+        warnings.simplefilter("ignore")
         yield
 
 

@@ -16,6 +16,8 @@ from pybase_extraction_ocr.signs import Shapes, shapes_of, with_signs
 
 LEAST = 0.5
 """Lines that the recogniser is less certain of are left out: mostly strokes of the drawing."""
+LEAST_LETTER = 0.8
+"""The same for single letters, which crossing strokes look like."""
 _DETECTED = 0.6
 """Share of the size at which lines are looked for in large pictures: it costs a third, and finds as much."""
 _LARGE = 2500
@@ -67,7 +69,7 @@ def _words(recogniser: Engine, image: Pixels, piece: TextBox, raster: Raster) ->
         text, score = recogniser.read(line)
         if text.strip() and (best is None or score > best[0] + 0.02):
             best = (score, turn, text.strip(), line)
-    if best is None or best[0] < LEAST:
+    if best is None or best[0] < (LEAST if len(best[2]) > 1 else LEAST_LETTER):
         return
     score, turn, raw, line = best
     shapes = shapes_of(line)
@@ -142,4 +144,15 @@ def _split(text: str, raw: str, box: Sequence[float], turn: Turn, score: float, 
         else:
             place = (x0 + a * (x1 - x0), top, x0 + b * (x1 - x0), bottom)
         kept = raws[index] if len(raws) == len(parts) else raw
-        yield RasterWord(part, kept, raster.place(place), min(max(score, 0.0), 1.0), turn)
+        yield RasterWord(part, kept, raster.place(place), min(max(score, 0.0), 1.0), turn, confidence_of(score))
+
+
+def confidence_of(score: float) -> float:
+    """Probability that a word is right, from the words on 41 marked dimension texts (``nox -s score-ocr``).
+
+    Right words by the recogniser's certainty: 31 of 32 from 0.9, 17 of 18 from 0.8, 1 of 2 below; by the rule of
+    succession (right + 1) / (all + 2).
+    """
+    if score >= 0.9:
+        return 32 / 34
+    return 18 / 20 if score >= 0.8 else 2 / 4
