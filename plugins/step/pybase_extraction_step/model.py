@@ -13,6 +13,7 @@ _TEXT = re.compile(rb"'[^']*+'")
 _COMPONENT = re.compile(rb"([A-Za-z_][A-Za-z0-9_]*+)\s*+\(")
 _SPLINE_WITHIN = 300
 _REFERENCE = re.compile(rb"#(\d{1,18})")
+_ONLY_REFERENCE = re.compile(rb"[^'#]*+(?:'[^'#]*+'[^'#]*+)*+#(\d{1,18})[^#']*+\Z")
 
 
 @dataclass(slots=True)
@@ -103,6 +104,12 @@ def references_in(text: bytes) -> list[int]:
     if b"'" in text:
         text = _TEXT.sub(b"", text)
     return [int(found) for found in _REFERENCE.findall(text)]
+
+
+def only_reference(text: bytes) -> int | None:
+    """Number of the one instance that a parameter list refers to; None where there is none, several, or doubt."""
+    found = _ONLY_REFERENCE.match(text)
+    return None if found is None else int(found[1])
 
 
 def at(arguments: tuple[Any, ...], place: int) -> Any:

@@ -10,7 +10,7 @@ from pybase_extraction.part21 import Ref
 from pybase_extraction.results import Layer, Provenance
 from pybase_extraction.source import Locator
 from pybase_extraction_step.measures import representation_of
-from pybase_extraction_step.model import StepModel, at, number, references, references_in, text
+from pybase_extraction_step.model import StepModel, at, number, only_reference, references, references_in, text
 from pybase_extraction_step.products import Structure
 
 # ISO 10303-46 names these six and black and white for DRAUGHTING_PRE_DEFINED_COLOUR
@@ -98,17 +98,23 @@ class _Styles:
         return self.known[reference]
 
     def _find(self, reference: int, depth: int) -> str | None:
-        entry = self.model.file.entry(reference)
-        if entry is None:
-            return None
-        if entry[0] in _COLOURS:
-            if entry not in self.written:
-                self.written[entry] = self._decoded(reference, entry[0])
-            return self.written[entry]
-        if depth >= _MAX_STYLE_DEPTH:
-            return None
-        found = (self.colour(item, depth + 1) for item in references_in(entry[1]))
-        return next((colour for colour in found if colour is not None), None)
+        # most styles are a chain of six instances with one reference each: followed here, not one call deeper each
+        lookup = self.model.file.entry
+        while (entry := lookup(reference)) is not None:
+            kind, content = entry
+            if kind in _COLOURS:
+                if entry not in self.written:
+                    self.written[entry] = self._decoded(reference, kind)
+                return self.written[entry]
+            if depth >= _MAX_STYLE_DEPTH:
+                return None
+            depth += 1
+            following = only_reference(content)
+            if following is None:
+                found = (self.colour(item, depth) for item in references_in(content))
+                return next((colour for colour in found if colour is not None), None)
+            reference = following
+        return None
 
     def _decoded(self, reference: int, kind: str) -> str | None:
         arguments = self.model.arguments(Ref(reference), kind)

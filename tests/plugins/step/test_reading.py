@@ -119,3 +119,18 @@ def test_mutated_files_never_end_the_process(sample):
             extract(Source.from_bytes(bytes(changed), name="mutated.step"), include_geometry=False)
         except ExtractionError:
             continue
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (b"('',(#12))", 12), (b"(#9)", 9), (b"('it''s',#7)", 7), (b"('a#1',$)", None), (b"('x#1',#2)", None),
+        (b"(#1,#2)", None), (b"(.BOTH.,#3)", 3), (b"()", None), (b"('", None),
+    ],
+)  # fmt: skip
+def test_a_single_reference_is_told_from_texts_that_look_like_one(text, expected):
+    from pybase_extraction_step.model import only_reference, references_in
+
+    assert only_reference(text) == expected
+    if expected is not None:
+        assert references_in(text) == [expected]
