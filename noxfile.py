@@ -46,7 +46,7 @@ nox.options.sessions = ["lint", "types", "tests", "docs"]
 PYTHONS = ["3.11", "3.12", "3.13"]
 PLUGINS = sorted(path.name for path in (ROOT / "plugins").iterdir() if (path / "pyproject.toml").is_file())
 SOURCES = ["pybase_extraction", *(f"plugins/{name}/pybase_extraction_{name}" for name in PLUGINS)]
-EXTRAS = {"step": "[geometry]", "ifc": "[ids]"}
+EXTRAS = {"step": "[geometry]", "ifc": "[ids]", "dxf": "[preview]"}
 """Extras of the plugins that the tests need."""
 # slow and chaos tests have sessions of their own, so that each stays bounded
 QUICK = "not slow and not chaos and not corpus"
@@ -134,6 +134,7 @@ def wheels(session: nox.Session) -> None:
         "--quiet",
         "pybase-extraction-step[geometry]",
         "pybase-extraction-ifc[ids]",
+        "pybase-extraction-dxf[preview]",
         "click",
         "rich",
         "openpyxl",
