@@ -112,6 +112,7 @@ class PageContent:
         images: Boxes of the bitmaps.
         defects: What of the page could not be read, in sentences.
         cells: Ruled cells that were found already, by the profile of the search; see ``ruled.ruled_cells``.
+        sides: Edges that were found already; see ``edges``.
     """
 
     number: int
@@ -126,6 +127,7 @@ class PageContent:
     images: list[Box] = field(default_factory=list)
     defects: list[str] = field(default_factory=list)
     cells: dict[Hashable, list[Box]] = field(default_factory=dict, repr=False, compare=False)
+    sides: list[Edge] = field(default_factory=list, repr=False, compare=False)
 
     def words(self) -> list[Word]:
         """Words of the text layer, line by line, as pdfplumber's default settings give them."""
@@ -144,13 +146,15 @@ class PageContent:
         rects = [
             rect for rect in self.rects if not (rect.is_filled and min(rect.x1 - rect.x0, rect.bottom - rect.top) > 3)
         ]
-        return replace(self, rects=rects, cells={})
+        return replace(self, rects=rects, cells={}, sides=[])
 
     def edges(self) -> list[Edge]:
         """Sides of strokes, rectangles and axis-parallel segments of paths.
 
-        A diagonal stroke counts as vertical, as in pdfplumber.
+        A diagonal stroke counts as vertical, as in pdfplumber.  Found once: nothing is drawn after a page was read.
         """
+        if self.sides:
+            return self.sides
         found = [Edge("h" if line.top == line.bottom else "v", *line[:5]) for line in self.lines]
         for x0, top, x1, bottom, *_ in self.rects:
             found += (
@@ -161,6 +165,7 @@ class PageContent:
             )
         for curve in self.curves:
             found += _sides(curve)
+        self.sides = found
         return found
 
 
