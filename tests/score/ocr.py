@@ -95,6 +95,8 @@ def title_scores(result: ExtractionResult, truth: dict[str, Any]) -> Iterator[tu
         if not isinstance(value, str) or not text or text in filled:
             continue
         values = [found[other] for other in (name, *_NAMES.get(name, ())) if other in found]
+        if name == "sheet" and "sheets" in found:
+            values.append(f"{found.get('sheet')} of {found['sheets']}")
         yield name, text in map(letters, values), text in held, f"{value!r}: {values}"
 
 
