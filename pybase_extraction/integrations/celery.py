@@ -108,5 +108,6 @@ def install(app: Any, make_manager: MakeManager, *, task: str = TASK, **options:
 
     signals.worker_process_shutdown.connect(stop, weak=False)  # prefork
     signals.worker_shutdown.connect(stop, weak=False)  # threads, solo
-    settings = {"acks_late": True, "ignore_result": True, **options}
+    # not shared: Celery would register the task in every other application of the process, too
+    settings = {"acks_late": True, "ignore_result": True, "shared": False, **options}
     return app.task(name=task, **settings)(run)

@@ -22,7 +22,9 @@ from tests.docs.blocks import Block, blocks_of
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 SETUP_COMMANDS = ("python3 noxfile.py demo", "python3 noxfile.py tests")
-LANGUAGES = {"python", "shell", "toml", "json", "text", "{eval-rst}", "{toctree}", "{include}", "ini", "yaml", "sql"}
+LANGUAGES = {"python", "shell", "toml", "json", "text", "ini", "yaml", "sql"} | {
+    f"{{{directive}}}" for directive in ("eval-rst", "toctree", "include", "literalinclude")
+}
 
 
 def of_language(language: str) -> list[Path]:

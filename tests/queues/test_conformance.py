@@ -75,7 +75,7 @@ class CeleryQueue:
         def task(job_id: str) -> None:
             self.run(UUID(job_id))
 
-        self.app.task(name=TASK, acks_late=True)(task)
+        self.app.task(name=TASK, acks_late=True, shared=False)(task)
         self.run: Callable[[UUID], object] = UUID
         self.dispatcher: Dispatcher = CeleryRunner(self.app)
 
@@ -117,6 +117,7 @@ def broker() -> Iterator[str]:
 
 
 @pytest.mark.slow
+@pytest.mark.filterwarnings("ignore::celery.exceptions.CPendingDeprecationWarning")
 class TestCelery(DispatcherConformance):
     @pytest.fixture
     async def queue(self, broker: str) -> AsyncIterator[CeleryQueue]:
