@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import itertools
 import json
 import os
 import subprocess
@@ -9,6 +11,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -53,15 +56,37 @@ def client(address: str, token: str = "mara-token") -> httpx.Client:
     return httpx.Client(base_url=address, headers={"Authorization": f"Bearer {token}"}, timeout=60)
 
 
+def upload_until_it_dies(address: str, first: int, taken: list[str]) -> None:
+    """Upload files of their own, one after the other; ``taken`` is what was answered with 202."""
+    # group codes of the DXF reference: 0 type, 8 layer, 10/20 position, 40 height, 1 text
+    lines = ["0", "SECTION", "2", "ENTITIES", "0", "TEXT", "8", "0", "10", "0", "20", "0", "40", "2.5", "1", "text"]
+    data = "\n".join([*lines, "0", "ENDSEC", "0", "EOF", ""]).encode()
+    with client(address) as mara:
+        for number in itertools.count(first, step=4):
+            try:
+                # bytes after the end of a DXF make each upload a file of its own
+                answer = mara.post("/upload", files={"file": (f"{number}.dxf", data + b"\n" * number)})
+            except httpx.TransportError:
+                return
+            assert answer.status_code == 202
+            taken.append(answer.json()["id"])
+
+
 @pytest.mark.slow
 def test_every_202_ends_after_the_backend_was_killed(tmp_path: Path) -> None:
-    data = (SAMPLES / "flange.dxf").read_bytes()
-    with backend(tmp_path, kill=True) as address, client(address) as mara:
-        # bytes after the end of a DXF make each upload a file of its own
-        answers = [mara.post("/upload", files={"file": (f"{n}.dxf", data + b"\n" * n)}) for n in range(6)]
-        assert {answer.status_code for answer in answers} == {202}
-    ids = {answer.json()["id"] for answer in answers}
-    assert len(ids) == 6
+    taken: list[str] = []
+    with contextlib.ExitStack() as clients:
+        with backend(tmp_path, kill=True) as address:
+            threads = clients.enter_context(ThreadPoolExecutor(4))
+            sent = [threads.submit(upload_until_it_dies, address, number, taken) for number in range(4)]
+            while len(taken) < 6:
+                assert not any(each.done() for each in sent), (tmp_path / "log").read_text()
+                time.sleep(0.005)
+        # killed while the four of them were uploading
+        for each in sent:
+            each.result(60)
+    ids = set(taken)
+    assert len(ids) == len(taken) >= 6
     with backend(tmp_path) as address, client(address) as mara, client(address, "noor-token") as noor:
         deadline = time.monotonic() + 150
         while True:
@@ -70,7 +95,9 @@ def test_every_202_ends_after_the_backend_was_killed(tmp_path: Path) -> None:
                 break
             assert time.monotonic() < deadline, [item["status"] for item in listed]
             time.sleep(0.3)
-        assert {item["id"] for item in listed} == ids
+        # a job whose answer the kill cut off may be there besides; none is missing
+        assert {item["id"] for item in listed} >= ids
+        assert len(listed) <= len(ids) + 4
         assert {item["status"] for item in listed} == {"completed"}
         assert noor.get("/jobs").json()["total"] == 0
         assert httpx.get(f"{address}/jobs").status_code == 401
