@@ -97,7 +97,12 @@ class CeleryQueue:
         self.run = lambda job_id: asyncio.run_coroutine_threadsafe(swallow(job_id), loop).result(20)
         worker = self.app.WorkController(pool="solo", concurrency=1, without_gossip=True, without_mingle=True,
                                          without_heartbeat=True, hostname=f"w{uuid4().hex}@local")  # fmt: skip
-        thread = threading.Thread(target=worker.start)
+
+        def work() -> None:
+            self.app.set_current()  # as the command does; the pool looks the task up there, and it is a thread's own
+            worker.start()
+
+        thread = threading.Thread(target=work)
         thread.start()
         try:
             yield
