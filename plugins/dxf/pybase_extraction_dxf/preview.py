@@ -100,11 +100,10 @@ def _load(path: Path) -> Any:
 
 def _strokes(document: Any, name: str, max_points: int, check: Callable[[], None]) -> Any:
     from ezdxf.addons.drawing.config import BackgroundPolicy, ColorPolicy, Configuration, ImagePolicy
-    from ezdxf.addons.drawing.frontend import Frontend
     from ezdxf.addons.drawing.properties import RenderContext
     from ezdxf.lldxf.const import DXFError
 
-    from pybase_extraction_dxf.strokes import StopDrawing, StrokeBackend
+    from pybase_extraction_dxf.strokes import FiniteFrontend, StopDrawing, StrokeBackend
 
     config = Configuration(
         background_policy=BackgroundPolicy.WHITE,
@@ -116,7 +115,7 @@ def _strokes(document: Any, name: str, max_points: int, check: Callable[[], None
     backend = StrokeBackend(max_points, check)
     try:
         layout = document.layout(name)
-        Frontend(RenderContext(document), backend, config).draw_layout(layout)
+        FiniteFrontend(RenderContext(document), backend, config).draw_layout(layout)
     except StopDrawing:
         pass
     except (DXFError, ValueError, LookupError, TypeError, AttributeError, ArithmeticError, RecursionError):

@@ -8,11 +8,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ezdxf.addons.drawing.backend import Backend
+from ezdxf.addons.drawing.frontend import Frontend
 
 from pybase_extraction.results import BBox
 
 Points = list[tuple[float, float]]
 _CHECK_EVERY = 2_000
+_LARGEST = 1e15
+"""Above this a double has no tenths left; AutoCAD writes 1e20 for what has no size."""
 _TEXTS = frozenset({"TEXT", "MTEXT", "ATTRIB"})
 
 
@@ -50,6 +53,23 @@ class Strokes:
             return None
         xs, ys = [x for x, _ in every], [y for _, y in every]
         return min(xs), min(ys), max(xs), max(ys)
+
+
+class FiniteFrontend(Frontend):
+    """The add-on's frontend, without entities of which a number is infinite or none: on those it would not end."""
+
+    def draw_entity(self, entity: Any, properties: Any) -> None:
+        """Draw one entity, nested ones included."""
+        if all(map(_is_finite, entity.dxf.all_existing_dxf_attribs().values())):
+            super().draw_entity(entity, properties)
+
+
+def _is_finite(value: Any) -> bool:
+    if isinstance(value, float):
+        return abs(value) < _LARGEST
+    if hasattr(value, "magnitude"):
+        return bool(value.magnitude < _LARGEST)
+    return True
 
 
 class StrokeBackend(Backend):

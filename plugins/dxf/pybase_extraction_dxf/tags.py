@@ -73,6 +73,7 @@ class TagIndex:
 
 def index_tags(data: bytes) -> TagIndex:
     """Find every tag of a text DXF; lines end with LF or CR LF, or all of them with CR."""
+    data = data.removeprefix(b"\xef\xbb\xbf")
     if b"\n" not in data:
         data = data.replace(b"\r", b"\n")
     size = len(data)

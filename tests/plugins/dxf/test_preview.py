@@ -116,3 +116,11 @@ def test_damaged_drawings_give_values_without_a_picture(document):
 
 def test_no_picture_is_made_without_being_asked(document):
     assert extract(document).pictures == ()
+
+
+@pytest.mark.parametrize("number", ["nan", "1e400", "-1e30"])
+def test_numbers_without_end_are_not_drawn(number):
+    text = f"0\nTEXT\n8\nA\n10\n{number}\n20\n0\n40\n{number}\n1\nhi\n0\nLINE\n8\nA\n10\n0\n20\n0\n11\n9\n21\n9\n"
+    data = f"0\nSECTION\n2\nENTITIES\n{text}0\nENDSEC\n0\nEOF\n".encode()
+    (picture,) = extract(data, preview="svg").pictures
+    assert data_of(picture).count(b"<path") == 1

@@ -479,3 +479,11 @@ def test_more_damage_gives_a_result_or_a_typed_error(sample, seed):
 def test_file_cut_in_half_says_so(sample):
     result = extract(sample[: len(sample) * 3 // 4])
     assert any(issue.severity is Severity.ERROR for issue in result.issues)
+
+
+@pytest.mark.parametrize("first", [b"0", b"  0"])
+def test_a_byte_order_mark_is_no_group_code(first):
+    rest = b"\nSECTION\n2\nENTITIES\n0\nTEXT\n8\nA\n10\n0\n20\n0\n40\n2.5\n1\nhi\n0\nENDSEC\n0\nEOF\n"
+    result = extract(b"\xef\xbb\xbf" + first + rest)
+    assert [text.text for text in result.text_blocks] == ["hi"]
+    assert "repaired" not in codes(result)
