@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import Any
 
 from pybase_extraction import units
-from pybase_extraction.drawing.title_block import fold
+from pybase_extraction.drawing.title_labels import fold
 from pybase_extraction.results import BillOfMaterials, BomItem, Provenance
 
 COLUMNS: Mapping[str, tuple[str, ...]] = {

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 
 from pybase_extraction.drawing.parts_list import match_header
-from pybase_extraction.drawing.title_block import fold
+from pybase_extraction.drawing.title_labels import fold
 from pybase_extraction.results import Provenance, Revision
 
 COLUMNS: Mapping[str, tuple[str, ...]] = {

@@ -1,102 +1,28 @@
-"""Title blocks: which label names which field, in the languages of the shops, and how a value belongs to its label.
+"""Title blocks: how a value belongs to its label.
 
-Fields follow ISO 7200; the labels are those that drawing frames of the field use.  A label is matched as a whole, never
-inside another word.  A value stands in the ruled cell of its label, below or behind it, or in the next cell.
+A value stands in the ruled cell of its label, below or behind it, or in the next cell.
 """
 
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from pybase_extraction.drawing.title_labels import (
+    ROLE_OF,
+    Label,
+    fits,
+    fold,
+    is_sheet_size,
+    match_label,
+    split_labels,
+)
 from pybase_extraction.results import Locator, Provenance, Signature, TitleBlock, TitleField, TitleFieldRival
 from pybase_extraction.source import BBox
 
-TITLE_LABELS: Mapping[str, tuple[str, ...]] = {
-    "drawing_number": (
-        "drawing number", "drawing no", "drawing nr", "dwg no", "dwg number", "dwg nr", "drg no", "dwg",
-        "document number",
-        "document no", "doc no", "doc id", "document id", "number", "sheet number", "zeichnungsnummer",
-        "zeichnungs nr",
-        "zeichnungs nummer", "zeichn nr", "zeichnung nr", "sachnummer", "sach nr", "dokumentnummer", "ident nr",
-        "n de plan", "numero de plan", "plan n", "n plan", "numero du plan", "reference", "n de plano",
-        "n o de plano", "numero de plano",
-        "plano n", "codigo", "numero disegno", "disegno n", "n disegno", "codice", "图号", "图样代号", "图纸编号",
-    ),
-    "part_number": (
-        "part number", "part no", "part nr", "p n", "item number", "article number", "teilenummer", "teile nr",
-        "artikel nr",
-        "artikelnummer", "numero de piece", "numero de pieza", "numero parte", "零件号", "零件图号", "物料编码",
-    ),
-    "title": (
-        "title", "drawing title", "description", "part name", "name", "benennung", "titel", "bezeichnung",
-        "designation",
-        "titre", "denominacion", "titulo", "denominazione", "titolo", "descrizione", "名称", "标题", "零件名称",
-    ),
-    "subtitle": ("subtitle", "supplementary title", "untertitel", "sous titre"),
-    "revision": (
-        "revision", "rev", "revision no", "rev no", "issue", "ed", "edition", "index", "aend", "and", "aenderung",
-        "anderung",
-        "revisionsindex", "ausgabe", "indice", "indice de revision", "edicion", "revisione", "版本", "版次", "更改标记",
-    ),
-    "date": ("date", "date of issue", "issue date", "datum", "ausgabedatum", "fecha", "data", "日期"),
-    "company": (
-        "company", "legal owner", "firma", "eigentumer", "societe", "empresa", "azienda", "ditta", "单位", "单位名称",
-    ),
-    "department": ("department", "dept", "responsible department", "abteilung", "service", "departamento", "reparto"),
-    "project": ("project", "project name", "project no", "projekt", "projet", "proyecto", "progetto", "项目"),
-    "scale": ("scale", "massstab", "maßstab", "mast", "echelle", "escala", "scala", "比例"),
-    "sheet": ("sheet", "sheet no", "page", "blatt", "blatt nr", "feuille", "folio", "hoja", "foglio", "页", "第 张"),
-    "sheets": ("sheets", "number of sheets", "of sheets", "blatter", "anzahl blatter", "nombre de feuilles", "hojas"),
-    "projection": ("projection", "projection method", "projektion", "proyeccion", "proiezione", "投影"),
-    "material": (
-        "material", "materials", "werkstoff", "matiere", "materiau", "materiel", "materiale", "材料", "材质",
-    ),
-    "mass": ("mass", "weight", "gewicht", "masse", "poids", "peso", "masa", "massa", "重量", "质量"),
-    "finish": (
-        "finish", "surface finish", "surface", "surface treatment", "oberflache", "oberflachen",
-        "oberflachenbehandlung",
-        "traitement", "traitement de surface", "acabado", "finitura", "trattamento", "表面处理",
-    ),
-    "general_tolerance": (
-        "general tolerance", "general tolerances", "gen tol", "tolerances", "tolerance", "allgemeintoleranz",
-        "allgemeintoleranzen", "tolerances generales", "tolerancias generales", "tolleranze generali", "未注公差",
-    ),
-    "format": ("format", "size", "paper size", "sheet size", "papierformat", "taille", "formato", "图幅", "幅面"),
-    "language": ("language", "sprache", "langue", "idioma", "lingua", "语言"),
-    "document_type": ("document type", "doc type", "type of document", "dokumentenart", "type de document"),
-    "status": ("status", "document status", "state", "dokumentstatus", "statut", "estado", "stato", "状态"),
-    "supersedes": ("supersedes", "replaces", "ersatz fur", "ersetzt", "remplace", "sustituye a", "sostituisce"),
-    "units": ("units", "unit", "dimensions in", "einheit", "einheiten", "unites", "unidades", "unita", "单位制"),
-}  # fmt: skip
-"""Labels by field, as ``fold`` writes them: en, de, fr, es, it, zh."""
-
-ROLE_LABELS: Mapping[str, tuple[str, ...]] = {
-    "drawn": (
-        "drawn", "drawn by", "drn", "drn by", "dr by", "author", "gezeichnet", "gez", "bearbeitet", "bearb",
-        "erstellt",
-        "ersteller", "dessine", "dessine par", "dessinateur", "dibujado", "dibujado por", "disegnato", "disegnatore",
-        "制图", "绘图",
-    ),
-    "designed": ("designed", "designed by", "design", "konstruiert", "concu par", "disenado", "progettato", "设计"),
-    "checked": (
-        "checked", "checked by", "chk", "chkd", "chk d", "reviewed", "gepruft", "gepr", "verifie", "verifie par",
-        "comprobado", "revisado", "controllato", "verificato", "校对", "审核",
-    ),
-    "approved": (
-        "approved", "approved by", "app", "appd", "appr", "appv d", "app d", "genehmigt", "freigegeben", "freigabe",
-        "approuve", "approuve par", "aprobado", "approvato", "批准",
-    ),
-    "released": ("released", "released by", "release", "norm", "standardisation", "标准化"),
-}  # fmt: skip
-
-_FIELD_OF = {label: field for field, labels in TITLE_LABELS.items() for label in labels}
-_ROLE_OF = {label: role for role, labels in ROLE_LABELS.items() for label in labels}
-_LONGEST = max(len(label) for label in [*_FIELD_OF, *_ROLE_OF])
 _MECHANICAL = {
     "GEN-TITLE-NR": "drawing_number", "GEN-TITLE-DES1": "title", "GEN-TITLE-DES2": "subtitle",
     "GEN-TITLE-MAT1": "material",
@@ -107,23 +33,16 @@ _MECHANICAL = {
 _SIGNED = {"GEN-TITLE-NAME": "drawn", "GEN-TITLE-CHKM": "checked", "GEN-TITLE-APPM": "approved"}
 _FEWEST = 3
 """Fields below which a group of cells is not taken for a title block."""
-
-
-@dataclass(frozen=True, slots=True)
-class Label:
-    """What a label names.
-
-    Attributes:
-        field: Field of ``TitleBlock``, or None for a role.
-        role: Role of a signature, or None for a field.
-        text: The label as printed.
-        rest: What follows it in the same text, for example the value behind a colon; empty when nothing does.
-    """
-
-    field: str | None
-    role: str | None
-    text: str
-    rest: str = ""
+_NEAR = 3.0
+"""Distance between rules of neighbouring cells, in points or drawing units."""
+_ROOM = 1.2
+"""Share of its label's height that a cell leaves free where it is made for a value below."""
+_LEVEL = 0.7
+"""Share of their heights that a label's cell and that of its value have in common."""
+_BETWEEN = re.compile(r"\s+[-–|/]\s+")
+"""What parts several facts in one line."""
+_NAMES = frozenset({"name", "nom", "nombre", "nome", "姓名"})
+"""Headings of the names in a table of signatures."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,26 +61,6 @@ class SheetCell:
     def text(self) -> str:
         """All lines."""
         return "\n".join(text for text, _ in self.lines)
-
-
-def fold(text: str) -> str:
-    """Spell a label for comparison: lower case, no accents, single spaces in place of punctuation."""
-    plain = unicodedata.normalize("NFKD", text.casefold().replace("ß", "ss"))
-    kept = "".join(" " if not char.isalnum() else char for char in plain if not unicodedata.combining(char))
-    return " ".join(kept.split())
-
-
-def match_label(text: str) -> Label | None:
-    """Read a text that is a label, or a label and its value behind a colon; None for anything else."""
-    head, colon, rest = text.partition(":")
-    if len(head) > 2 * _LONGEST:
-        return None
-    key = fold(head)
-    if key in _FIELD_OF:
-        return Label(_FIELD_OF[key], None, head.strip(), rest.strip() if colon else "")
-    if key in _ROLE_OF:
-        return Label(None, _ROLE_OF[key], head.strip(), rest.strip() if colon else "")
-    return None
 
 
 def title_block_from_attributes(attributes: Mapping[str, tuple[str, Provenance]]) -> TitleBlock | None:
@@ -191,44 +90,172 @@ def _dated_role(tag: str) -> tuple[str | None, bool]:
     tokens = fold(tag.replace("_", " ").replace("-", " ")).split()
     if len(tokens) == 2 and "date" in tokens:
         other = next((word for word in tokens if word != "date"), "")
-        return _ROLE_OF.get(other), other in _ROLE_OF
+        return ROLE_OF.get(other), other in ROLE_OF
     return None, False
 
 
-def title_block_from_cells(cells: Sequence[SheetCell], page: int) -> TitleBlock | None:
+def title_block_from_cells(
+    cells: Sequence[SheetCell], page: int, loose: Sequence[tuple[str, BBox]] = ()
+) -> TitleBlock | None:
     """Read a title block from the ruled cells of a sheet.
 
-    A value is looked for behind the colon of its label, below it in the same cell, in the cell to the right, and in the
-    cell below, in this order.  A cell whose value is blank gives nothing.
+    A value is looked for behind the colon of its label, elsewhere in the same cell, in the cell to the right, and in
+    the cell below, in this order.  A cell with room for a value of its own that is blank gives nothing, and so does a
+    text that does not look like a value of the field.
+
+    Args:
+        cells: The cells, with blank ones.
+        page: Number of the sheet, from 1.
+        loose: Lines of the sheet outside of all cells; only those that bring label and value together are read.
 
     Returns:
         None when fewer than three fields are found.
     """
+    cells = [_with_labels_apart(cell) for cell in cells]
     found = _Fields()
+    signed = _signatures(cells, page, found)
     for cell in cells:
-        label = match_label(cell.lines[0][0]) if cell.lines else None
+        label = match_label(cell.lines[0][0]) if cell.lines and cell not in signed else None
         if label is None:
             continue
         value, method = _value_of(label, cell, cells)
-        if value is None:
+        if value is not None:
+            _put(found, label, value, page, method)
+    _read_loose(found, loose, page)
+    _read_size(found, cells, loose, page)
+    return found.block(page=page, fewest=_FEWEST - len(found.custom))
+
+
+def _put(found: _Fields, label: Label, value: tuple[str, BBox], page: int, method: str) -> None:
+    text, box = value
+    provenance = Provenance(place=Locator(page=page, bbox=box), method=method)
+    if not fits(label.field, text):
+        return
+    if label.field == "sheet" and (
+        split := re.fullmatch(r"(\S+)\s*(?:/|of|von|de|di|sur)\s*(\S+)", text.strip(), re.IGNORECASE)
+    ):
+        found.add("sheets", None, _field(split[2], label.text, provenance))
+        text = split[1]
+    found.add(label.field, label.role, _field(text, label.text, provenance), tag=label.text)
+
+
+def _with_labels_apart(cell: SheetCell) -> SheetCell:
+    """Give labels in the middle of a line a line of their own."""
+    lines: list[tuple[str, BBox]] = []
+    for text, box in cell.lines:
+        lines += _apart(text, box)
+    return SheetCell(cell.bbox, tuple(lines))
+
+
+def _apart(text: str, box: BBox) -> list[tuple[str, BBox]]:
+    parts = split_labels(text)
+    if len(parts) == 1:
+        return [(text, box)]
+    share = (box[2] - box[0]) / max(len(text), 1)
+    starts = [text.index(part) for part in parts]
+    return [
+        (part, (box[0] + start * share, box[1], box[0] + (start + len(part)) * share, box[3]))
+        for part, start in zip(parts, starts, strict=True)
+    ]
+
+
+def _read_loose(found: _Fields, loose: Sequence[tuple[str, BBox]], page: int) -> None:
+    pairs: list[tuple[Label, tuple[str, BBox]]] = []
+    for text, box in loose:
+        for part, place in _apart(text, box):
+            for piece in _BETWEEN.split(part):
+                label = match_label(piece)
+                if label is not None and label.rest:
+                    pairs.append((label, (label.rest, place)))
+    facts = [(piece.strip(), box) for text, box in loose for piece in _BETWEEN.split(text)[1:]]
+    dates = [fact for fact in facts if _DATE.fullmatch(fact[0])]
+    if len(dates) == 1:
+        _put(found, Label("date", None, ""), dates[0], page, "date-without-label")
+    scales = {value[0] for label, value in pairs if label.field == "scale"}
+    for label, value in pairs:
+        # several scales are those of views
+        if label.field != "scale" or len(scales) == 1:
+            _put(found, label, value, page, "label-inline")
+
+
+def _read_size(found: _Fields, cells: Sequence[SheetCell], loose: Sequence[tuple[str, BBox]], page: int) -> None:
+    """Read the size of the sheet where it stands alone, in a cell of the block or beside other facts."""
+    alone = [line for cell in cells if len(cell.lines) == 1 for line in cell.lines]
+    beside = [(piece, box) for text, box in loose if _BETWEEN.search(text) for piece in _BETWEEN.split(text)]
+    sizes = [(text.strip(), box) for text, box in [*alone, *beside] if is_sheet_size(text)]
+    if len({text for text, _ in sizes}) == 1 and "format" not in found.fields:
+        text, box = sizes[0]
+        provenance = Provenance(place=Locator(page=page, bbox=box), method="size-without-label")
+        found.add("format", None, TitleField(value=text, raw=text, provenance=provenance))
+
+
+def _signatures(cells: Sequence[SheetCell], page: int, found: _Fields) -> set[SheetCell]:
+    """Read a table of signatures: roles below each other, names and dates in columns beside them.
+
+    Returns:
+        The cells of its headings and roles, which name no other field.
+    """
+    roles = [(cell, label) for cell in cells if (label := _blank_role(cell)) is not None]
+    columns: dict[int, list[tuple[SheetCell, Label]]] = {}
+    for cell, label in roles:
+        columns.setdefault(round(cell.bbox[0] / 4), []).append((cell, label))
+    read: set[SheetCell] = set()
+    for column in columns.values():
+        top = min(column, key=lambda item: item[0].bbox[1])[0]
+        headings = _headings_above(top, cells)
+        if len(column) < 2 or not headings:
             continue
-        text, box = value
-        provenance = Provenance(place=Locator(page=page, bbox=box), method=method)
-        if label.field == "sheet" and (
-            split := re.fullmatch(r"(\S+)\s*(?:/|of|von|de|di)\s*(\S+)", text.strip(), re.IGNORECASE)
-        ):
-            found.add("sheets", None, _field(split[2], label.text, provenance))
-            text = split[1]
-        found.add(label.field, label.role, _field(text, label.text, provenance))
-    return found.block(page=page, fewest=_FEWEST)
+        read |= {heading for heading, _ in headings} | {cell for cell, _ in column}
+        for cell, label in column:
+            for heading, is_date in headings:
+                value = _crossing(cell, heading, cells)
+                if value is None or not fits("date" if is_date else None, value.text):
+                    continue
+                provenance = Provenance(place=Locator(page=page, bbox=value.bbox), method="signature-table")
+                found.add(None, label.role, _field(value.text, label.text, provenance), is_date=is_date)
+    return read
+
+
+def _blank_role(cell: SheetCell) -> Label | None:
+    label = match_label(cell.lines[0][0]) if len(cell.lines) == 1 else None
+    return label if label is not None and label.role is not None and not label.rest else None
+
+
+def _headings_above(top: SheetCell, cells: Sequence[SheetCell]) -> list[tuple[SheetCell, bool]]:
+    """Headings of names and dates in the row above the first role, to its right; whether each is of dates."""
+    row = [
+        cell
+        for cell in cells
+        if cell.bbox[0] > top.bbox[0] and abs(cell.bbox[3] - top.bbox[1]) < _NEAR and len(cell.lines) == 1
+    ]
+    found = []
+    for cell in row:
+        label = match_label(cell.lines[0][0])
+        if fold(cell.lines[0][0]) in _NAMES or (label is not None and label.field == "date"):
+            found.append((cell, label is not None and label.field == "date"))
+    return found
+
+
+def _crossing(role: SheetCell, heading: SheetCell, cells: Sequence[SheetCell]) -> SheetCell | None:
+    y, x = (role.bbox[1] + role.bbox[3]) / 2, (heading.bbox[0] + heading.bbox[2]) / 2
+    return next(
+        (
+            cell
+            for cell in cells
+            if cell.lines and cell.bbox[0] < x < cell.bbox[2] and cell.bbox[1] < y < cell.bbox[3] and cell != role
+        ),
+        None,
+    )
 
 
 def _value_of(label: Label, cell: SheetCell, cells: Sequence[SheetCell]) -> tuple[tuple[str, BBox] | None, str]:
     if label.rest:
         return (label.rest, cell.lines[0][1]), "label-inline"
-    below = cell.lines[1:]
-    if below:
-        return (" ".join(text for text, _ in below), _union(box for _, box in below)), "ruled-cell-label"
+    others = _until_label(cell.lines[1:])
+    if others:
+        return (" ".join(text for text, _ in others), _union(box for _, box in others)), "ruled-cell-label"
+    if len(cell.lines) > 1 or _has_room(cell):
+        return None, "blank"
     for other, method in ((_right_of(cell, cells), "cell-to-the-right"), (_below(cell, cells), "cell-below")):
         if other is not None and other.lines and not any(match_label(text) for text, _ in other.lines):
             return (" ".join(text for text, _ in other.lines), _union(box for _, box in other.lines)), method
@@ -238,12 +265,39 @@ def _value_of(label: Label, cell: SheetCell, cells: Sequence[SheetCell]) -> tupl
     return None, "blank"
 
 
+def _until_label(lines: Sequence[tuple[str, BBox]]) -> list[tuple[str, BBox]]:
+    """The lines before the next label."""
+    found: list[tuple[str, BBox]] = []
+    for line in lines:
+        if match_label(line[0]) is not None:
+            break
+        found.append(line)
+    return found
+
+
+def _has_room(cell: SheetCell) -> bool:
+    """Whether the label stands at the top of a cell with room for a value below: then a blank is a blank."""
+    _, (_, top, _, bottom) = cell.lines[0]
+    above, below = top - cell.bbox[1], cell.bbox[3] - bottom
+    return below > _ROOM * (bottom - top) and below > 2 * above
+
+
 def _right_of(cell: SheetCell, cells: Sequence[SheetCell]) -> SheetCell | None:
     x0, top, x1, bottom = cell.bbox
     middle = (top + bottom) / 2
-    beside = [other for other in cells if abs(other.bbox[0] - x1) < 3 and other.bbox[1] < middle < other.bbox[3]]
+    beside = [
+        other
+        for other in cells
+        if abs(other.bbox[0] - x1) < _NEAR
+        and other.bbox[1] < middle < other.bbox[3]
+        and min(bottom, other.bbox[3]) - max(top, other.bbox[1]) > _LEVEL * max(bottom - top, _height(other))
+    ]
     del x0
     return min(beside, key=lambda other: abs(other.bbox[0] - x1), default=None)
+
+
+def _height(cell: SheetCell) -> float:
+    return cell.bbox[3] - cell.bbox[1]
 
 
 def _below(cell: SheetCell, cells: Sequence[SheetCell]) -> SheetCell | None:
@@ -305,6 +359,7 @@ def _field(value: str, label: str, provenance: Provenance) -> TitleField:
     return TitleField(value=folded, normalized=_normalized(folded), label=label, raw=value, provenance=provenance)
 
 
+_DATE = re.compile(r"\d{1,2}\.\d{1,2}\.\d{4}|\d{4}-\d{2}-\d{2}")
 _SCALE = re.compile(r"(\d+(?:[.,]\d+)?)\s*[:/]\s*(\d+(?:[.,]\d+)?)")
 _ISO_DATE = re.compile(r"(\d{4})[-./](\d{1,2})[-./](\d{1,2})")
 _GERMAN_DATE = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})")

@@ -8,7 +8,7 @@ from difflib import SequenceMatcher
 from typing import Final
 
 from pybase_extraction.drawing.parts_list import COLUMNS, match_header
-from pybase_extraction.drawing.title_block import fold, match_label
+from pybase_extraction.drawing.title_labels import fold, match_label
 from pybase_extraction.mapping.conversion import convert
 from pybase_extraction.mapping.fields import FieldType, TargetField
 from pybase_extraction.mapping.row_sets import RowSet, structured_type

@@ -6,10 +6,10 @@ import pytest
 
 from pybase_extraction.drawing.title_block import (
     SheetCell,
-    match_label,
     title_block_from_attributes,
     title_block_from_cells,
 )
+from pybase_extraction.drawing.title_labels import match_label
 from pybase_extraction.results import Locator, Provenance
 
 PLACE = Provenance(place=Locator(handle="1F"))
@@ -53,7 +53,8 @@ def test_a_label_inside_of_another_word_is_none(text: str) -> None:
 
 
 def cell(x: float, y: float, *lines: str, width: float = 50, height: float = 20) -> SheetCell:
-    placed = tuple((text, (x + 1, y + 8 * row, x + 40, y + 8 * row + 6)) for row, text in enumerate(lines))
+    top = y + 7 if len(lines) == 1 else y  # a single line stands in the middle
+    placed = tuple((text, (x + 1, top + 8 * row, x + 40, top + 8 * row + 6)) for row, text in enumerate(lines))
     return SheetCell((x, y, x + width, y + height), placed)
 
 
@@ -138,3 +139,65 @@ def test_attributes_are_matched_by_whole_tags() -> None:
 
 def test_a_few_attributes_do_not_make_a_title_block() -> None:
     assert title_block_from_attributes({"TITLE": ("Door", PLACE), "WIDTH": ("900", PLACE)}) is None
+
+
+def rows(*given: tuple[float, float, float, float, str]) -> list[SheetCell]:
+    """Cells by left, top, width, height and text; the text stands at the top left."""
+    cells = []
+    for x, y, width, height, text in given:
+        lines = tuple((line, (x + 1, y + 1 + 8 * i, x + 1 + 4 * len(line), y + 7 + 8 * i))
+                      for i, line in enumerate(text.splitlines()))  # fmt: skip
+        cells.append(SheetCell((x, y, x + width, y + height), lines))
+    return cells
+
+
+def test_a_table_of_signatures_is_read_by_its_headings() -> None:
+    headings = [(20, 0, 50, 8, "NAME"), (70, 0, 50, 8, "SIGNATURE"), (120, 0, 40, 8, "DATE")]
+    drawn = [(0, 8, 20, 8, "DRAWN"), (20, 8, 50, 8, "S. Keller"), (70, 8, 50, 8, ""), (120, 8, 40, 8, "25aug2026")]
+    checked = [(0, 16, 20, 8, "CHK'D"), (20, 16, 50, 8, ""), (70, 16, 50, 8, ""), (120, 16, 40, 8, "")]
+    others = [(200, 0, 90, 20, "DWG NO.\nB-1307"), (200, 20, 90, 8, "SCALE:1:1"), (200, 28, 90, 8, "SHEET 1 OF 2")]
+    block = title_block_from_cells(rows(*headings, *drawn, *checked, *others), page=1)
+    assert block is not None
+    assert set(block.signatures) == {"drawn"}
+    drawn_by = block.signatures["drawn"]
+    assert drawn_by.name is not None
+    assert drawn_by.date is not None
+    assert (drawn_by.name.value, drawn_by.date.value) == ("S. Keller", "25aug2026")
+    assert block.title is None  # "NAME" is a heading here
+    assert [field.value for field in (block.sheet, block.sheets, block.scale) if field] == ["1", "2", "1:1"]
+
+
+def test_a_blank_with_room_is_a_blank_and_other_forms_are_no_values() -> None:
+    cells = rows(
+        (0, 0, 60, 40, "FINISH:"), (60, 0, 60, 40, "BREAK SHARP\nEDGES"),
+        (120, 0, 60, 18, "REVISION"), (180, 0, 20, 200, "B"),
+        (0, 40, 60, 18, "SCALE:1:1"), (60, 40, 60, 18, "DWG NO.\n77-1"), (120, 40, 60, 18, "MATERIAL:\nPLA"),
+        (0, 60, 60, 18, "DATE\nsee list"), (60, 60, 60, 18, "A4"),
+    )  # fmt: skip
+    block = title_block_from_cells(cells, page=1)
+    assert block is not None
+    assert (block.finish, block.revision, block.date) == (None, None, None)
+    assert block.format is not None
+    assert block.format.value == "A4"
+    assert block.format.provenance.method == "size-without-label"
+
+
+def test_lines_outside_of_cells_count_when_they_bring_label_and_value() -> None:
+    box = (0.0, 0.0, 200.0, 10.0)
+    lines = [("A4 - Scale 1:3", box), ("Dimensions in millimetres / 25.5.2026", box), ("J. Doe DATE: 1.2.2026", box)]
+    block = title_block_from_cells([], 1, lines[:2])
+    assert block is not None
+    assert [field.value for field in (block.format, block.scale, block.date) if field] == ["A4", "1:3", "25.5.2026"]
+    views = [("DETAIL A SCALE 2:1", box), ("Scale 2:1", box), ("Scale 1:1", box), ("Material: PLA", box)]
+    assert title_block_from_cells([], 1, views) is None
+
+
+def test_fields_of_the_sheet_itself_keep_their_labels() -> None:
+    cells = rows(
+        (0, 0, 90, 20, "part of assembly:\n2600-A"), (90, 0, 90, 20, "document number:\nB 1011"),
+        (180, 0, 90, 20, "rev.nr.:\nA"), (0, 20, 90, 20, "Designed by J. Doe DATE: 27.08.2026"),
+    )  # fmt: skip
+    block = title_block_from_cells(cells, page=1)
+    assert block is not None
+    assert block.custom_fields["part of assembly"].value == "2600-A"
+    assert [field.value for field in (block.drawing_number, block.revision) if field] == ["B 1011", "A"]

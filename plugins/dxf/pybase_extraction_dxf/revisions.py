@@ -11,7 +11,7 @@ from pybase_extraction.drawing.revisions import (
     revisions_from_attributes,
     revisions_from_lines,
 )
-from pybase_extraction.drawing.title_block import match_label
+from pybase_extraction.drawing.title_labels import match_label
 from pybase_extraction.results import BlockInsert, Provenance, Revision, Table
 
 _SHEET_FIELDS = frozenset({"drawing_number", "scale", "sheet", "sheets", "company", "projection", "format"})

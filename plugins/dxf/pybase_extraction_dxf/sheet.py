@@ -12,10 +12,10 @@ from pybase_extraction.drawing.parts_list import bill_of_materials, find_header,
 from pybase_extraction.drawing.revisions import find_columns
 from pybase_extraction.drawing.title_block import (
     SheetCell,
-    match_label,
     title_block_from_attributes,
     title_block_from_cells,
 )
+from pybase_extraction.drawing.title_labels import match_label
 from pybase_extraction.results import (
     BBox,
     BillOfMaterials,

@@ -50,7 +50,13 @@ def read_title(page: PageContent, lines: Sequence[Line], number: int, lists: Seq
         lists: Boxes of parts lists, whose headers are spelled like labels of a title block.
     """
     cells = [cell for cell in cells_of(page, lines) if not any(_holds(box, cell.bbox) for box in lists)]
-    sheet = Sheet(title_block=title_block_from_cells(cells, number))
+    inside = {box for cell in cells for _, box in cell.lines}
+    loose = [
+        (line.text, line.bbox)
+        for line in lines
+        if line.bbox not in inside and not any(_holds(box, line.bbox) for box in lists)
+    ]
+    sheet = Sheet(title_block=title_block_from_cells(cells, number, loose))
     block = sheet.title_block
     if block is not None and block.general_tolerance is not None:
         _keep(sheet.general_tolerances, read_general_tolerance(block.general_tolerance.value), block.general_tolerance)
@@ -75,9 +81,21 @@ def cells_of(page: PageContent, lines: Sequence[Line]) -> list[SheetCell]:
         if home is not None:
             inside[home].append(line)
     return [
-        SheetCell(box, tuple((line.text, line.bbox) for line in sorted(inside[box], key=lambda item: item.bbox[1])))
+        SheetCell(box, tuple((line.text, line.bbox) for line in _in_rows(inside[box])))
         for box in sorted(boxes, key=lambda box: (box[1], box[0]))
     ]
+
+
+def _in_rows(lines: Sequence[Line]) -> list[Line]:
+    """Lines from top to bottom; what stands on one level from left to right, though its letters are taller."""
+    rows: list[list[Line]] = []
+    for line in sorted(lines, key=lambda item: item.bbox[1] + item.bbox[3]):
+        middle = (line.bbox[1] + line.bbox[3]) / 2
+        if rows and rows[-1][0].bbox[1] < middle < rows[-1][0].bbox[3]:
+            rows[-1].append(line)
+        else:
+            rows.append([line])
+    return [line for row in rows for line in sorted(row, key=lambda item: item.bbox[0])]
 
 
 def _area(box: Sequence[float]) -> float:
