@@ -16,8 +16,8 @@ from pybase_extraction.drawing.title_labels import (
     Label,
     fits,
     fold,
-    is_sheet_size,
     match_label,
+    sheet_size,
     split_labels,
 )
 from pybase_extraction.results import Locator, Provenance, Signature, TitleBlock, TitleField, TitleFieldRival
@@ -182,11 +182,11 @@ def _read_size(found: _Fields, cells: Sequence[SheetCell], loose: Sequence[tuple
     """Read the size of the sheet where it stands alone, in a cell of the block or beside other facts."""
     alone = [line for cell in cells if len(cell.lines) == 1 for line in cell.lines]
     beside = [(piece, box) for text, box in loose if _BETWEEN.search(text) for piece in _BETWEEN.split(text)]
-    sizes = [(text.strip(), box) for text, box in [*alone, *beside] if is_sheet_size(text)]
-    if len({text for text, _ in sizes}) == 1 and "format" not in found.fields:
-        text, box = sizes[0]
+    sizes = [(size, text, box) for text, box in [*alone, *beside] if (size := sheet_size(text)) is not None]
+    if len({size for size, _, _ in sizes}) == 1 and "format" not in found.fields:
+        size, text, box = sizes[0]
         provenance = Provenance(place=Locator(page=page, bbox=box), method="size-without-label")
-        found.add("format", None, TitleField(value=text, raw=text, provenance=provenance))
+        found.add("format", None, TitleField(value=size, raw=text, provenance=provenance))
 
 
 def _signatures(cells: Sequence[SheetCell], page: int, found: _Fields) -> set[SheetCell]:

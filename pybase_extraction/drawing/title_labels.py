@@ -209,9 +209,10 @@ _FORMS: Mapping[str | None, re.Pattern[str]] = {
 }
 """What the values of a field look like, where that tells them from everything else on a sheet."""
 _TYPED = frozenset({"scale", "sheet", "revision", "mass"})
-_SIZE = re.compile(r"(?:DIN\s*)?A[0-5]")
+_SIZE = re.compile(r"((?:DIN\s*)?A[0-5])(?:\s+(?:drawing|sheet|format|landscape|portrait))?", re.IGNORECASE)
 
 
-def is_sheet_size(text: str) -> bool:
-    """Whether a text is the name of a sheet size of ISO 216, which frames print without a label."""
-    return _SIZE.fullmatch(text.strip()) is not None
+def sheet_size(text: str) -> str | None:
+    """Read the name of a sheet size of ISO 216, which frames print without a label; None for anything else."""
+    found = _SIZE.fullmatch(text.strip())
+    return found[1] if found else None
