@@ -2,10 +2,10 @@
 
 ``python -m tests.score.pdf_title_blocks [corpus]``
 
-A field is *held* when its text, without white space and case, stands in the text layer of the sheet.  It is *right* when
-the field of that meaning has exactly that text (white space and case apart), *kept* when the text stands in the block
-under its own label instead.  *Invented* are fields that the drawing leaves blank and that were given a value, and values
-that are no part of any field of the truth.  OCR is off: what the text layer holds is what is measured.
+A field is *held* when its text, without white space and case, stands in the text layer of the sheet.  It is *right*
+when the field of that meaning has exactly that text (white space and case apart), *kept* when the text stands in the
+block under its own label instead.  *Invented* are fields that the drawing leaves blank and that were given a value, and
+values that are no part of any field of the truth.  OCR is off: what the text layer holds is what is measured.
 """
 
 from __future__ import annotations

@@ -68,7 +68,11 @@ metadata = MetaData()
 job_tables = define_tables(metadata)
 define_deliveries(job_tables)
 attachments = Table(
-    "attachments", metadata, Column("job_id", String, primary_key=True), Column("owner", String), Column("filename", String)
+    "attachments",
+    metadata,
+    Column("job_id", String, primary_key=True),
+    Column("owner", String),
+    Column("filename", String),
 )
 parts = Table(
     "parts", metadata, Column("key", String, primary_key=True), Column("owner", String), Column("fields", JSON)
@@ -107,7 +111,9 @@ async def on_submit(transaction: AsyncSession, job: Job, caller: Caller) -> None
     """Add the host's own row: it is there if and only if the job is; the same upload again gives the same job."""
     known = await transaction.scalar(select(attachments.c.job_id).where(attachments.c.job_id == str(job.id)))
     if known is None:
-        await transaction.execute(insert(attachments).values(job_id=str(job.id), owner=caller.id, filename=job.filename))
+        await transaction.execute(
+            insert(attachments).values(job_id=str(job.id), owner=caller.id, filename=job.filename)
+        )
 
 
 async def target_fields(caller: Caller, table_id: str) -> list[TargetField]:
