@@ -66,6 +66,10 @@ def profile_of(page: PageContent) -> Profile:
     return DRAWING if len(page.lines) + len(page.curves) > (300 if is_large else 2000) else COMPAT
 
 
+_FRAME = 0.95
+"""Share of a table that a cell covers which is its frame."""
+_FEWEST_CELLS = 4
+"""Cells below which what is left inside of a frame is no table."""
 _A3_LONG_SIDE = 1190.55
 
 
@@ -97,6 +101,32 @@ def unshaded_tables(page: PageContent, ruled: Sequence[RuledTable], profile: Pro
         covers = inner and _share(table.bbox, _around([other.bbox for other in inner])) > 0.8
         found += [other for other in (inner if covers else [table]) if other not in found]
     return found
+
+
+def without_frames(tables: Sequence[RuledTable]) -> list[RuledTable]:
+    """The tables without the frame of the sheet, a cell around all others; a frame around nothing is no table."""
+    found = (_unframed(table) for table in tables)
+    return [table for table in found if table is not None]
+
+
+def _unframed(table: RuledTable) -> RuledTable | None:
+    boxes = [box for row in table.cells for box in row if box is not None]
+    large = [box for box in boxes if _share(table.bbox, box) > _FRAME]
+    frames = {box for box in large if all(_share(other, box) > 0.99 for other in boxes) and len(boxes) > 1}
+    if not frames:
+        return table
+    kept = [box for box in boxes if box not in frames]
+    if len(kept) < _FEWEST_CELLS:
+        return None
+    cells = [[None if box in frames else box for box in row] for row in table.cells]
+    rows = [index for index, row in enumerate(cells) if any(row)]
+    columns = [index for index in range(len(cells[0])) if any(row[index] for row in cells)]
+    return RuledTable(
+        _around(kept),
+        tuple(tuple(cells[row][column] for column in columns) for row in rows),
+        tuple(tuple(table.rows[row][column] if cells[row][column] else None for column in columns) for row in rows),
+        table.caption,
+    )
 
 
 def _share(box: Box, other: Box) -> float:

@@ -10,7 +10,7 @@ from pybase_extraction.results import Cell, Locator, Provenance, Table
 from pybase_extraction_pdf.borderless import UnruledTable, page_tables, unruled_tables
 from pybase_extraction_pdf.charts import chart_marks
 from pybase_extraction_pdf.primitives import Box, PageContent, RuledTable, Word
-from pybase_extraction_pdf.ruled import DRAWING, Profile, level_rules, unshaded_tables
+from pybase_extraction_pdf.ruled import DRAWING, Profile, level_rules, unshaded_tables, without_frames
 from pybase_extraction_pdf.table_shape import boldness_of, caption_of, header_rows
 from pybase_extraction_pdf.text import lines_of
 
@@ -34,7 +34,7 @@ def tables_with_unruled(page: PageContent, ruled: Sequence[RuledTable], profile:
     """Ruled tables that hold, and those that only their text tells, top to bottom."""
     kept, unruled = page_tables(
         page.words(),
-        unshaded_tables(page, ruled, profile),
+        without_frames(unshaded_tables(page, ruled, profile)),
         level_rules(page.without_shading(), profile),
         chart_marks(page),
     )

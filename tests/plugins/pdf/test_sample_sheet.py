@@ -82,3 +82,14 @@ def test_nothing_is_read_from_the_sheet_unless_asked(tmp_path: Path) -> None:
     source = Source.from_path(write_sample(tmp_path / "bracket.pdf"))
     result = PdfExtractor().extract(source, PdfOptions(), ExtractionContext())
     assert (result.title_blocks, result.dimensions, result.threads) == ((), (), ())
+
+
+def test_the_frame_of_the_sheet_is_no_cell(result: ExtractionResult) -> None:
+    boxes = [cell.bbox for table in result.tables for cell in table.cells if cell.bbox is not None]
+    page = result.pages[0]
+    assert boxes
+    assert max((x1 - x0) * (bottom - top) for x0, top, x1, bottom in boxes) < 0.1 * page.width * page.height
+    (block,) = [table for table in result.tables if table.role is None]
+    assert block.rows[0] == (
+        "Legal owner\nExample Works Ltd", "Title\nBearing bracket", "Drawing no.\nPB-1042-A", "Rev.\nC",
+    )  # fmt: skip
