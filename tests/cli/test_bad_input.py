@@ -41,7 +41,8 @@ def encrypted_pdf() -> bytes:
     [
         ("empty.pdf", b"", "is empty (0 bytes)"),
         ("secret.pdf", encrypted_pdf(), "is encrypted"),
-        ("picture.png", b"\x89PNG\r\n\x1a\n" + zlib.compress(b"pixels"), "No installed extractor reads"),
+        ("archive.7z", b"7z\xbc\xaf\x27\x1c" + zlib.compress(b"packed"), "No installed extractor reads"),
+        ("picture.png", b"\x89PNG\r\n\x1a\n" + zlib.compress(b"pixels"), "picture.png"),
         ("cut.pdf", b"%PDF-1.7\n1 0 obj\n<< /Type /Cat", "cut.pdf"),
     ],
 )
