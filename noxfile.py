@@ -53,7 +53,7 @@ QUICK = "not slow and not chaos and not corpus"
 
 
 def install(
-    session: nox.Session, *groups: str, extras: str = "cli,postgres,s3,fastapi,notebook", pinned: bool = True
+    session: nox.Session, *groups: str, extras: str = "cli,postgres,s3,fastapi,dask,notebook", pinned: bool = True
 ) -> None:
     """Install the core and every plugin from this checkout, at the versions that are known to work together."""
     session.env["UV_PYTHON_DOWNLOADS"] = "never"

@@ -121,9 +121,12 @@ def title_block_from_cells(
         value, method = _value_of(label, cell, cells)
         if value is not None:
             _put(found, label, value, page, method)
+    ruled = tuple(found.places)
     _read_loose(found, loose, page)
     _read_size(found, cells, loose, page)
-    return found.block(page=page, fewest=_FEWEST - len(found.custom))
+    # lines may stand anywhere between the views: the box of the block is that of its cells
+    found.places = list(ruled or found.places)
+    return found.block(page=page, fewest=_FEWEST - len(found.custom), method="title-block" if ruled else "title-lines")
 
 
 def _put(found: _Fields, label: Label, value: tuple[str, BBox], page: int, method: str) -> None:
@@ -336,7 +339,7 @@ class _Fields:
         else:
             home[key] = found
 
-    def block(self, *, page: int | None = None, fewest: int) -> TitleBlock | None:
+    def block(self, *, page: int | None = None, fewest: int, method: str = "title-block") -> TitleBlock | None:
         known = len(self.fields) + len(self.names)
         if known < fewest:
             return None
@@ -349,7 +352,7 @@ class _Fields:
             page=page,
             signatures=signatures,
             custom_fields=self.custom,
-            provenance=Provenance(place=place, method="title-block"),
+            provenance=Provenance(place=place, method=method),
             **fields,
         )
 

@@ -242,7 +242,10 @@ class PageReader:
             reading.sections["materials"] += sheet.materials
             reading.sections["notes"] += sheet.notes
         if self.options.extract_dimensions:
-            others = [*sheet.notes, *([sheet.title_block] if sheet.title_block else [])]
+            block = sheet.title_block
+            # the lines of a block without cells may stand apart, with other texts between them
+            is_area = block is not None and block.provenance.method == "title-block"
+            others = [*sheet.notes, *([block] if block is not None and is_area else [])]
             taken = [*lists, *(item.provenance.place.bbox for item in others if item.provenance.place.bbox)]
             callouts = read_sheet_callouts(page, words, taken, sheet.general_tolerances)
             for section, values in callouts.sections.items():
