@@ -358,7 +358,7 @@ class _Fields:
 
 
 def _field(value: str, label: str, provenance: Provenance) -> TitleField:
-    folded = " ".join(value.split())
+    folded = " ".join(value.split()).removeprefix(":").lstrip()
     return TitleField(value=folded, normalized=_normalized(folded), label=label, raw=value, provenance=provenance)
 
 

@@ -5,7 +5,7 @@
 A field is *held* when its text, without white space and case, stands in the text layer of the sheet.  It is *right*
 when the field of that meaning has exactly that text (white space and case apart), *kept* when the text stands in the
 block under its own label instead.  *Invented* are fields that the drawing leaves blank and that were given a value, and
-values that are no part of any field of the truth.  OCR is off: what the text layer holds is what is measured.
+values that are no part of a printed field.  OCR is off: what the text layer holds is what is measured.
 """
 
 from __future__ import annotations
@@ -104,7 +104,7 @@ def _invented(truth: Mapping[str, Any], found: Mapping[str, list[str]]) -> Itera
             yield f"{blank} {value!r}, which is blank"
     for name, values in found.items():
         for value in values:
-            if not any(plain(value) in each or each in plain(value) for each in printed):
+            if not any(plain(value) in each for each in printed):
                 yield f"{name} {value!r}"
 
 
