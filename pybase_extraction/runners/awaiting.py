@@ -17,7 +17,7 @@ import anyio
 import anyio.to_thread
 
 from pybase_extraction.attempt import AttemptOutcome, AttemptRequest, Progress
-from pybase_extraction.errors import TemporaryFailureError, WorkerCrashedError
+from pybase_extraction.errors import OptionsError, TemporaryFailureError, WorkerCrashedError
 from pybase_extraction.registry import ExtractorRegistry
 from pybase_extraction.runners.base import InProcessRunner
 from pybase_extraction.runners.frames import Cancel, Done, Reported, Run
@@ -41,7 +41,11 @@ class AwaitingChildProcess:
         threading.Thread(target=self._listen, name="awaited attempts", daemon=True).start()
 
     def begin(self, request: AttemptRequest, progress: Progress | None) -> tuple[int, Future[AttemptOutcome]]:
-        """Send an attempt; blocks while the child takes it."""
+        """Send an attempt; blocks while the child takes it.
+
+        Raises:
+            OptionsError: The options hold what no pipe can carry.
+        """
         future: Future[AttemptOutcome] = Future()
         number = next(self._numbers)
         with self._lock:
@@ -52,7 +56,11 @@ class AwaitingChildProcess:
         if is_gone:
             future.set_result(self._crash())
         else:
-            self._child.send(Run(request, number))
+            try:
+                self._child.send(Run(request, number))
+            except OptionsError:
+                self._forget(number)
+                raise
         return number, future
 
     def cancel(self, number: int) -> None:

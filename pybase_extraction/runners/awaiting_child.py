@@ -11,8 +11,19 @@ from typing import IO
 
 from pybase_extraction.registry import ExtractorRegistry
 from pybase_extraction.runners.asyncio import AsyncioRunner
-from pybase_extraction.runners.child import take_pipes
-from pybase_extraction.runners.frames import Cancel, Done, FromChild, Ready, Reported, Run, Setup, receive, send
+from pybase_extraction.runners.child import received, take_pipes
+from pybase_extraction.runners.frames import (
+    Cancel,
+    Done,
+    FromChild,
+    Ready,
+    Reported,
+    Run,
+    Setup,
+    portable,
+    receive,
+    send,
+)
 
 
 class AwaitingChild:
@@ -38,7 +49,7 @@ class AwaitingChild:
 
     def _listen(self, loop: asyncio.AbstractEventLoop, runner: AsyncioRunner) -> None:
         while True:
-            message = receive(self._requests)
+            message = received(self._requests)
             if message is None:
                 os._exit(0)  # nobody wants the outcomes
             if isinstance(message, Run):
@@ -58,7 +69,7 @@ class AwaitingChild:
             message.request, cancelled=self._cancelled[number], progress=partial(self._report, number)
         )
         del self._cancelled[number]
-        self._send(Done(outcome, number))
+        self._send(Done(portable(outcome), number))
 
     def _report(self, number: int, fraction: float | None, message: str | None) -> None:
         self._send(Reported(fraction, message, number))

@@ -12,12 +12,26 @@ import queue
 import sys
 import threading
 import time
+import traceback
 from pathlib import Path
 from typing import IO
 
 from pybase_extraction.attempt import AttemptOutcome, AttemptRequest, run_attempt
 from pybase_extraction.registry import ExtractorRegistry
-from pybase_extraction.runners.frames import Cancel, Done, FromChild, Ready, Reported, Run, Setup, receive, send
+from pybase_extraction.runners.frames import (
+    Cancel,
+    Done,
+    FromChild,
+    Ready,
+    Reported,
+    Run,
+    Setup,
+    ToChild,
+    UnreadableMessageError,
+    portable,
+    receive,
+    send,
+)
 
 _REPORT_EVERY_S = 0.05
 """Progress is sent at most so often: a report per page must not cost more than the page."""
@@ -44,7 +58,7 @@ class Child:
         self._send(Ready())
         while True:
             request = self._waiting.get()
-            self._send(Done(self._run(request, registry)))
+            self._send(Done(portable(self._run(request, registry))))
 
     def _run(self, request: AttemptRequest, registry: ExtractorRegistry) -> AttemptOutcome:
         restore = limit_memory(request.limits.memory_bytes)
@@ -55,7 +69,7 @@ class Child:
 
     def _listen(self) -> None:
         while True:
-            message = receive(self._requests)
+            message = received(self._requests)
             if message is None:
                 # the parent is gone: nobody wants the outcome, and the main thread may be deep in native code
                 os._exit(0)
@@ -74,6 +88,15 @@ class Child:
     def _send(self, message: FromChild) -> None:
         with self._sending:
             send(self._answers, message)
+
+
+def received(requests: IO[bytes]) -> ToChild | FromChild | None:
+    """The next message of the parent; what cannot be read ends this process, for its parent waits for an answer."""
+    try:
+        return receive(requests)
+    except (OSError, UnreadableMessageError):
+        traceback.print_exc()
+        os._exit(1)
 
 
 def limit_memory(allowed: int | None) -> tuple[int, int] | None:

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import pickle
 import struct
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import IO
 
 from pybase_extraction.attempt import AttemptOutcome, AttemptRequest
+from pybase_extraction.errors import ExtractionError, OptionsError
 from pybase_extraction.registry import RegistryConfig
 
 _LENGTH = struct.Struct(">Q")
@@ -65,25 +66,69 @@ ToChild = Setup | Run | Cancel
 FromChild = Ready | Reported | Done
 
 
+class UnreadableMessageError(Exception):
+    """What came over the pipe is no message that this process can read: nothing after it can be trusted."""
+
+
+def portable(outcome: AttemptOutcome) -> AttemptOutcome:
+    """The outcome with an error that arrives.
+
+    A plugin's own class of error may not survive pickling: it asks for arguments that ``Exception`` does not keep, or
+    holds an open file.  The nearest of the library's classes then carries its message.
+    """
+    error = outcome.error
+    if error is None or _arrives(error):
+        return outcome
+    known = next(kind for kind in type(error).__mro__ if kind.__module__ == ExtractionError.__module__)
+    return replace(outcome, error=known(error.message, remedy=error.remedy))
+
+
+def _arrives(error: ExtractionError) -> bool:
+    try:
+        pickle.loads(pickle.dumps(error, protocol=pickle.HIGHEST_PROTOCOL))  # noqa: S301 -- written on the same line
+    except Exception:  # noqa: BLE001 -- the error is a plugin's, and its own code runs here
+        return False
+    return True
+
+
 def send(stream: IO[bytes], message: ToChild | FromChild) -> None:
     """Write one message.
 
     Raises:
         OSError: The other end is gone.
+        OptionsError: The options of a request hold what no pipe can carry.
     """
-    data = pickle.dumps(message, protocol=pickle.HIGHEST_PROTOCOL)
+    try:
+        data = pickle.dumps(message, protocol=pickle.HIGHEST_PROTOCOL)
+    except (pickle.PicklingError, TypeError, AttributeError) as exc:
+        if isinstance(message, Run):
+            raise OptionsError(
+                f"The options cannot be sent to another process: {exc}.",
+                remedy="Give plain data: texts, numbers, lists and mappings of them.",
+            ) from exc
+        raise
     stream.write(_LENGTH.pack(len(data)) + data)
     stream.flush()
 
 
 def receive(stream: IO[bytes]) -> ToChild | FromChild | None:
-    """Read one message; None when the other end is gone."""
+    """Read one message; None when the other end is gone.
+
+    Raises:
+        OSError: The pipe is broken.
+        UnreadableMessageError: There is a message that is none of ours.
+    """
     head = stream.read(_LENGTH.size)
     if len(head) < _LENGTH.size:
         return None
     size = _LENGTH.unpack(head)[0]
-    data = stream.read(size)
-    if len(data) < size:
-        return None
-    message: ToChild | FromChild = pickle.loads(data)  # noqa: S301 -- written by this module at the other end of a pipe
+    try:
+        data = stream.read(size)
+        if len(data) < size:
+            return None
+        message: ToChild | FromChild = pickle.loads(data)  # noqa: S301 -- written by this module at the other end
+    except OSError:
+        raise
+    except Exception as exc:
+        raise UnreadableMessageError(f"{type(exc).__name__}: {exc}") from exc
     return message

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import logging
 import os
 import queue
 import signal
@@ -28,6 +29,7 @@ from pybase_extraction.errors import (
     ExtractionCancelledError,
     ExtractionError,
     MissingPluginError,
+    OptionsError,
     TemporaryFailureError,
     WorkerCrashedError,
 )
@@ -43,6 +45,7 @@ from pybase_extraction.runners.frames import (
     Run,
     Setup,
     ToChild,
+    UnreadableMessageError,
     receive,
     send,
 )
@@ -50,6 +53,8 @@ from pybase_extraction.runners.scratch import make_scratch, remove_scratch
 
 if TYPE_CHECKING:
     from pybase_extraction.runners.awaiting import AwaitingRunner
+
+logger = logging.getLogger(__name__)
 
 _LOOK_EVERY_S = 0.05
 """How often a running attempt's deadline, cancellation and memory are looked at."""
@@ -290,9 +295,17 @@ class ChildProcess:
         self.send(Setup(registry.config))
 
     def send(self, message: ToChild) -> None:
-        """Write to the child; that it is gone is seen by whoever waits for its answer."""
-        with contextlib.suppress(OSError, ValueError):
+        """Write to the child; that it is gone is seen by whoever waits for its answer.
+
+        Raises:
+            OptionsError: The options of a request hold what no pipe can carry.
+        """
+        try:
             send(self._stdin, message)
+        except OptionsError:
+            raise
+        except (OSError, ValueError):  # the pipe is broken, or closed by the thread that ended the child
+            return
 
     def last_words(self) -> bytes:
         """The end of what a dead child has written to standard error."""
@@ -328,15 +341,16 @@ class ChildProcess:
                         sys.stderr.write(chunk.decode(errors="replace"))
 
     def _listen(self, stream: IO[bytes]) -> None:
-        with stream:
-            while True:
-                try:
-                    message = receive(stream)
-                except OSError:
-                    message = None
-                self.messages.put(message)
-                if message is None:
-                    return
+        try:
+            with stream:
+                while (message := receive(stream)) is not None:
+                    self.messages.put(message)
+        except (OSError, UnreadableMessageError) as exc:
+            logger.exception("What child process %d has sent cannot be read", self.process.pid)
+            self._noise += f"\nIts answer cannot be read: {exc}".encode()
+            self.process.kill()  # whoever waits for it is told at once, not at the deadline
+        finally:
+            self.messages.put(None)
 
 
 @dataclass(slots=True)

@@ -6,6 +6,7 @@ For the tests of runners, workers and hosts: load it with ``ExtractorRegistry.di
 from __future__ import annotations
 
 import builtins
+import contextlib
 import os
 import signal
 import sys
@@ -41,8 +42,8 @@ class FakeOptions(ExtractorOptions):
     """Seconds to work, looking for a cancellation meanwhile."""
     stubborn_s: float = 0.0
     """Seconds to work without looking."""
-    crash: Literal["", "abort", "segfault", "exit", "kill"] = ""
-    """How to take the process down."""
+    crash: Literal["", "abort", "segfault", "exit", "kill", "garble"] = ""
+    """How to take the process down, or to write nonsense into every pipe that it has."""
     eat_bytes: int = 0
     """Memory to ask for."""
     raises: str = ""
@@ -55,6 +56,13 @@ class FakeOptions(ExtractorOptions):
     """Size of a text to give back."""
     stamps: bool = False
     """Give the moment of the extraction back, so that no two results are equal."""
+
+
+class UnportableError(errors.CorruptedFileError):
+    """An error that cannot be pickled: it asks for an argument that ``Exception`` does not keep."""
+
+    def __init__(self, message: str, *, line: int) -> None:
+        super().__init__(message, where=f"line {line}")
 
 
 class FakeExtractor:
@@ -113,12 +121,18 @@ def _misbehave(options: FakeOptions) -> None:
             os.kill(os.getpid(), signal.SIGSEGV)
         case "kill":
             os.kill(os.getpid(), signal.SIGKILL)
+        case "garble":
+            for number in range(3, 16):
+                with contextlib.suppress(OSError):
+                    os.write(number, (8).to_bytes(8, "big") + b"nonsense")
         case "exit":
             sys.stdout.flush()
             os._exit(7)
 
 
 def _error_named(name: str) -> Exception:
+    if name == "UnportableError":
+        return UnportableError("made by the fake", line=1)
     found = getattr(errors, name, None) or getattr(builtins, name)
     error: Exception = found("made by the fake")
     return error

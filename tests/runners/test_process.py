@@ -78,6 +78,32 @@ async def test_a_crash_is_named(runner: ProcessPoolRunner, crash: str, words: st
     assert (await runner.run(request())).error is None
 
 
+async def test_an_answer_that_cannot_be_read_ends_the_attempt_at_once(runner: ProcessPoolRunner) -> None:
+    outcome = await runner.run(request(crash="garble", sleep_s=60, timeout_s=None))
+    assert isinstance(outcome.error, errors.WorkerCrashedError)
+    assert "cannot be read: UnpicklingError" in outcome.trace
+    assert (await runner.run(request())).error is None
+
+
+@pytest.mark.parametrize(("content", "fake"), [(b"FAKE", "fake"), (b"AWAIT", "fake-await")])
+async def test_an_error_that_cannot_be_pickled_arrives_as_the_nearest_one_that_can(
+    runner: ProcessPoolRunner, content: bytes, fake: str
+) -> None:
+    source = Source.from_bytes(content, name="a")
+    wanted = AttemptRequest(source, format=fake, options={"raises": "UnportableError"})
+    outcome = await runner.run(wanted)
+    assert type(outcome.error) is errors.CorruptedFileError
+    assert outcome.error.message == "made by the fake"
+
+
+@pytest.mark.parametrize(("content", "fake"), [(b"FAKE", "fake"), (b"AWAIT", "fake-await")])
+async def test_options_that_cannot_be_sent_are_refused(runner: ProcessPoolRunner, content: bytes, fake: str) -> None:
+    wrong = AttemptRequest(Source.from_bytes(content, name="a"), format=fake, options={"prints": lambda: None})
+    with pytest.raises(errors.OptionsError, match="plain data"):
+        await runner.run(wrong)
+    assert (await runner.run(request())).error is None
+
+
 async def test_native_output_does_not_reach_the_hosts_standard_output(
     runner: ProcessPoolRunner, capfd: pytest.CaptureFixture[str]
 ) -> None:
