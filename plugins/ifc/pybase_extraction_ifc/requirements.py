@@ -80,13 +80,17 @@ def _read(text: str) -> list[Any]:
         )
     from xml.etree.ElementTree import ParseError
 
-    from xmlschema import XMLSchemaException
+    from xmlschema import XMLSchema, XMLSchemaException
 
+    if ids.schema is None:
+        # ifctester would ask www.w3.org for three schemas that xmlschema has itself, for 300 s where nobody answers
+        ids.schema = XMLSchema(Path(ids.__file__).with_name("ids.xsd"), allow="local")
     failures = (ParseError, XMLSchemaException, ids.IdsXmlValidationError, ValueError, LookupError, TypeError)
     try:
         specifications: list[Any] = ids.from_string(text, validate=True).specifications
     except failures as exc:
-        reason = str(exc).partition("\n")[0]
+        told = getattr(getattr(exc, "xml_error", None), "reason", None) or str(exc)
+        reason = told.partition("\n")[0]
         raise OptionsError(f"The option ids is no IDS 1.0 document: {reason}", errors=(("ids", reason),)) from exc
     return specifications
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import socket
 from pathlib import Path
 
 import pytest
 
 from pybase_extraction import ExtractionResult, extract
 from pybase_extraction.errors import OptionsError
+from pybase_extraction_ifc import requirements
 
 MODEL = Path(__file__).parents[3] / "docs" / "samples" / "house.ifc"
 HEAD = """<ids xmlns="http://standards.buildingsmart.org/IDS" xmlns:xs="http://www.w3.org/2001/XMLSchema"
@@ -83,3 +85,14 @@ def test_what_is_prohibited_or_absent_fails_as_a_whole() -> None:
 def test_what_is_no_ids_is_refused(text: str, words: str) -> None:
     with pytest.raises(OptionsError, match=words):
         extract(MODEL, ids=text)
+
+
+def test_nobody_is_asked_for_a_schema(monkeypatch: pytest.MonkeyPatch) -> None:
+    ids = pytest.importorskip("ifctester.ids")
+    asked: list[object] = []
+    monkeypatch.setattr(socket.socket, "connect", lambda _, address: asked.append(address))
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *address, **_: asked.append(address))
+    monkeypatch.setattr(ids, "schema", None)
+    with pytest.raises(OptionsError, match="'ids' is not an element of the schema"):
+        requirements._read("<ids/>")
+    assert asked == []
