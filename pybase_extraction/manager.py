@@ -53,7 +53,7 @@ from pybase_extraction.retry import RetryPolicy
 from pybase_extraction.runners.base import RevokingDispatcher, Runner
 from pybase_extraction.runners.opening import open_queue, open_runner
 from pybase_extraction.source import Source
-from pybase_extraction.storage.base import FILES, RESULTS, Storage, StoredObject, content_key, is_address
+from pybase_extraction.storage.base import FILES, RESULTS, KnownContent, Storage, StoredObject, content_key, is_address
 from pybase_extraction.telemetry import standard_observers
 from pybase_extraction.worker import Observer, Work, Worker, WorkerSettings, read_result
 
@@ -505,6 +505,10 @@ class ExtractionManager:
         )
 
     async def _keep(self, source: Source, key: str) -> None:
+        storage = self.storage
+        if source.data is not None and isinstance(storage, KnownContent) and source.size <= storage.direct_bytes:
+            await storage.put_known(key, source.data, source.sha256)
+            return
         stored = await self.storage.stat(key)
         # what is there for long may be an orphan that is about to be removed: storing it again makes it new
         if stored is None or stored.is_older_than(_FRESH_S):

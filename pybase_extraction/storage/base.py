@@ -105,6 +105,26 @@ class LocalFiles(Protocol):
         ...
 
 
+@runtime_checkable
+class KnownContent(Protocol):
+    """What a storage can do besides for which asking costs as much as sending: take small content with its digest."""
+
+    @property
+    def direct_bytes(self) -> int:
+        """Most bytes that are stored without asking first whether they are there."""
+        ...
+
+    async def put_known(self, key: str, data: bytes, sha256: str) -> StoredObject:
+        """Store an object, as ``put`` does.
+
+        Args:
+            key: Its key.
+            data: Its content.
+            sha256: Digest of the content, lower-case hexadecimal; what arrives is compared with it.
+        """
+        ...
+
+
 def check_key(key: str) -> str:
     """Refuse a key that could leave the storage.
 

@@ -26,6 +26,7 @@ from pybase_extraction.errors import (
     StorageError,
 )
 from pybase_extraction.storage.base import Content, StoredObject, check_key, chunks_of
+from pybase_extraction.storage.s3_direct import DirectPut
 
 if TYPE_CHECKING:
     from types_boto3_s3 import S3Client
@@ -51,6 +52,9 @@ class S3Storage:
     What is written is digested here and compared by the server, part by part.  Credentials are given, or found where
     boto3 looks for them: variables of the environment, its configuration file, the role of the machine.
     """
+
+    direct_bytes: Final = PART_BYTES
+    """Most bytes of ``put_known``."""
 
     def __init__(
         self,
@@ -83,6 +87,7 @@ class S3Storage:
         self._keys = (access_key, secret_key)
         self._lock = threading.Lock()
         self._made: S3Client | None = None
+        self._direct: DirectPut | None = None
         self._threads = anyio.CapacityLimiter(_THREADS)
 
     @classmethod
@@ -113,6 +118,9 @@ class S3Storage:
     async def put(self, key: str, content: Content, *, max_bytes: int | None = None) -> StoredObject:
         """Store an object, in parts when it is large."""
         name = self._name(key)
+        if isinstance(content, bytes) and len(content) <= PART_BYTES:
+            _check_size(key, len(content), max_bytes)
+            return await self._put_at_once(key, name, content)
         parts = _parts(content, key, max_bytes)
         first = await anext(parts, b"")
         second = await anext(parts, None)
@@ -123,12 +131,23 @@ class S3Storage:
         return StoredObject(key, size, digest.hexdigest())
 
     async def _put_at_once(self, key: str, name: str, body: bytes) -> StoredObject:
-        def put(client: S3Client) -> str:
-            digest = hashlib.sha256(body)  # in the thread: eight megabytes would hold the event loop up
-            client.put_object(Bucket=self.bucket, Key=name, Body=body, **self._proof(body, digest.digest()))
-            return digest.hexdigest()
+        # in the thread: eight megabytes would hold the event loop up
+        digest = await self._call(key, lambda client: self._send(client, name, body, hashlib.sha256(body).hexdigest()))
+        return StoredObject(key, len(body), digest)
 
-        return StoredObject(key, len(body), await self._call(key, put))
+    async def put_known(self, key: str, data: bytes, sha256: str) -> StoredObject:
+        """Store a small object whose digest is known."""
+        name = self._name(key)
+        return StoredObject(
+            key, len(data), await self._call(key, lambda client: self._send(client, name, data, sha256))
+        )
+
+    def _send(self, client: S3Client, name: str, body: bytes, sha256: str) -> str:
+        proof = self._proof(body, bytes.fromhex(sha256))
+        direct = self._direct
+        if direct is None or not direct.put(name, body, sha256, _headers(proof)):
+            client.put_object(Bucket=self.bucket, Key=name, Body=body, **proof)
+        return sha256
 
     async def _put_in_parts(self, key: str, name: str, parts: AsyncIterator[bytes], digest: Any) -> int:
         how: dict[str, Any] = {"ChecksumAlgorithm": "SHA256"} if self.checksum == "sha256" else {}
@@ -267,6 +286,7 @@ class S3Storage:
         try:
             from boto3.session import Session
             from botocore.config import Config
+            from botocore.session import Session as Core
         except ImportError as exc:
             raise MissingDependencyError(
                 "Storage on S3 needs boto3.",
@@ -285,18 +305,22 @@ class S3Storage:
             request_checksum_calculation="when_required",
             response_checksum_validation="when_required",
         )
+        core = Core()
         access_key, secret_key = self._keys
-        client = Session().client(
-            "s3",
-            endpoint_url=self.endpoint_url,
-            region_name=self._region,
-            aws_access_key_id=access_key,
-            aws_secret_access_key=secret_key,
-            config=config,
+        if access_key is not None and secret_key is not None:
+            core.set_credentials(access_key, secret_key)
+        client = Session(botocore_session=core).client(
+            "s3", endpoint_url=self.endpoint_url, region_name=self._region, config=config
         )
         # parts are in memory and can be sent again: asking the server first costs a round trip for each
         client.meta.events.register("before-send.s3", _do_not_ask)
+        self._direct = DirectPut(core, client, self.bucket, connections=_THREADS)
         return client
+
+
+def _headers(proof: dict[str, Any]) -> dict[str, str]:
+    names = {"ChecksumSHA256": "x-amz-checksum-sha256", "ContentMD5": "Content-MD5"}
+    return {names[name]: value for name, value in proof.items()}
 
 
 def _do_not_ask(request: Any, **_: object) -> None:

@@ -33,6 +33,9 @@ from tests.servers import S3Server, create_database, free_port, postgres
 ROOT = Path(__file__).parents[2]
 API = "/api/v1/extraction"
 DRAWING = (ROOT / "docs" / "samples" / "flange.dxf").read_bytes()
+COMMENT = b"999\r\nPadding behind the end of the drawing, as long as lines of a drawing are\r\n"
+BOUNDARY = b"----WebKitFormBoundary7MA4YWxkTrZu0gW"
+"""As browsers make them."""
 
 
 @contextmanager
@@ -90,11 +93,15 @@ class Connection:
         return int(answer[9:12]), await self.reader.readexactly(length)
 
     async def upload(self, number: int, size: int) -> tuple[int, bytes]:
-        # white space behind the end of a DXF makes each upload a file of its own
-        content = DRAWING + b"\n" * (size - len(DRAWING) - 12) + b"%012d" % number
-        head = b'--x\r\nContent-Disposition: form-data; name="file"; filename="%d.dxf"\r\n\r\n' % number
-        body = head + content + b"\r\n--x--\r\n"
-        return await self.ask("POST", f"{API}/upload", body, "multipart/form-data; boundary=x")
+        # what stands behind the end of a DXF makes each upload a file of its own
+        padding = COMMENT * ((size - len(DRAWING)) // len(COMMENT) + 1)
+        return await self.send(f"{number}.dxf", (DRAWING + padding)[: size - 12] + b"%012d" % number)
+
+    async def send(self, name: str, content: bytes) -> tuple[int, bytes]:
+        head = b'--%b\r\nContent-Disposition: form-data; name="file"; filename="%b"\r\n' % (BOUNDARY, name.encode())
+        kind = f"multipart/form-data; boundary={BOUNDARY.decode()}"
+        body = b"%b\r\n%b\r\n--%b--\r\n" % (head, content, BOUNDARY)
+        return await self.ask("POST", f"{API}/upload", body, kind)
 
 
 Call = Callable[[Connection, int], Awaitable[tuple[int, bytes]]]
@@ -200,9 +207,7 @@ def bench_load(home: Path, settings: dict[str, str]) -> None:
         heavy = (ROOT / "docs" / "samples" / "house.ifc").read_bytes()
         starting = await Connection.open(port)
         for number in range(4):
-            head = b'--x\r\nContent-Disposition: form-data; name="file"; filename="%d.ifc"\r\n\r\n' % number
-            body = head + heavy + b"\n" * number + b"\r\n--x--\r\n"
-            await starting.ask("POST", f"{API}/upload", body, "multipart/form-data; boundary=x")
+            await starting.send(f"{number}.ifc", heavy + b"\n" * number)
         sending = asyncio.create_task(
             together(port, 20, 20, lambda c, n: c.upload(n + 40_000_000, 10_000_000), expected=202)
         )

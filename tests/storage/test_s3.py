@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import os
 import subprocess
 import sys
@@ -17,6 +19,7 @@ from pybase_extraction.manager import ExtractionManager
 from pybase_extraction.registry import ExtractorRegistry
 from pybase_extraction.repositories.sql import SqlJobRepository
 from pybase_extraction.source import Source
+from pybase_extraction.storage.base import StoredObject
 from pybase_extraction.storage.opening import open_storage
 from pybase_extraction.storage.s3 import PART_BYTES, S3Storage
 from pybase_extraction.testing.fakes import FAKES
@@ -55,6 +58,36 @@ async def test_the_server_refuses_a_part_that_was_changed_on_its_way(s3_server: 
     with pytest.raises(ClientError):
         s3_server.client().put_object(Bucket=storage.bucket, Key="jobs/a", Body=b"what arrives!", **proof)
     assert await storage.stat("a") is None
+
+
+async def test_small_content_is_put_without_boto3_and_checked_by_the_server(s3_server: S3Server) -> None:
+    storage = make(s3_server)
+    asked: list[str] = []
+    storage._client().meta.events.register("before-send.s3", lambda request, **_: asked.append(request.url))
+    data, key = os.urandom(100_000), "a=b@c+d/e-f_g.h"
+    digest = hashlib.sha256(data).hexdigest()
+    assert await storage.put_known(key, data, digest) == StoredObject(key, len(data), digest)
+    assert asked == []
+    described = s3_server.client().head_object(Bucket=storage.bucket, Key=f"jobs/{key}", ChecksumMode="ENABLED")
+    assert base64.b64decode(described["ChecksumSHA256"]).hex() == digest
+    with pytest.raises(StorageError, match="refused 'false'"):
+        await storage.put_known("false", data, hashlib.sha256(b"other").hexdigest())
+    assert [item.key async for item in storage.list()] == [key]
+
+
+async def test_what_is_not_put_at_once_is_left_to_boto3(s3_server: S3Server) -> None:
+    storage = make(s3_server)
+    asked: list[str] = []
+    storage._client().meta.events.register("before-send.s3", lambda request, **_: asked.append(request.url))
+    assert storage._direct is not None
+    storage._direct._region = None  # what signs in another way than Signature Version 4
+    await storage.put("one", b"1")
+    storage._direct._region = "us-east-1"
+    # answered with something else than plain success
+    storage._direct._address = storage._direct._address.replace(storage.bucket, "no-such-bucket")
+    await storage.put("two", b"2")
+    assert [url.rpartition("/")[2] for url in asked] == ["one", "two"]
+    assert [await storage.read(key) for key in ("one", "two")] == [b"1", b"2"]
 
 
 async def test_a_broken_upload_leaves_no_parts_behind(s3_server: S3Server) -> None:

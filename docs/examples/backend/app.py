@@ -22,6 +22,7 @@ import anyio
 from fastapi import Depends, FastAPI, HTTPException
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from sqlalchemy import JSON, Column, MetaData, String, Table, delete, event, insert, select
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
 
 from pybase_extraction import ExtractionManager
@@ -55,7 +56,8 @@ PEOPLE = {
 bearer = HTTPBearer(auto_error=False)
 
 
-def current_user(given: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)]) -> Person:
+# asynchronous though it waits for nothing: FastAPI gives every synchronous dependency to a thread
+async def current_user(given: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)]) -> Person:
     person = PEOPLE.get(given.credentials) if given else None
     if person is None:
         raise HTTPException(401, "Who are you?")
@@ -97,6 +99,7 @@ if engine.dialect.name == "sqlite":
             connection.execute(f"PRAGMA {pragma}")
 
 
+upsert = sqlite.insert if engine.dialect.name == "sqlite" else postgresql.insert
 sessions = async_sessionmaker(engine, expire_on_commit=False)
 repository = SqlJobRepository(engine, tables=job_tables)
 manager = ExtractionManager(repository, works=os.environ.get("BACKEND_WORKS") != "0")
@@ -109,11 +112,8 @@ async def session() -> AsyncIterator[AsyncSession]:
 
 async def on_submit(transaction: AsyncSession, job: Job, caller: Caller) -> None:
     """Add the host's own row: it is there if and only if the job is; the same upload again gives the same job."""
-    known = await transaction.scalar(select(attachments.c.job_id).where(attachments.c.job_id == str(job.id)))
-    if known is None:
-        await transaction.execute(
-            insert(attachments).values(job_id=str(job.id), owner=caller.id, filename=job.filename)
-        )
+    values = {"job_id": str(job.id), "owner": caller.id, "filename": job.filename}
+    await transaction.execute(upsert(attachments).values(values).on_conflict_do_nothing())
 
 
 async def target_fields(caller: Caller, table_id: str) -> list[TargetField]:

@@ -91,15 +91,16 @@ class Here:
         return bool((await self.manager.find(JobQuery(file_url=key), owner=self.caller.id, limit=1)).jobs)
 
 
-def get_here(request: Request) -> Here:
+# asynchronous though they wait for nothing: FastAPI gives every synchronous dependency to a thread
+async def get_here(request: Request) -> Here:
     """Give what ``create_router``'s own dependency has put into the request."""
     here: Here = request.state.pybase_extraction
     return here
 
 
-def get_here_as_superuser(request: Request) -> Here:
+async def get_here_as_superuser(request: Request) -> Here:
     """The same, for superusers only."""
-    here = get_here(request)
+    here = await get_here(request)
     if not here.caller.is_superuser:
         raise HTTPException(403, "Only superusers may do this.")
     return here

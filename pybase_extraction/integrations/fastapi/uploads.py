@@ -77,13 +77,17 @@ def _invalid(name: str, message: str) -> RequestValidationError:
 
 
 class _Part:
-    """One part of the form while it arrives."""
+    """One part of the form while it arrives.
+
+    Attributes:
+        waiting: Pieces as they came and are not on disk, joined once: a body comes in hundreds of them.
+    """
 
     def __init__(self, name: str, filename: str | None, media_type: str | None) -> None:
         self.name = name
         self.filename = filename
         self.media_type = media_type
-        self.waiting = bytearray()
+        self.waiting: list[bytes] = []
         self.size = 0
         self.digest = hashlib.sha256()
         self.path: Path | None = None
@@ -92,19 +96,23 @@ class _Part:
     def to_source(self) -> Source:
         name = _display_name(str(self.filename))
         if self.path is None:
-            return Source.from_bytes(bytes(self.waiting), name=name, media_type=self.media_type)
+            return Source.from_bytes(b"".join(self.waiting), name=name, media_type=self.media_type)
         return Source(name, self.size, self.digest.hexdigest(), self.media_type, self.path)
 
 
 class _Receiver:
-    """Collects what the parser reports; writing to disk is left to ``flush``, which may wait."""
+    """Collects what the parser reports; writing to disk is left to ``flush``, which may wait.
 
-    def __init__(self, boundary: bytes, settings: Settings, folder: Path, stack: ExitStack) -> None:
+    At most ``_FLUSH`` bytes of files wait in memory, and what came with the last piece.
+    """
+
+    def __init__(self, boundary: bytes, settings: Settings) -> None:
         self.parts: list[_Part] = []
         self.is_ended = False
         self._settings = settings
-        self._folder = folder
-        self._stack = stack
+        self._folder: Path | None = None
+        self._waits = 0
+        self._stack = ExitStack()
         self._header: tuple[bytearray, bytearray] = (bytearray(), bytearray())
         self._headers: dict[bytes, bytes] = {}
         self.parser = MultipartParser(
@@ -152,30 +160,52 @@ class _Receiver:
                 actual=part.size,
                 unit="bytes",
             )
-        part.waiting += data[start:end]
+        part.waiting.append(data[start:end])
+        if part.filename is not None:
+            self._waits += end - start
 
     async def flush(self) -> None:
-        """Write what waits, if it is much."""
-        for part in self.parts:
-            if len(part.waiting) >= _FLUSH or (part.path is not None and part is not self.parts[-1] and part.waiting):
-                await anyio.to_thread.run_sync(self._write, part)
+        """Write what waits to disk, if it is much: many small files are as much as a large one."""
+        if self._waits >= _FLUSH:
+            await anyio.to_thread.run_sync(self._write, False)
 
     async def finish(self) -> None:
         """Write the ends of files that are on disk."""
-        for part in self.parts:
-            if part.path is not None:
-                await anyio.to_thread.run_sync(self._write, part)
-                if part.stream is not None:
-                    part.stream.close()
+        if any(part.stream is not None for part in self.parts):
+            await anyio.to_thread.run_sync(self._write, True)
 
-    def _write(self, part: _Part) -> None:
+    async def close(self) -> None:
+        """Delete what is on disk, whatever becomes of the request."""
+        if self._folder is not None:
+            with anyio.CancelScope(shield=True):
+                await anyio.to_thread.run_sync(self._stack.close)
+
+    def _write(self, is_whole: bool) -> None:
+        for part in self.parts:
+            if part.waiting and part.filename is not None:
+                self._append(part)
+            if part.stream is not None and (is_whole or part is not self.parts[-1]):
+                part.stream.close()
+                part.stream = None
+        self._waits = 0
+
+    def _append(self, part: _Part) -> None:
         if part.stream is None:
             # the display name never becomes a path
-            part.path = self._folder / f"part-{id(part):x}"
+            part.path = self._made_folder() / f"part-{id(part):x}"
             part.stream = self._stack.enter_context(part.path.open("wb"))
-        part.stream.write(part.waiting)
-        part.digest.update(part.waiting)
-        part.waiting.clear()
+        for piece in part.waiting:
+            part.stream.write(piece)
+            part.digest.update(piece)
+        part.waiting = []
+
+    def _made_folder(self) -> Path:
+        if self._folder is None:  # most uploads need none
+            made = tempfile.TemporaryDirectory(
+                dir=self._settings.scratch, prefix="upload-", ignore_cleanup_errors=True
+            )
+            self._folder = Path(self._stack.enter_context(made))
+        return self._folder
 
 
 @asynccontextmanager
@@ -189,17 +219,11 @@ async def receive(request: Request, settings: Settings) -> AsyncIterator[Upload]
     kind, given = parse_options_header(request.headers.get("content-type"))
     if kind != b"multipart/form-data" or not given.get(b"boundary"):
         raise HTTPException(415, "Send the file as multipart/form-data.")
-    with ExitStack() as stack:
-        folder = Path(
-            stack.enter_context(
-                await anyio.to_thread.run_sync(
-                    lambda: tempfile.TemporaryDirectory(
-                        dir=settings.scratch, prefix="upload-", ignore_cleanup_errors=True
-                    )
-                )
-            )
-        )
-        yield await _read(request, _Receiver(given[b"boundary"], settings, folder, stack))
+    receiver = _Receiver(given[b"boundary"], settings)
+    try:
+        yield await _read(request, receiver)
+    finally:
+        await receiver.close()
 
 
 async def _read(request: Request, receiver: _Receiver) -> Upload:
@@ -218,7 +242,7 @@ async def _read(request: Request, receiver: _Receiver) -> Upload:
         if part.filename is not None:
             upload.files.append(part.to_source())
         else:
-            upload.fields[part.name] = part.waiting.decode("utf-8", "replace")
+            upload.fields[part.name] = b"".join(part.waiting).decode("utf-8", "replace")
     return upload
 
 
