@@ -83,11 +83,14 @@ async def test_what_is_not_put_at_once_is_left_to_boto3(s3_server: S3Server) -> 
     storage._direct._region = None  # what signs in another way than Signature Version 4
     await storage.put("one", b"1")
     storage._direct._region = "us-east-1"
-    # answered with something else than plain success
-    storage._direct._address = storage._direct._address.replace(storage.bucket, "no-such-bucket")
+    address = storage._direct._address
+    storage._direct._address = f"http://127.0.0.1:{free_port()}/"  # nobody is there
     await storage.put("two", b"2")
-    assert [url.rpartition("/")[2] for url in asked] == ["one", "two"]
-    assert [await storage.read(key) for key in ("one", "two")] == [b"1", b"2"]
+    storage._direct._address = address
+    storage._direct._session.set_credentials(s3_server.ACCESS_KEY, "not-the-secret")  # refused; boto3 has the other
+    await storage.put("three", b"3")
+    assert [url.rpartition("/")[2] for url in asked] == ["one", "two", "three"]
+    assert [await storage.read(key) for key in ("one", "two", "three")] == [b"1", b"2", b"3"]
 
 
 async def test_a_broken_upload_leaves_no_parts_behind(s3_server: S3Server) -> None:
