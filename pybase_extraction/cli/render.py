@@ -13,7 +13,9 @@ from pybase_extraction.results import ExtractionResult, Severity
 
 _ROWS = 8
 """Rows of a section that a summary shows; the rest is counted."""
-_COLUMNS = 7
+_WHOLE = {"title block": 40}
+"""Sections of which more is shown: a title block is read as a whole."""
+_COLUMNS = 8
 _WIDTH = 44
 """Characters of one cell."""
 _MARKS = {Severity.INFO: "[blue]info[/]", Severity.WARNING: "[yellow]warning[/]", Severity.ERROR: "[red]error[/]"}
@@ -25,7 +27,9 @@ def show(console: Console, result: ExtractionResult) -> None:
     console.print(f"[bold]{escape(result.source.filename)}[/]  {escape(headline(result))}", soft_wrap=True)
     for name, records in sections(result).items():
         if name not in {"texts", "issues"}:
-            _show_table(console, f"{name.replace('_', ' ')} ({len(records)})", section_table(records), len(records))
+            title = name.replace("_", " ")
+            most = _WHOLE.get(title, _ROWS)
+            _show_table(console, f"{title} ({len(records)})", section_table(records, most), len(records), most)
     for number, table in enumerate(result.tables, 1):
         if table.role is None:
             count = len(table.rows)
@@ -50,30 +54,35 @@ def _counted(result: ExtractionResult) -> Iterable[str]:
     )
 
 
-def _show_table(console: Console, heading: str, table: Table, rows: int) -> None:
+def _show_table(console: Console, heading: str, table: Table, rows: int, most: int = _ROWS) -> None:
     # lines of their own: the title and caption of a table are wrapped to its width, which may be one word
     console.print(f"[bold cyan]{escape(heading)}[/]")
     console.print(table)
-    if rows > _ROWS:
-        console.print(f"[dim]... and {rows - _ROWS} more[/]")
+    if rows > most:
+        console.print(f"[dim]... and {rows - most} more[/]")
 
 
-def section_table(records: Sequence[Record]) -> Table:
+def section_table(records: Sequence[Record], most: int = _ROWS) -> Table:
     """The first rows and the fullest columns of a section."""
     columns = _informative(records)
     table = Table()
     for column in columns:
         table.add_column(escape(column), overflow="ellipsis", no_wrap=True, max_width=_WIDTH)
-    for record in records[:_ROWS]:
+    for record in records[:most]:
         table.add_row(*(_shown(record.get(column)) for column in columns))
     return table
 
 
 def _informative(records: Sequence[Record]) -> list[str]:
     columns = [column for column in columns_of(records) if column not in _PLACES]
-    filled = {column: sum(record.get(column) not in (None, "", False) for record in records) for column in columns}
+    filled = {column: sum(_says_something(record.get(column)) for record in records) for column in columns}
     kept = sorted((column for column in columns if filled[column]), key=lambda column: -filled[column])[:_COLUMNS]
     return [column for column in columns if column in kept]
+
+
+def _says_something(value: object) -> bool:
+    # a deviation of 0 does, and 0 == False
+    return value is not None and value is not False and value != ""
 
 
 def _text_table(rows: Sequence[Sequence[str | None]]) -> Table:

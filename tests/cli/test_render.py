@@ -1,0 +1,35 @@
+"""What the summary of a result shows of its sections."""
+
+from __future__ import annotations
+
+from rich.console import Console
+
+from pybase_extraction.cli.render import section_table
+from pybase_extraction.records import Record
+
+
+def shown(records: list[Record], most: int = 8) -> str:
+    console = Console(width=200)
+    with console.capture() as capture:
+        console.print(section_table(records, most))
+    return capture.get()
+
+
+def test_a_deviation_of_zero_is_a_value() -> None:
+    text = shown([{"raw": "⌀3,99 0/-0,02", "nominal": 3.99, "upper": 0.0, "lower": -0.02, "is_basic": False}])
+    assert "upper" in text
+    assert "is_basic" not in text
+
+
+def test_the_fullest_columns_are_kept_in_their_order() -> None:
+    record: Record = {f"column{number}": number for number in range(12)}
+    text = shown([{**record, "column0": None}])
+    assert "column0" not in text
+    assert text.index("column1 ") < text.index("column8 ")
+    assert "column9" not in text
+
+
+def test_no_more_rows_are_shown_than_asked_for() -> None:
+    records: list[Record] = [{"value": f"row{number}"} for number in range(5)]
+    assert "row2" not in shown(records, 2)
+    assert "row4" in shown(records)
