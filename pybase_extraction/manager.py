@@ -794,11 +794,18 @@ class ExtractionManager:
     async def run(self, job_id: UUID) -> Job:
         """Run one job now, in this task: what a task of an external queue does with the id that it carries.
 
-        A job that is not ready, because a message came twice or late, is left alone and given back as it is.
+        A job that is not ready, because a message came twice or late, is left alone and given back as it is.  So is one
+        for which the limits of ``WorkerSettings.claims`` have no room: a message is sent for it again when they have.
         """
-        claim = await self.repository.claim_by_id(job_id, worker=self.worker.name, lease_s=self.worker.settings.lease_s)
+        settings = self.worker.settings
+        limits = settings.claims.limits
+        # a repository of the host that knows no limits is asked for none
+        within = {"limits": limits} if limits else {}
+        claim = await self.repository.claim_by_id(job_id, worker=self.worker.name, lease_s=settings.lease_s, **within)
         if claim is not None:
             await self.worker.run_one(claim)
+            if limits:
+                await self.worker.dispatch_held_up(claim.job.format)
         return await self.get(job_id, owner=ALL_OWNERS)
 
 

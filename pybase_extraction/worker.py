@@ -708,6 +708,18 @@ class Worker:
                 break
         await self.repository.set_external_task(sent)
 
+    async def dispatch_held_up(self, format: str) -> None:  # noqa: A002 -- the vocabulary's word
+        """Send the jobs of a format again for which the limits have room now: their messages may have been used up."""
+        if self.dispatcher is None:
+            return
+        where = replace(self.settings.claims, formats=frozenset({format}))
+        try:
+            await self.dispatch(await self.repository.startable(_HELD_UP, where=where))
+        except _FATAL:
+            raise
+        except Exception:
+            logger.exception("jobs that waited for room could not be dispatched; the maintenance will")
+
     async def _prune(self, age_s: float) -> None:
         query = JobQuery(ended_before=datetime.now(UTC) - timedelta(seconds=age_s))
         for job in await self.repository.prune(query, owner=ALL_OWNERS):
@@ -788,6 +800,8 @@ async def read_result(repository: JobRepository, storage: Storage, job_id: UUID,
 
 _FATAL = (SchemaOutdatedError,)
 """Errors of a repository that waiting does not heal."""
+_HELD_UP = 16
+"""Most jobs that are dispatched again when one has ended: as many as there is room for, usually one."""
 _LOOK_S = 1.0
 """Seconds between two looks for cancellations that came through the database."""
 _BATCH_PAUSE_S = 0.05

@@ -17,6 +17,7 @@ from pybase_extraction.jobs import (
     CacheKey,
     Claim,
     ClaimFilter,
+    ConcurrencyLimits,
     Exchange,
     Heartbeat,
     Held,
@@ -121,8 +122,27 @@ class JobRepository(Protocol):
         """
         ...
 
-    async def claim_by_id(self, job_id: UUID, *, worker: str, lease_s: float = 60.0) -> Claim | None:
-        """Take one ready job that an external queue names; None when there is nothing to take."""
+    async def claim_by_id(
+        self, job_id: UUID, *, worker: str, lease_s: float = 60.0, limits: ConcurrencyLimits | None = None
+    ) -> Claim | None:
+        """Take one ready job that an external queue names.
+
+        Args:
+            job_id: The job.
+            worker: As for ``claim``.
+            lease_s: As for ``claim``.
+            limits: Most jobs at once in the whole database; None for no limit.
+
+        Returns:
+            None when there is nothing to take, or no room for it within the limits.
+        """
+        ...
+
+    async def startable(self, count: int, *, where: ClaimFilter) -> Sequence[UUID]:
+        """List up to ``count`` ready jobs that ``claim`` would take now, in its order, and leave them as they are.
+
+        For an external queue whose messages for them were used up while the limits had no room.
+        """
         ...
 
     async def heartbeat(self, held: Iterable[Held], *, worker: str, lease_s: float = 60.0) -> Heartbeat:

@@ -24,6 +24,7 @@ from pybase_extraction.jobs import (
     CacheKey,
     Claim,
     ClaimFilter,
+    ConcurrencyLimits,
     Exchange,
     Heartbeat,
     Held,
@@ -178,10 +179,7 @@ class MemoryJobRepository:
             return self._claim(count, worker, lease_s, where if where is not None else ClaimFilter())
 
     def _claim(self, count: int, worker: str, lease_s: float, where: ClaimFilter) -> list[Claim]:
-        running: Counter[tuple[str | None, str, str | None]] = Counter()
-        if where.limits:
-            running.update((j.owner_id, j.format, j.service) for j in self._jobs.values() if _is_running(j))
-        room = Room(where.limits, [(*key, number) for key, number in running.items()])
+        room = self._room(where.limits)
         lanes = sorted(lane for lane in self._ready if _fits(lane, where))
         start = bisect_right(lanes, self._after)
         turns = lanes[start:] + lanes[:start]
@@ -220,13 +218,35 @@ class MemoryJobRepository:
             )
         )  # fmt: skip
 
-    async def claim_by_id(self, job_id: UUID, *, worker: str, lease_s: float = 60.0) -> Claim | None:
-        """Take one ready job that an external queue names; None when there is nothing to take."""
+    async def claim_by_id(
+        self, job_id: UUID, *, worker: str, lease_s: float = 60.0, limits: ConcurrencyLimits | None = None
+    ) -> Claim | None:
+        """Take one ready job that an external queue names; None when there is nothing to take, or no room for it."""
         with self._lock:
             job = self._jobs.get(job_id)
             if job is None or not _is_ready(job):
                 return None
+            if limits and not self._room(limits).take(_lane(job)):
+                return None
             return Claim(self._start(job, worker, lease_s), worker, lease_s)
+
+    async def startable(self, count: int, *, where: ClaimFilter) -> Sequence[UUID]:
+        """List up to ``count`` ready jobs that ``claim`` would take now, in its order, and leave them as they are."""
+        with self._lock:
+            ready = [job for job in self._jobs.values() if _is_ready(job) and _fits(_lane(job), where)]
+            turns: Counter[str] = Counter()
+            ranked: list[tuple[int, str, Job]] = []
+            for job in sorted(ready, key=lambda job: (-job.priority, job.id)):
+                ranked.append((turns[_lane(job)], _lane(job), job))
+                turns[_lane(job)] += 1
+            ranked.sort(key=lambda each: each[:2])
+            return self._room(where.limits).choose([(job.id, lane) for _, lane, job in ranked], count)
+
+    def _room(self, limits: ConcurrencyLimits) -> Room:
+        running: Counter[tuple[str | None, str, str | None]] = Counter()
+        if limits:
+            running.update((j.owner_id, j.format, j.service) for j in self._jobs.values() if _is_running(j))
+        return Room(limits, [(*key, number) for key, number in running.items()])
 
     async def heartbeat(self, held: Iterable[Held], *, worker: str, lease_s: float = 60.0) -> Heartbeat:
         """Extend exactly the leases that the worker says it holds, and record their progress."""

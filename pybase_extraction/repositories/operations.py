@@ -24,6 +24,7 @@ from pybase_extraction.jobs import (
     CacheKey,
     Claim,
     ClaimFilter,
+    ConcurrencyLimits,
     Heartbeat,
     Held,
     Job,
@@ -212,21 +213,39 @@ class Operations:
         """Take ready jobs within limits, in a transaction in which nobody else counts."""
         if count <= 0:
             return []
-        if self.is_postgresql:
-            connection.execute(sa.select(sa.func.pg_advisory_xact_lock(zlib.crc32(self.tables.channel.encode()))))
-        running = self.statements.running.run(connection, self._with())
-        room = Room(where.limits, [(row[0], row[1], row[2], row[3]) for row in running])
+        self._count_alone(connection)
+        room = self._room(connection, where.limits)
         rows: list[Any] = []
         while len(rows) < count:
             full = _full(room, where)
-            given = {"after": "", "most": count, "window": count, **_wanted(where), **full}
-            candidates = self.statements.choices.run(connection, given)
-            chosen = room.choose([(row[0], row[1]) for row in candidates], count - len(rows))
+            chosen = room.choose(self._candidates(connection, count, where, full), count - len(rows))
             rows += self._take(connection, chosen, worker, lease_s)
             # what has become full hid others behind it, which the next look finds
             if not chosen or _full(room, where) == full:
                 break
         return _claims(rows, worker, lease_s)
+
+    def startable(self, connection: sa.Connection, count: int, where: ClaimFilter) -> list[UUID]:
+        """List what a claim would take; nobody is kept from taking it meanwhile."""
+        room = self._room(connection, where.limits)
+        return room.choose(self._candidates(connection, count, where, _full(room, where)), count)
+
+    def _count_alone(self, connection: sa.Connection) -> None:
+        """See to it that nobody claims between the count and the claim."""
+        if self.is_postgresql:  # on SQLite the transaction has the write lock
+            # in stricter isolation the count would be as old as the wait for the lock
+            connection.execute(sa.text("SET TRANSACTION ISOLATION LEVEL READ COMMITTED"))
+            connection.execute(sa.select(sa.func.pg_advisory_xact_lock(zlib.crc32(self.tables.channel.encode()))))
+
+    def _room(self, connection: sa.Connection, limits: ConcurrencyLimits) -> Room:
+        running = self.statements.running.run(connection, self._with())
+        return Room(limits, [(row[0], row[1], row[2], row[3]) for row in running])
+
+    def _candidates(
+        self, connection: sa.Connection, count: int, where: ClaimFilter, full: Mapping[str, Any]
+    ) -> list[tuple[UUID, str]]:
+        given = {"after": "", "most": count, "window": count, **_wanted(where), **full}
+        return [(row[0], row[1]) for row in self.statements.choices.run(connection, given)]
 
     def _take(self, connection: sa.Connection, ids: Sequence[UUID], worker: str, lease_s: float) -> list[Any]:
         if not ids:
@@ -240,6 +259,16 @@ class Operations:
         given = self._with(job_id=job_id, worker=worker, lease_s=lease_s)
         rows = self.statements.claim_by_id.run(connection, given)
         return Claim(to_job(rows[0]), worker, lease_s) if rows else None
+
+    def claim_by_id_limited(
+        self, connection: sa.Connection, job_id: UUID, worker: str, lease_s: float, limits: ConcurrencyLimits
+    ) -> Claim | None:
+        """Take one ready job within limits, in a transaction in which nobody else counts."""
+        self._count_alone(connection)
+        lane = connection.execute(sa.select(self.tables.jobs.c.lane).where(self.tables.jobs.c.id == job_id)).scalar()
+        if lane is None or not self._room(connection, limits).take(lane):
+            return None
+        return self.claim_by_id(connection, job_id, worker, lease_s)
 
     def heartbeat(self, connection: sa.Connection, held: Sequence[Held], worker: str, lease_s: float) -> Heartbeat:
         """Extend leases."""

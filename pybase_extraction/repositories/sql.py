@@ -20,6 +20,7 @@ from pybase_extraction.jobs import (
     CacheKey,
     Claim,
     ClaimFilter,
+    ConcurrencyLimits,
     Exchange,
     Heartbeat,
     Held,
@@ -243,9 +244,20 @@ class SqlJobRepository:
             return await self._transact(lambda c: self._operations.claim_limited(c, count, worker, lease_s, limited))
         return await self._write(lambda c: self._operations.claim(c, count, worker, lease_s, where))
 
-    async def claim_by_id(self, job_id: UUID, *, worker: str, lease_s: float = 60.0) -> Claim | None:
-        """Take one ready job that an external queue names; None when there is nothing to take."""
+    async def claim_by_id(
+        self, job_id: UUID, *, worker: str, lease_s: float = 60.0, limits: ConcurrencyLimits | None = None
+    ) -> Claim | None:
+        """Take one ready job that an external queue names; None when there is nothing to take, or no room for it."""
+        if limits:
+            within = limits
+            return await self._transact(
+                lambda c: self._operations.claim_by_id_limited(c, job_id, worker, lease_s, within)
+            )
         return await self._write(lambda c: self._operations.claim_by_id(c, job_id, worker, lease_s))
+
+    async def startable(self, count: int, *, where: ClaimFilter) -> Sequence[UUID]:
+        """List up to ``count`` ready jobs that ``claim`` would take now, in its order, and leave them as they are."""
+        return await self._read(lambda c: self._operations.startable(c, count, where))
 
     async def heartbeat(self, held: Iterable[Held], *, worker: str, lease_s: float = 60.0) -> Heartbeat:
         """Extend exactly the leases that the worker says it holds, and record their progress."""

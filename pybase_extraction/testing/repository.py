@@ -235,6 +235,39 @@ class RepositoryConformance:
         assert await repository.claim_by_id(job.id, worker="w2") is None
         assert await repository.claim_by_id(new_id(), worker="w2") is None
 
+    async def test_a_job_is_claimed_by_its_id_within_limits(self, repository: JobRepository) -> None:
+        """What an external queue names counts, too, however many workers ask at the same moment."""
+        jobs = [(await repository.submit(pdf(service="api", owner_id=f"O{i % 3}"))).job for i in range(12)]
+        free = (await repository.submit(pdf())).job
+        limits = ConcurrencyLimits(services={"api": 3})
+        (first,) = await repository.claim(1, worker="w0", where=ClaimFilter(owners=frozenset({"O0"})))
+        named = [
+            repository.claim_by_id(job.id, worker=f"w{i}", limits=limits)
+            for i, job in enumerate(jobs)
+            if job.id != first.id
+        ]
+        claims = [claim for claim in await asyncio.gather(*named) if claim is not None]
+        assert len(claims) == 2  # and the one that runs already
+        assert await repository.claim_by_id(free.id, worker="w", limits=limits) is not None
+        assert await repository.claim_by_id(new_id(), worker="w", limits=limits) is None
+
+        await repository.settle([Settlement.complete(first)])
+        held_up = [job.id for job in jobs if job.id not in {first.id, *(claim.id for claim in claims)}]
+        (next_id,) = await repository.startable(16, where=ClaimFilter(limits=limits))
+        assert next_id in held_up
+        again = await asyncio.gather(*(repository.claim_by_id(i, worker="w", limits=limits) for i in held_up))
+        assert len([claim for claim in again if claim is not None]) == 1
+        assert await repository.startable(16, where=ClaimFilter(limits=limits)) == []
+
+    async def test_what_a_claim_would_take_is_listed(self, repository: JobRepository) -> None:
+        """In the order of a claim, and nothing is taken."""
+        await repository.submit_many([pdf(format=f, owner_id=o) for f in ("pdf", "dxf") for o in "AB" for _ in "123"])
+        where = ClaimFilter(formats=frozenset({"pdf"}), limits=ConcurrencyLimits(owners={"A": 1}, per_owner=2))
+        listed = await repository.startable(16, where=where)
+        claims = await repository.claim(16, worker="w", where=where)
+        assert len(listed) == 3
+        assert set(listed) == {claim.id for claim in claims}
+
     async def test_claims_at_the_same_moment_are_disjoint(self, repository: JobRepository) -> None:
         """Eight tasks empty the table together."""
         await repository.submit_many([pdf(owner_id=f"O{i % 3}") for i in range(200)])

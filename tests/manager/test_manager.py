@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import anyio
 import pytest
@@ -14,12 +16,13 @@ from pybase_extraction import errors
 from pybase_extraction.blocking import BlockingExtractionManager
 from pybase_extraction.extraction import aextract, extract
 from pybase_extraction.extractor import Limits
-from pybase_extraction.jobs import ALL_OWNERS, JobQuery, JobStatus
+from pybase_extraction.jobs import ALL_OWNERS, ClaimFilter, ConcurrencyLimits, JobQuery, JobStatus
 from pybase_extraction.manager import ExtractionManager
 from pybase_extraction.registry import ExtractorRegistry
 from pybase_extraction.repositories.sql import SqlJobRepository
 from pybase_extraction.retry import RetryPolicy
 from pybase_extraction.runners.process import ProcessPoolRunner
+from pybase_extraction.runners.thread import ThreadPoolRunner
 from pybase_extraction.source import Source
 from pybase_extraction.storage.local import LocalStorage
 from pybase_extraction.testing.fakes import FAKES
@@ -212,6 +215,35 @@ async def test_a_job_is_run_by_its_id_once_however_often_the_message_comes(tmp_p
         again = await manager.run(sent[0])
     assert sent[0] == job.id
     assert (first.status, first.attempt) == (again.status, again.attempt) == (JobStatus.COMPLETED, 1)
+
+
+async def test_messages_keep_the_limits_of_the_database_and_come_again_when_there_is_room(tmp_path, registry) -> None:
+    """Two processes of an external queue, at most two jobs at once; every message is delivered once."""
+    messages: asyncio.Queue[UUID] = asyncio.Queue()
+
+    class Queue:
+        async def dispatch(self, job_id: UUID) -> str:
+            messages.put_nowait(job_id)
+            return "m"
+
+    settings = WorkerSettings(claims=ClaimFilter(limits=ConcurrencyLimits(formats={"fake": 2})))
+    fields = {"dispatcher": Queue(), "settings": settings}
+    workers = [make(tmp_path, registry, runner=ThreadPoolRunner(8), **fields) for _ in range(2)]
+
+    async def consume(worker: ExtractionManager) -> None:
+        while True:
+            await worker.run(await messages.get())
+
+    async with workers[0] as one, workers[1] as two, anyio.create_task_group() as group:
+        batch = await one.submit_many([fake(name=f"{i}.fake") for i in range(9)], owner=None, options={"sleep_s": 0.05})
+        for worker in (one, two) * 4:
+            group.start_soon(consume, worker)
+        with anyio.fail_after(30):  # less than ``redispatch_after_s``
+            ended = await one.wait_batch(batch.id, owner=None)
+        attempts = [a for job in (await one.find(owner=None)).jobs for a in await one.attempts(job.id, owner=None)]
+        group.cancel_scope.cancel()
+    assert (ended.completed, len(attempts)) == (9, 9)
+    assert max(sum(a.started_at <= b.started_at < a.ended_at for a in attempts) for b in attempts) <= 2
 
 
 def test_blocking_verbs(tmp_path: Path, registry: ExtractorRegistry) -> None:

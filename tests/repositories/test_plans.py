@@ -64,6 +64,8 @@ VERBS: dict[str, tuple[Verb, set[str]]] = {
     "filtered claim": (lambda r: r.claim(3, worker="w", where=ClaimFilter(owners=frozenset({"O1"}))), {"ready", KEY}),
     "limited claim": (lambda r: r.claim(3, worker="w", where=LIMITED), {"ready", "running", KEY}),
     "claim by id": (lambda r: r.claim_by_id(ONE, worker="w"), {KEY}),
+    "limited claim by id": (lambda r: r.claim_by_id(ONE, worker="w", limits=LIMITED.limits), {"running", KEY}),
+    "startable": (lambda r: r.startable(3, where=LIMITED), {"ready", "running", KEY}),
     "heartbeat": (lambda r: r.heartbeat(HELD, worker="w"), {KEY}),
     "settle": (lambda r: r.settle([Settlement(id=ONE, attempt=1, outcome="complete")]), {KEY}),
     "rescue": (lambda r: r.rescue(rescued), {"running"}),
