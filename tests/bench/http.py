@@ -12,8 +12,10 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import hashlib
 import itertools
 import os
+import random
 import subprocess
 import sys
 import tempfile
@@ -27,6 +29,7 @@ import psutil
 
 from pybase_extraction.repositories.migrations import upgrade
 from pybase_extraction.repositories.sql import SqlJobRepository
+from pybase_extraction.storage.s3 import S3Storage
 from tests.repositories.test_plans import fill
 from tests.servers import S3Server, create_database, free_port, postgres
 
@@ -171,23 +174,45 @@ def bench_uploads(home: Path, settings: dict[str, str], uploads: int, clients: i
         measured("1 MB to 202, 1 client", process, port, 1, uploads // 5, upload, expected=202)
         measured(f"empty route, {clients} clients", process, port, clients, 3000, ping)
         measured(f"1 MB to 202, {clients} clients at full speed", process, port, clients, uploads, second, expected=202)
-        paced(process, port, clients)
+        show("of that, the storage alone: put of 1 MB", asyncio.run(storage_alone(settings)))
+        for number, rate in enumerate((5.0, 10.0, 20.0)):
+            paced(process, port, clients, rate, uploads // 3, 30_000_000 + number * uploads)
 
 
-def paced(process: psutil.Process, port: int, clients: int, rate: float = 10.0, count: int = 300) -> None:
-    """Fifty clients that together upload ``rate`` files a second, as people do, rather than as fast as they can."""
+async def storage_alone(settings: dict[str, str]) -> list[float]:
+    """Put objects of a megabyte, one after the other, without a backend: what no backend can be faster than."""
+    storage = S3Storage.from_url(settings["PYBASE_EXTRACTION_STORAGE"])
+    storage._keys = settings["AWS_ACCESS_KEY_ID"], settings["AWS_SECRET_ACCESS_KEY"]
+    times = []
+    for number in range(55):
+        data = os.urandom(1_000_000)
+        digest = hashlib.sha256(data).hexdigest()
+        begun = time.perf_counter()
+        await storage.put_known(f"alone/{number}", data, digest)
+        times.append(time.perf_counter() - begun)
+    return times[5:]
+
+
+def paced(process: psutil.Process, port: int, clients: int, rate: float, count: int, first: int) -> None:
+    """Clients that together upload ``rate`` files a second, as people do, rather than as fast as they can.
+
+    The moments of the uploads are random (a Poisson process) and independent of the answers, so uploads do meet.
+    """
+    chance = random.Random(1)
+    moments = list(itertools.accumulate(chance.expovariate(rate) for _ in range(count)))
 
     async def run() -> list[float]:
         times: list[float] = []
         begun = time.perf_counter()
 
-        async def client(first: int) -> None:
-            connection = await Connection.open(port)
-            for number in range(first, count, clients):
-                await asyncio.sleep(max(0.0, begun + number / rate - time.perf_counter()))
+        async def client(own: int) -> None:
+            for number in range(own, count, clients):
+                await asyncio.sleep(max(0.0, begun + moments[number] - time.perf_counter()))
                 start = time.perf_counter()
-                status, body = await connection.upload(number + 30_000_000, 1_000_000)
+                connection = await Connection.open(port)  # the one before was closed while nothing happened
+                status, body = await connection.upload(first + number, 1_000_000)
                 times.append(time.perf_counter() - start)
+                connection.writer.close()
                 if status != 202:
                     raise RuntimeError(body)
 
