@@ -7,7 +7,8 @@ import logging
 import signal
 import tempfile
 from collections.abc import AsyncIterator, Coroutine, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 from uuid import UUID
@@ -16,9 +17,10 @@ import anyio
 import anyio.to_thread
 
 from pybase_extraction.attempt import AttemptOutcome, AttemptRequest
-from pybase_extraction.enrichment import ENRICH, Enrichment, Readings, put_down, readings_of, split, without
+from pybase_extraction.enrichment import ENRICH, Enrichment, put_down, readings_of, split, without
 from pybase_extraction.environment import read_environment
 from pybase_extraction.errors import (
+    ExtractionError,
     FileTooLargeError,
     ForbiddenAddressError,
     JobNotFoundError,
@@ -377,15 +379,24 @@ class ExtractionManager:
         format: str | None = None,  # noqa: A002 -- the vocabulary's word
         options: Mapping[str, Any] | None = None,
         enrich: Enrichment = (),
+        owner: str | None = None,
     ) -> ExtractionResult:
-        """Extract a file now and wait for it, without a job: nothing is stored, and no budget is asked.
+        """Extract a file now and wait for it, without a job: no file and no result is stored.
 
         Arguments are those of ``submit``, errors those of ``extract``; it runs where jobs run and under their limits.
+        Observers that admit readings are asked as for a job of ``owner``, so a budget holds here too, and its ledger
+        names the reading by an id that no job has.
+
+        Raises:
+            CreditsExhaustedError: The owner's budget for a service is used up; of a reading that enriches, that is an
+                issue of the result.
         """
         source = file if isinstance(file, Source) else await anyio.to_thread.run_sync(Source.from_path, Path(file))
-        own, further = split(_with(options, enrich))
-        prepared = await self._prepare(source, None, format, {ENRICH: put_down(further)}, force=True, fields={})
+        own, given = split(_with(options, enrich))
+        prepared = await self._prepare(source, owner, format, {ENRICH: put_down(given)}, force=True, fields={})
         self.registry.validate_options(str(prepared.extractor), own)
+        further = split(prepared.options)[1]
+        claim = Claim(_jobless(prepared), self.worker.name, 0.0)
         request = AttemptRequest(
             source=source,
             format=format or prepared.format,
@@ -394,18 +405,22 @@ class ExtractionManager:
             services=self.work.services,
             credentials=self.work.credentials,
         )
-        return await self._enriched(request, (await self.runner.run(request)), further)
-
-    async def _enriched(self, request: AttemptRequest, outcome: AttemptOutcome, further: Readings) -> ExtractionResult:
-        for name, options in further.items():
+        outcome = await self.worker.read_now(self.worker.reading(claim, str(prepared.extractor), own), request)
+        for name, theirs in further.items():
             first = await anyio.to_thread.run_sync(outcome.result)
-            outcome = await self.runner.run(
-                replace(request, format=name, options=dict(options), onto=outcome.result_json)
-            )
-            if outcome.error is not None:
-                lacking = without(first, name, str(outcome.error))
-                outcome = AttemptOutcome(result_json=lacking.model_dump_json().encode())
+            again = replace(request, format=name, options=dict(theirs), onto=outcome.result_json)
+            outcome = await self._enriched(self.worker.reading(claim, name, theirs), again, first)
         return await anyio.to_thread.run_sync(outcome.result)
+
+    async def _enriched(self, reading: Claim, request: AttemptRequest, first: ExtractionResult) -> AttemptOutcome:
+        try:
+            outcome = await self.worker.read_now(reading, request)
+        except ExtractionError as exc:
+            outcome = AttemptOutcome(error=exc)
+        if outcome.error is None:
+            return outcome
+        lacking = without(first, str(request.format), str(outcome.error))
+        return AttemptOutcome(result_json=lacking.model_dump_json().encode())
 
     def _committed(self, job_ids: Sequence[UUID]) -> None:
         """Let workers know of new jobs; called from whichever thread commits."""
@@ -809,6 +824,15 @@ class ExtractionManager:
         return await self.get(job_id, owner=ALL_OWNERS)
 
 
+def _jobless(new: NewJob) -> Job:
+    """What a job of this submission would be while it runs, for those who are asked before a reading."""
+    given: dict[str, Any] = {field.name: getattr(new, field.name, None) for field in fields(Job)}
+    now = datetime.now(UTC)
+    given |= {"status": JobStatus.PROCESSING, "attempt": 1, "created_at": now, "updated_at": now, "started_at": now}
+    given |= {"progress": 0, "retry_count": 0, "crash_count": 0, "cancel_requested": False, "has_result": False}
+    return Job(**{**given, "options_hash": hash_options(new.options)})
+
+
 def _own_policies(registry: ExtractorRegistry, policy: RetryPolicy) -> dict[str, RetryPolicy]:
     """The host's policy, limited for the formats whose extractors say that an attempt costs money."""
     return {
@@ -879,7 +903,11 @@ def _with(options: Mapping[str, Any] | None, enrich: Enrichment) -> dict[str, An
 
 
 def _not_found(job_id: UUID) -> JobNotFoundError:
-    return JobNotFoundError(f"There is no job {job_id}.", job_id=str(job_id))
+    return JobNotFoundError(
+        f"There is no job {job_id}.",
+        job_id=str(job_id),
+        remedy="Look with the owner and the database that it was submitted with; old jobs may have been purged.",
+    )
 
 
 def _wrong_state(job: Job, verb: str) -> JobStateError:
@@ -888,8 +916,6 @@ def _wrong_state(job: Job, verb: str) -> JobStateError:
 
 def _unread(batch: NewBatch, jobs: int) -> Batch:
     """What a batch is before the host has committed it: it cannot be read by others yet."""
-    from datetime import UTC, datetime
-
     return Batch(
         id=batch.id, owner_id=batch.owner_id, target_table_id=batch.target_table_id, callback=batch.callback,
         metadata=batch.metadata, sealed=batch.sealed, created_at=datetime.now(UTC), completed_at=None, pending=jobs,

@@ -17,13 +17,13 @@ import threading
 import time
 import uuid
 import zlib
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 from uuid import UUID
 
 import anyio
@@ -444,16 +444,16 @@ class Worker:
         name = claim.job.extractor or claim.job.format
         outcome, done = await self._kept(claim)
         if outcome.result_json is None:
-            outcome = await self._read(running, self._reading(claim, name, own), stack)
+            outcome = await self._read(running, self.reading(claim, name, own), stack)
         for name, options in list(further.items())[done:]:
             if outcome.result_json is None:
                 return outcome
-            outcome = await self._enrich(running, self._reading(claim, name, options), stack, outcome, done)
+            outcome = await self._enrich(running, self.reading(claim, name, options), stack, outcome, done)
             done += 1
         await self._forget_kept(claim)
         return outcome
 
-    def _reading(self, claim: Claim, name: str, options: Mapping[str, object]) -> Claim:
+    def reading(self, claim: Claim, name: str, options: Mapping[str, object]) -> Claim:
         """The claim as it is for one of several readings."""
         service = self.work.service_of.get(name)
         return replace(claim, job=replace(claim.job, extractor=name, options=options, service=service))
@@ -461,13 +461,9 @@ class Worker:
     async def _read(
         self, running: Running, reading: Claim, stack: ExitStack, onto: bytes | None = None
     ) -> AttemptOutcome:
-        job, outcome, admitted = reading.job, AttemptOutcome(), []
-        started = time.monotonic()
-        try:
-            for observer in self.observers:
-                if observer.admits:
-                    await observer.admit(reading)
-                    admitted.append(observer)
+        job = reading.job
+
+        async def read() -> AttemptOutcome:
             if running.source is None:
                 running.source = await self._source(job, stack)
             request = AttemptRequest(
@@ -479,8 +475,31 @@ class Worker:
                 credentials=self.work.credentials,
                 onto=onto,
             )
-            async with self._places.get(str(job.service)) or contextlib.nullcontext():
-                outcome = await self.runner.run(request, cancelled=running.cancelled, progress=running.report)
+            return await self._place(job, request, cancelled=running.cancelled, progress=running.report)
+
+        return await self._admit(reading, read)
+
+    async def read_now(self, reading: Claim, request: AttemptRequest) -> AttemptOutcome:
+        """Run a reading that no job asked for; whoever admits readings is asked, and services have no more places.
+
+        Raises:
+            ExtractionError: The reading is not admitted.
+        """
+        return await self._admit(reading, lambda: self._place(reading.job, request))
+
+    async def _place(self, job: Job, request: AttemptRequest, **watched: Any) -> AttemptOutcome:
+        async with self._places.get(str(job.service)) or contextlib.nullcontext():
+            return await self.runner.run(request, **watched)
+
+    async def _admit(self, reading: Claim, read: Callable[[], Awaitable[AttemptOutcome]]) -> AttemptOutcome:
+        outcome, admitted = AttemptOutcome(), []
+        started = time.monotonic()
+        try:
+            for observer in self.observers:
+                if observer.admits:
+                    await observer.admit(reading)
+                    admitted.append(observer)
+            outcome = await read()
         except ExtractionError as exc:
             outcome = AttemptOutcome(error=exc)
             raise

@@ -49,7 +49,7 @@ async def _extract(here: Here, received: Upload, name: str | None) -> Extraction
         _check_service(here, info.network_service)
     elif name is not None:
         await anyio.to_thread.run_sync(_check_content, here, source, name)
-    return await here.manager.extract(source, format=format_, options=received.options())
+    return await here.manager.extract(source, format=format_, options=received.options(), owner=here.caller.id)
 
 
 def _check_service(here: Here, service: str) -> None:

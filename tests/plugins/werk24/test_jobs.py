@@ -5,11 +5,13 @@ from __future__ import annotations
 import logging
 import sqlite3
 from collections.abc import AsyncIterator, Sequence
+from functools import partial
 from pathlib import Path
 
 import anyio
 import pytest
 
+from pybase_extraction.errors import CreditsExhaustedError
 from pybase_extraction.integrations.usage import UsageLedger
 from pybase_extraction.jobs import ClaimFilter, ConcurrencyLimits, Job, JobStatus
 from pybase_extraction.manager import ExtractionManager
@@ -226,6 +228,32 @@ async def test_a_used_up_budget_fails_the_job_before_anything_is_sent(tmp_path: 
     await ledger.repository.close()
     assert (used.owner, used.calls, used.pages, used.asks, used.outcome) == ("mara", 2, 2, 4, "completed")
     assert used.seconds > 0
+
+
+async def test_a_reading_without_a_job_asks_the_same_budget(tmp_path: Path, service: FakeWerk24) -> None:
+    service.scenario = Scenario(answers=ANSWERS)
+    ledger = await keep_ledger(tmp_path, pages_per_day=5, pages_by_owner={"otto": 0})
+    async with make(tmp_path, service, observers=[ledger], allow=["pdf", "werk24"]) as manager:
+        assert (await manager.extract(drawing(), format="werk24", owner="mara")).dimensions
+        with pytest.raises(CreditsExhaustedError, match="1 of 5 pages"):
+            await manager.extract(drawing(1), format="werk24", owner="mara")
+        enriched = await manager.extract(SAMPLE, enrich=["werk24"], owner="otto")
+        again = await manager.extract(SAMPLE, enrich={"werk24": {"max_pages": 4}}, owner="mara")
+    used = await ledger.usage()
+    await ledger.repository.close()
+    assert "budget" in next(issue.message for issue in enriched.issues if issue.code == "enrichment-failed")
+    assert not again.is_partial
+    assert [(item.owner, item.calls, item.pages, item.outcome) for item in used] == [("mara", 2, 2, "completed")]
+    assert len(service.readings) == 2
+
+
+async def test_readings_without_jobs_keep_to_the_places_of_the_process(tmp_path: Path, service: FakeWerk24) -> None:
+    service.scenario = Scenario(answers=ANSWERS, latency_s=0.1)
+    settings = WorkerSettings(service_slots={"werk24": 2})
+    async with make(tmp_path, service, settings=settings) as manager, anyio.create_task_group() as group:
+        for number in range(4):
+            group.start_soon(partial(manager.extract, drawing(number), format="werk24"))
+    assert service.most_at_once == 2
 
 
 async def test_what_may_have_cost_something_stays_counted(tmp_path: Path, service: FakeWerk24) -> None:
