@@ -5,7 +5,7 @@ from __future__ import annotations
 import atexit
 import os
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -24,6 +24,7 @@ from pybase_extraction.runners.process import ProcessPoolRunner
 from pybase_extraction.source import Source
 
 File = str | os.PathLike[str] | bytes | Source
+Run = Callable[[AttemptRequest], AttemptOutcome]
 
 _MOST_RUNNERS = 4
 
@@ -188,22 +189,26 @@ def _read(
     cancelled: threading.Event,
     progress: Progress | None,
 ) -> ExtractionResult:
-    outcome = _run(request, registry, cancelled, progress)
+    def run(each: AttemptRequest) -> AttemptOutcome:
+        return _run(each, registry, cancelled, progress if each is request else None)
+
+    return read_by_all(request, readings, run).result()
+
+
+def read_by_all(request: AttemptRequest, readings: Readings, run: Run) -> AttemptOutcome:
+    """Have a file read, and again by everybody who is to enrich the result; ``run`` makes one attempt."""
+    outcome = run(request)
     for name, options in readings.items():
-        outcome = _enriched(outcome, name, replace(request, format=name, options=options), registry, cancelled)
-    return outcome.result()
+        outcome = _enriched(outcome, name, replace(request, format=name, options=options), run)
+    return outcome
 
 
-def _enriched(
-    first: AttemptOutcome,
-    name: str,
-    request: AttemptRequest,
-    registry: ExtractorRegistry | None,
-    cancelled: threading.Event,
-) -> AttemptOutcome:
+def _enriched(first: AttemptOutcome, name: str, request: AttemptRequest, run: Run) -> AttemptOutcome:
     if first.result_json is None:
         return first
-    outcome = _run(replace(request, onto=first.result_json), registry, cancelled, None)
+    outcome = run(replace(request, onto=first.result_json))
+    outcome = replace(outcome, seconds=first.seconds + outcome.seconds)
     if outcome.error is None or isinstance(outcome.error, OptionsError | ExtractionCancelledError):
         return outcome  # those errors are the caller's own doing, not a failure of the reading
-    return replace(first, result_json=without(first.result(), name, str(outcome.error)).model_dump_json().encode())
+    lacking = without(first.result(), name, str(outcome.error))
+    return replace(first, result_json=lacking.model_dump_json().encode(), seconds=outcome.seconds)

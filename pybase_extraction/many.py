@@ -17,8 +17,9 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from pydantic import ValidationError
 
-from pybase_extraction.attempt import AttemptRequest
+from pybase_extraction.attempt import AttemptOutcome, AttemptRequest
 from pybase_extraction.dataframes import Engine, frame
+from pybase_extraction.enrichment import FAILED, Enrichment, Readings, readings_of
 from pybase_extraction.errors import (
     ExtractionError,
     MissingDependencyError,
@@ -26,7 +27,7 @@ from pybase_extraction.errors import (
     OptionsError,
     SourceNotFoundError,
 )
-from pybase_extraction.extraction import File, attempt_request
+from pybase_extraction.extraction import File, Run, attempt_request, read_by_all
 from pybase_extraction.extractor import ExtractorOptions, Limits
 from pybase_extraction.records import Record
 from pybase_extraction.registry import ExtractorRegistry
@@ -50,7 +51,8 @@ class Outcome:
         file: The path as it was found, or the display name of what has no path.
         result: The result, or None when there is an error.
         error: Why there is no result, or None.
-        seconds: Duration of the attempt; None where the file could not be opened, or the result is from before.
+        seconds: Duration of the attempt, with those that enriched it; None where the file could not be opened, or the
+            result is from before.
         is_resumed: The result was there from an earlier run.
     """
 
@@ -130,6 +132,7 @@ def extract_many(
     on_error: OnError = "collect",
     resume: str | os.PathLike[str] | None = None,
     progress: bool | None = None,
+    enrich: Enrichment = (),
     **more_options: Any,
 ) -> Extractions:
     """Extract many files in parallel, lazily; works inside of a running event loop too.
@@ -148,6 +151,8 @@ def extract_many(
         resume: Folder that keeps every result as JSON. A later call with the same folder, content, name, options and
             plugin versions takes the result from there; files that failed are tried again. None keeps nothing.
         progress: Show a bar, in a terminal or a notebook; where one of them watches when None.
+        enrich: Further extractors that read every file, as for ``extract``. What ``resume`` keeps is whole: a result
+            that one of them failed to enrich is made again. A paid service is paid for each file.
         **more_options: Options of the extractor.
 
     Raises:
@@ -163,7 +168,8 @@ def extract_many(
         return attempt_request(file, format, options, more_options, limits, enable_services, credentials, strict=strict)
 
     store = Path(resume) if resume is not None else None
-    return Extractions(_Run(_expand(files), request, registry, workers, on_error, store, progress))
+    readings = readings_of(enrich)
+    return Extractions(_Run(_expand(files), request, readings, registry, workers, on_error, store, progress))
 
 
 def _expand(files: File | Iterable[File]) -> tuple[File, ...]:
@@ -205,6 +211,7 @@ class _Bar(Protocol):
 class _Run:
     files: tuple[File, ...]
     request: _MakeRequest
+    readings: Readings
     registry: ExtractorRegistry | None
     workers: int | None
     on_error: OnError
@@ -217,11 +224,17 @@ class _Run:
         runner = ProcessPoolRunner(self.workers)
         runner.bind(registry)
         cancelled = threading.Event()
-        keeper = _Keeper(self.store, registry) if self.store else None
+        keeper = _Keeper(self.store, registry, self.readings) if self.store else None
         pool = ThreadPoolExecutor(runner.slots, thread_name_prefix="extract-many")
 
+        def run(request: AttemptRequest) -> AttemptOutcome:
+            return runner.run_blocking(request, cancelled)
+
+        def read(request: AttemptRequest) -> AttemptOutcome:
+            return read_by_all(request, self.readings, run)
+
         def work(file: File) -> Outcome:
-            return _extract(file, self.request, runner, keeper, cancelled)
+            return _extract(file, self.request, read, keeper)
 
         try:
             with _bar(len(self.files), self.progress) as bar:
@@ -265,9 +278,8 @@ def _in_window(
 def _extract(
     file: File,
     make: _MakeRequest,
-    runner: ProcessPoolRunner,
+    read: Run,
     keeper: _Keeper | None,
-    cancelled: threading.Event,
 ) -> Outcome:
     shown = _shown(file)
     try:
@@ -276,12 +288,12 @@ def _extract(
         return Outcome(shown, error=exc)
     if keeper is not None and (kept := keeper.get(request)) is not None:
         return Outcome(shown, kept, is_resumed=True)
-    outcome = runner.run_blocking(request, cancelled)
+    outcome = read(request)
     try:
         result = outcome.result()
     except ExtractionError as exc:
         return Outcome(shown, error=exc, seconds=outcome.seconds)
-    if keeper is not None:
+    if keeper is not None and not any(issue.code == FAILED for issue in result.issues):
         keeper.put(request, result)
     return Outcome(shown, result, seconds=outcome.seconds)
 
@@ -295,9 +307,10 @@ def _shown(file: File) -> str:
 class _Keeper:
     """Results as files, named by everything that they depend on."""
 
-    def __init__(self, folder: Path, registry: ExtractorRegistry) -> None:
+    def __init__(self, folder: Path, registry: ExtractorRegistry, readings: Readings) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self._folder = folder
+        self._readings = readings
         self._plugins = sorted((item.name, str(item.version)) for item in registry.plugins)
 
     def get(self, request: AttemptRequest) -> ExtractionResult | None:
@@ -325,6 +338,8 @@ class _Keeper:
             sorted(request.services),
             repr(request.limits),
             self._plugins,
+            # absent where nothing enriches, so that what was kept before is found
+            *([list(self._readings.items())] if self._readings else []),
         ]
         digest = hashlib.sha256(json.dumps(facts, sort_keys=True, default=str).encode()).hexdigest()
         return self._folder / f"{digest[:32]}.json"

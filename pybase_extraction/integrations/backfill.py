@@ -17,6 +17,7 @@ from typing import Any, Final
 import anyio
 import sqlalchemy as sa
 
+from pybase_extraction.enrichment import ENRICH, Enrichment, Readings, put_down, readings_of
 from pybase_extraction.extractor import ExtractorInfo
 from pybase_extraction.jobs import NewJob
 from pybase_extraction.registry import ExtractorRegistry
@@ -122,6 +123,7 @@ async def backfill(
     batch: int = _BATCH,
     pause_s: float = 0.0,
     progress: Callable[[BackfillReport], Awaitable[None]] | None = None,
+    enrich: Mapping[str, Enrichment] | None = None,
 ) -> BackfillReport:
     """Register a job for every attachment that has none.
 
@@ -135,11 +137,13 @@ async def backfill(
         batch: Attachments that are looked up and registered in one transaction.
         pause_s: Seconds to leave the database alone after each batch.
         progress: Is told after each batch.
+        enrich: Further extractors that read the files, by format, for example ``{"pdf": ["werk24"]}``; see
+            ``ExtractionManager.submit``. A paid service is paid for each file, within the budget of its owner.
 
     Raises:
         OptionsError: An extractor does not accept its options; nothing was registered.
     """
-    maker = _JobMaker(registry, options or {}, priority)
+    maker = _JobMaker(registry, options or {}, enrich or {}, priority)
     report = BackfillReport()
     async for group in _batches(attachments, batch):
         report.seen += len(group)
@@ -194,10 +198,43 @@ async def _batches(
         yield found
 
 
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """What the jobs of one format have in common."""
+
+    extractor: str
+    version: str
+    service: str | None
+    options: dict[str, Any]
+
+    @classmethod
+    def of(cls, registry: ExtractorRegistry, name: str, options: Mapping[str, Any], further: Readings) -> _Reading:
+        info = registry.choose(name)
+        readers = {each: registry.choose(each) for each in further}
+        stored = _checked(registry, info, options)
+        if further:
+            stored[ENRICH] = put_down(
+                {readers[each].name: _checked(registry, readers[each], given) for each, given in further.items()}
+            )
+        services = [each.network_service for each in (info, *readers.values()) if each.network_service is not None]
+        version = "+".join([info.version, *(f"{each.name}-{each.version}" for each in readers.values())])
+        return cls(info.name, version, services[0] if services else None, stored)
+
+
+def _checked(registry: ExtractorRegistry, info: ExtractorInfo, options: Mapping[str, Any]) -> dict[str, Any]:
+    return registry.validate_options(info.name, options).model_dump(mode="json", exclude_unset=True)
+
+
 class _JobMaker:
     """Makes jobs; what depends on the format only is looked up once."""
 
-    def __init__(self, registry: ExtractorRegistry, options: Mapping[str, Any], priority: int) -> None:
+    def __init__(
+        self,
+        registry: ExtractorRegistry,
+        options: Mapping[str, Any],
+        enrich: Mapping[str, Enrichment],
+        priority: int,
+    ) -> None:
         self.priority = priority
         self.formats = {
             ending: item.name
@@ -206,11 +243,10 @@ class _JobMaker:
             if info.network_service is None
             for ending in (*item.extensions, *item.media_types)
         }
-        self.chosen: dict[str, tuple[ExtractorInfo, dict[str, Any]]] = {}
-        for name in set(self.formats.values()) | set(options):
-            info = registry.choose(name)
-            checked = registry.validate_options(info.name, options.get(name, {}))
-            self.chosen[name] = info, checked.model_dump(mode="json", exclude_unset=True)
+        self.chosen = {
+            name: _Reading.of(registry, name, options.get(name, {}), readings_of(enrich.get(name, ())))
+            for name in set(self.formats.values()) | set(options) | set(enrich)
+        }
 
     def make(self, attachment: Attachment) -> NewJob | None:
         """Make the job of an attachment; None when no extractor reads it."""
@@ -219,21 +255,21 @@ class _JobMaker:
         name = self.formats.get(ending) or self.formats.get(media_type)
         if name is None:
             return None
-        info, options = self.chosen[name]
+        reading = self.chosen[name]
         return NewJob(
             format=name,
             filename=attachment.filename,
             file_url=attachment.key,
             file_size=attachment.size,
             media_type=attachment.media_type,
-            options=options,
+            options=reading.options,
             owner_id=attachment.owner_id,
             record_id=attachment.record_id,
             field_id=attachment.field_id,
             attachment_id=attachment.id,
-            extractor=info.name,
-            extractor_version=info.version,
-            service=info.network_service,
+            extractor=reading.extractor,
+            extractor_version=reading.version,
+            service=reading.service,
             priority=self.priority,
             dedupe_key=f"{_DEDUPE}:{attachment.id}",
         )

@@ -119,3 +119,15 @@ def test_attachments_are_found_in_the_data_of_a_record(anyio_backend: str) -> No
     }
     (found,) = attachments_of("rec", data, owner_id="mara", key_of=lambda url: url.removeprefix("/files/"))
     assert found == Attachment("x", "a.dxf", "x", 3, "image/vnd.dxf", "rec", "fld1", "mara")
+
+
+async def test_jobs_of_a_backfill_are_enriched_as_submitted_ones_are(
+    repository: SqlJobRepository, registry: ExtractorRegistry
+) -> None:
+    enrich = {"fake": {"fake-await": {"sleep_s": 0.5}}}
+    await backfill(repository, registry, many(3), options={"fake": {"pages": 2}}, enrich=enrich)
+    (job, _) = (await repository.find(owner="mara")).jobs
+    assert job.options == {"pages": 2, "enrich": [{"fake-await": {"sleep_s": 0.5}}]}
+    assert (job.extractor, job.extractor_version) == ("fake", "1+fake-await-1")
+    with pytest.raises(OptionsError):
+        await backfill(repository, registry, many(1), enrich={"fake": {"fake-await": {"no_such_option": 1}}})

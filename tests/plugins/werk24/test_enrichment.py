@@ -10,7 +10,7 @@ from pathlib import Path
 import anyio
 import pytest
 
-from pybase_extraction import aextract, extract
+from pybase_extraction import Outcome, aextract, extract, extract_many
 from pybase_extraction.blocking import BlockingExtractionManager
 from pybase_extraction.errors import OptionsError
 from pybase_extraction.jobs import JobStatus
@@ -162,6 +162,25 @@ async def test_a_job_stands_without_a_service_that_fails_for_good(
     assert (done.status, done.attempt, len(service.readings)) == (JobStatus.COMPLETED, 2, 2)
     assert result.dimensions == alone.dimensions
     assert "enrichment-failed" in {issue.code for issue in result.issues}
+
+
+def test_many_files_are_enriched_and_what_failed_is_tried_again(tmp_path: Path, service: FakeWerk24) -> None:
+    service.scenario = Scenario(refuse_quota=True)
+    given = {"resume": tmp_path, "workers": 1, "enable_services": {"werk24"}, "credentials": service.credentials}
+
+    def read(**more: object) -> Outcome:
+        (outcome,) = extract_many(SAMPLE, options=READ, progress=False, **given, **more)
+        return outcome
+
+    without = read(enrich=["werk24"])
+    assert without.result is not None
+    assert "enrichment-failed" in {issue.code for issue in without.result.issues}
+    service.scenario = Scenario(answers={"FEATURES": FEATURES})
+    outcomes = [read(enrich=["werk24"]), read(enrich=["werk24"]), read()]
+    assert [outcome.is_resumed for outcome in outcomes] == [False, True, False]
+    whose = [{found.provenance.extractor for found in outcome.result.dimensions} for outcome in outcomes]
+    assert whose == [{None, "werk24"}, {None, "werk24"}, {None}]
+    assert len(service.uploads) == 1
 
 
 def test_synchronous_code_enriches_jobs_too(tmp_path: Path, service: FakeWerk24) -> None:
