@@ -19,8 +19,19 @@ ROOT = Path(__file__).resolve().parent
 TOOLS = ROOT / ".nox" / "tools"
 
 
+def refuse_old_python(version: tuple[int, ...]) -> None:
+    """Say what to do instead of failing later in words of others."""
+    if version < (3, 11):
+        found = ".".join(str(number) for number in version[:3])
+        sys.exit(
+            f"pybase_extraction needs Python 3.11 or newer, and this is {found} ({sys.executable}).\n"
+            "Install a newer one and run this command with it, for example: python3.12 noxfile.py demo"
+        )
+
+
 def bootstrap() -> int:
     """Install nox and uv beside the checkout, and run this file's sessions with them."""
+    refuse_old_python(sys.version_info)
     scripts = TOOLS / ("Scripts" if os.name == "nt" else "bin")
     python = scripts / "python"
     if not (scripts / ("nox.exe" if os.name == "nt" else "nox")).exists():

@@ -28,7 +28,6 @@ from pybase_extraction.errors import (
     EmptyFileError,
     FormatMismatchError,
     MissingPluginError,
-    OptionsError,
     PluginLoadError,
     UnsupportedFormatError,
 )
@@ -42,6 +41,7 @@ from pybase_extraction.extractor import (
     Probe,
     Strength,
 )
+from pybase_extraction.option_errors import options_error
 from pybase_extraction.source import Source
 
 GROUP = "pybase_extraction"
@@ -310,14 +310,14 @@ class ExtractorRegistry:
             MissingPluginError: The extractor is not installed.
             OptionsError: An option is unknown or has a wrong value.
         """
-        model = self.info(name).options
-        if isinstance(options, model):
+        info = self.info(name)
+        if isinstance(options, info.options):
             return options
         given = options.model_dump() if isinstance(options, ExtractorOptions) else dict(options or {})
         try:
-            return model.model_validate(given)
+            return info.options.model_validate(given)
         except ValidationError as exc:
-            raise _options_error(name, model, exc) from exc
+            raise options_error(info, exc, self.extractors()) from exc
 
     def options_schema(self, name: str) -> dict[str, Any]:
         """JSON Schema of an extractor's options."""
@@ -345,11 +345,10 @@ class ExtractorRegistry:
             raise EmptyFileError(f"{source.name!r} is empty (0 bytes).", name=source.name, remedy="Upload it again.")
         evidence = sorted(self._evidence(source, hint), key=lambda item: (-item.strength, item.format, item.reason))
         if not evidence:
-            known = ", ".join(self.formats()) or "none: no plugin is installed"
             raise UnsupportedFormatError(
                 f"No installed extractor reads {source.name!r}.",
                 name=source.name,
-                remedy=f"Readable formats: {known}. Name one with format= if you know better.",
+                remedy=self._advice_for_unreadable(source.extension[1:]),
             )
         best = evidence[0].format
         told = {item.format for item in evidence if item.strength == evidence[0].strength}
@@ -394,13 +393,8 @@ class ExtractorRegistry:
             )
 
     def _missing(self, name: str) -> MissingPluginError:
-        extras = _installable()
-        if name in extras:
-            return MissingPluginError(
-                f"The plugin for {name!r} is not installed.",
-                plugin=name,
-                remedy=f"Install it: pip install 'pybase-extraction[{name}]'.",
-            )
+        if (told := self._told_not_to_load(name)) is not None:
+            return MissingPluginError(f"The plugin {name!r} is left out.", plugin=name, remedy=told)
         failed = next((failure for failure in self.failures if failure.name == name), None)
         if failed is not None:
             return MissingPluginError(
@@ -408,10 +402,31 @@ class ExtractorRegistry:
                 plugin=name,
                 remedy="See: pybase-extract plugins.",
             )
+        if name in _installable():
+            return MissingPluginError(
+                f"The plugin for {name!r} is not installed.", plugin=name, remedy=f"Install it: {_command(name)}."
+            )
         known = sorted({*self._registered, *self.formats()})
-        near = difflib.get_close_matches(name, known, n=1)
-        advice = f"Did you mean {near[0]!r}?" if near else f"There are: {', '.join(known) or 'none'}."
+        near = " or ".join(map(repr, difflib.get_close_matches(name, known, n=2)))
+        advice = f"Did you mean {near}?" if near else f"There are: {', '.join(known) or 'none'}."
         return MissingPluginError(f"There is no extractor or format {name!r}.", plugin=name, remedy=advice)
+
+    def _told_not_to_load(self, name: str) -> str | None:
+        if name in self.config.block:
+            return f"Take {name!r} out of PYBASE_EXTRACTION_BLOCK, or of block=."
+        if self.config.allow is not None and name not in self.config.allow:
+            return f"Add {name!r} to PYBASE_EXTRACTION_ALLOW, or to allow=."
+        return None
+
+    def _advice_for_unreadable(self, extension: str) -> str:
+        absent = sorted(_installable() - {item.name for item in self.plugins})
+        if extension in absent:
+            return self._missing(extension).remedy or ""
+        known = ", ".join(self.formats()) or "none: no plugin is installed"
+        advice = f"Readable formats: {known}."
+        if absent:
+            advice += f" To be installed: {', '.join(absent)}, for example {_command(absent[0])}."
+        return f"{advice} Save the file as one of them, or name its format with format= if you know better."
 
     def _load(self, candidate: _Candidate) -> None:
         try:
@@ -545,17 +560,8 @@ def _make(registered: _Registered) -> AnyExtractor:
     return extractor
 
 
-def _options_error(name: str, model: type[ExtractorOptions], error: ValidationError) -> OptionsError:
-    problems = tuple((".".join(str(part) for part in item["loc"]), item["msg"]) for item in error.errors())
-    parts = []
-    for option, reason in problems:
-        near = difflib.get_close_matches(option, model.model_fields, n=1)
-        parts.append(f"{option}: {reason}" + (f" (did you mean {near[0]!r}?)" if near and near[0] != option else ""))
-    return OptionsError(
-        f"Options of {name!r} are wrong: {'; '.join(parts)}.",
-        errors=problems,
-        remedy=f"Its options are: {', '.join(model.model_fields) or 'none'}.",
-    )
+def _command(extra: str) -> str:
+    return f"pip install '{DISTRIBUTION}[{extra}]'"
 
 
 def _installable() -> set[str]:
@@ -567,6 +573,7 @@ def _installable() -> set[str]:
     extras = set()
     for requirement in requirements:
         head, _, marker = requirement.partition("; extra == ")
-        if marker and head.startswith(f"{DISTRIBUTION}-"):
-            extras.add(marker.strip("'\" "))
+        extra = marker.strip("'\" ")
+        if extra and head.partition("[")[0] == f"{DISTRIBUTION}-{extra}":
+            extras.add(extra)
     return extras

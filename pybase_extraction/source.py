@@ -97,16 +97,14 @@ class Source:
             if regular:  # opening a pipe would wait for its writer
                 digest, size = _digest(path)
         except FileNotFoundError as exc:
-            raise SourceNotFoundError(f"There is no file {shown!r}.", name=shown, remedy="Check the path.") from exc
+            raise _absent(path, shown) from exc
         except OSError as exc:
             reason = exc.strerror or type(exc).__name__
             raise SourceUnreadableError(
                 f"{shown!r} cannot be read: {reason}.", name=shown, remedy="Check that it is a file you may read."
             ) from exc
         if not regular:
-            raise SourceUnreadableError(
-                f"{shown!r} is no regular file.", name=shown, remedy="Name a file rather than a folder or a pipe."
-            )
+            raise _irregular(path, shown or path.resolve().name)
         return cls(shown, size, digest, media_type, path.absolute())
 
     @classmethod
@@ -165,3 +163,27 @@ def _digest(path: Path) -> tuple[str, int]:
             digest.update(chunk)
             size += len(chunk)
     return digest.hexdigest(), size
+
+
+def _absent(path: Path, shown: str) -> SourceNotFoundError:
+    # names of one folder each, never a whole path: a server shows this message to who submitted the file
+    folder = path.absolute().parent
+    if not folder.is_dir():
+        remedy = f"There is no folder {folder.name!r}, either: check the path."
+    elif set(path.name) & set("*?"):
+        remedy = "It is a pattern: extract_many reads all files that match one."
+    else:
+        begins = "" if path.is_absolute() else "; a relative path begins at the current folder"
+        remedy = f"It was looked for in the folder {folder.name!r}: check the path{begins}."
+    return SourceNotFoundError(f"There is no file {shown!r}.", name=shown, remedy=remedy)
+
+
+def _irregular(path: Path, shown: str) -> SourceUnreadableError:
+    if path.is_dir():
+        pattern = f"{path.name or '.'}/**/*.pdf"
+        return SourceUnreadableError(
+            f"{shown!r} is a folder.",
+            name=shown,
+            remedy=f"Name a file in it, or read all of them: extract_many({pattern!r}).",
+        )
+    return SourceUnreadableError(f"{shown!r} is no regular file.", name=shown, remedy="Copy it to a file first.")

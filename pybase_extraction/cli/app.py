@@ -85,6 +85,8 @@ def run(arguments: list[str] | None = None) -> int:
         return 1
     except USAGE_ERRORS as exc:
         fail(exc)
+        if isinstance(exc, OptionsError):
+            stderr.print('Values are JSON: -o name=true -o name=3 -o \'name=["a", "b"]\'.', markup=False)
         return 2
     except ExtractionError as exc:
         fail(exc)

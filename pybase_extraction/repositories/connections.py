@@ -79,7 +79,10 @@ def open_engine(url: str | sa.URL) -> sa.Engine:
     """Make a synchronous engine of the library's own for a server."""
     url = sa.make_url(url)
     if url.get_backend_name() != "postgresql":
-        raise ValueError(f"jobs are kept in SQLite or PostgreSQL, not in {url.get_backend_name()}")
+        raise ValueError(
+            f"jobs are kept in SQLite or PostgreSQL, not in {url.get_backend_name()}: "
+            "write postgresql://user@host/database, or the path of a SQLite file"
+        )
     url = url.set(drivername="postgresql+psycopg")
     try:
         return sa.create_engine(

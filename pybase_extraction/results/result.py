@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal
 
-from pydantic import Field
+from pydantic import Field, ValidationError
 
+from pybase_extraction.errors import CorruptedFileError, SourceNotFoundError
 from pybase_extraction.results.base import Issue, Model, Picture, Severity
 from pybase_extraction.results.building import (
     Element,
@@ -143,6 +146,28 @@ class ExtractionResult(Model):
         """Issues that are more than information."""
         return tuple(issue for issue in self.issues if issue.severity is not Severity.INFO)
 
+    @classmethod
+    def load(cls, path: str | os.PathLike[str]) -> ExtractionResult:
+        """Read a result that was written as JSON, by ``save``, the command line or ``model_dump_json``.
+
+        Raises:
+            SourceNotFoundError: There is no such file.
+            CorruptedFileError: The file holds no result, or one of another version of the vocabulary.
+        """
+        try:
+            return cls.model_validate_json(Path(path).read_bytes())
+        except FileNotFoundError as exc:
+            name = Path(path).name
+            raise SourceNotFoundError(f"There is no file {name!r}.", name=name, remedy="Check the path.") from exc
+        except ValidationError as exc:
+            raise _no_result(Path(path).name, exc) from exc
+
+    def save(self, path: str | os.PathLike[str]) -> Path:
+        """Write the result as JSON, UTF-8; gives the path."""
+        written = Path(path)
+        written.write_text(self.model_dump_json(), "utf-8")
+        return written
+
     def df(self, section: str, *, engine: Literal["pandas", "polars"] = "pandas") -> Any:
         """One section as a data frame: deviations with their sign, units as columns of their own, places spread out.
 
@@ -207,3 +232,13 @@ class ExtractionResult(Model):
         from pybase_extraction.display import to_html
 
         return to_html(self)
+
+
+def _no_result(name: str, error: ValidationError) -> CorruptedFileError:
+    first = error.errors()[0]
+    where = ".".join(map(str, first["loc"])) or "the whole file"
+    if where == "schema_version":
+        remedy = "Another version of the library wrote it: upgrade pybase-extraction, or extract the file again."
+    else:
+        remedy = "A result is what result.save(path) or `pybase-extract extract FILE --format json` writes, one a file."
+    return CorruptedFileError(f"{name!r} is no saved result ({where}: {first['msg']}).", name=name, remedy=remedy)

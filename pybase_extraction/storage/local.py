@@ -131,7 +131,11 @@ async def _write(path: Path, content: Content, key: str, max_bytes: int | None) 
 
 
 def _missing(key: str) -> ObjectNotFoundError:
-    return ObjectNotFoundError(f"The storage holds no {key!r}.", key=key)
+    return ObjectNotFoundError(
+        f"The storage holds no {key!r}.",
+        key=key,
+        remedy="Who submits and who works need the same storage: a folder that both see, or s3://bucket/prefix.",
+    )
 
 
 def _too_large(key: str, limit: int, size: int) -> FileTooLargeError:

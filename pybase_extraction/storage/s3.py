@@ -340,7 +340,11 @@ def _mapped(key: str) -> Iterator[None]:
     except ClientError as exc:
         code = str(exc.response.get("Error", {}).get("Code", ""))
         if code in _MISSING:
-            raise ObjectNotFoundError(f"The storage holds no {key!r}.", key=key) from exc
+            raise ObjectNotFoundError(
+                f"The storage holds no {key!r}.",
+                key=key,
+                remedy="Who submits and who works need the same bucket, prefix and endpoint.",
+            ) from exc
         if code in _PASSING:
             raise ServiceUnavailableError(f"The storage cannot answer now: {code}.") from exc
         raise StorageError(

@@ -19,7 +19,7 @@ FLOORS = [
     ["bom_options"],
     ["drawing", "merging", "part21", "raster", "records"],
     ["extractor"],
-    ["hookspecs"],
+    ["hookspecs", "option_errors"],
     ["registry", "export", "dataframes", "comparison"],
     ["pictures"],
     ["display"],
