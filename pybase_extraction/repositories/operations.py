@@ -475,10 +475,11 @@ class Operations:
 
     def get(self, connection: sa.Connection, job_id: UUID, owner: Owner) -> Job | None:
         """Read one job."""
-        c = self.tables.jobs.c
-        found = sa.select(*self.statements.job_columns).where(c.id == job_id, self._owned(c, owner))
-        row = connection.execute(found).first()
-        return None if row is None else to_job(row)
+        whose = _whose(owner)
+        if whose == "one" and not self._is_key(owner):
+            return None
+        rows = self.statements.get[whose].run(connection, {"job_id": job_id, "owner": owner})
+        return to_job(rows[0]) if rows else None
 
     def find(
         self,
@@ -605,7 +606,7 @@ class Operations:
         Returns:
             The counts, and whether the lines of counts should be folded.
         """
-        whose: Whose = "nobody" if owner is None else "all" if owner is ALL_OWNERS else "one"
+        whose = _whose(owner)
         if whose == "one" and not self._is_key(owner):
             return JobStats(), False
         given = self._with(after="", most=_LANES_OF_STATS, owner=owner)
@@ -736,6 +737,10 @@ def _unstorable(settlement: Settlement, error: DBAPIError) -> Settlement:
         error_type=type(error.orig).__name__, error_message="The database cannot store the result of this file.",
         only_expired=settlement.only_expired,
     )  # fmt: skip
+
+
+def _whose(owner: Owner) -> Whose:
+    return "nobody" if owner is None else "all" if owner is ALL_OWNERS else "one"
 
 
 def _live(columns: Any) -> sa.ColumnElement[bool]:

@@ -124,6 +124,7 @@ class Statements:
         self.cached = Prepared(self._build_cached())
         whose: tuple[Whose, ...] = ("all", "nobody", "one")
         self.stats = {each: Prepared(self._build_stats(each)) for each in whose}
+        self.get = {each: Prepared(self._build_get(each)) for each in whose}
 
     # -- pieces -------------------------------------------------------------------------------------------------
 
@@ -543,6 +544,11 @@ class Statements:
         oldest = self._oldest_due() if whose == "all" else self._oldest_of(whose)
         due = sa.type_coerce(oldest.scalar_subquery(), Instant())
         return sa.select(*sums, sa.func.count(), *here, due, self.now).where(self._belongs(n, whose))
+
+    def _build_get(self, whose: Whose) -> Any:
+        c = self.tables.jobs.c
+        is_it = c.id == sa.bindparam("job_id", type_=sa.Uuid())
+        return sa.select(*self.job_columns).where(is_it, self._belongs(c, whose))
 
     def _belongs(self, columns: Any, whose: Whose) -> Condition:
         if whose == "all":
