@@ -275,8 +275,8 @@ class JobRepository(Protocol):
         """
         ...
 
-    async def count(self, query: JobQuery | None = None, *, owner: Owner) -> int:
-        """Count the jobs that the query finds; walks over all of them."""
+    async def count(self, query: JobQuery | None = None, *, owner: Owner, at_most: int | None = None) -> int:
+        """Count the jobs that the query finds; walks over all of them, or stops at ``at_most``."""
         ...
 
     async def get_result(self, job_id: UUID, *, owner: Owner) -> StoredResult | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import heapq
+import itertools
 import threading
 import time
 from bisect import bisect_right
@@ -465,10 +466,10 @@ class MemoryJobRepository:
         more = PageKey(shown[-1].created_at, shown[-1].id) if len(jobs) > limit and shown else None
         return Page(shown, more)
 
-    async def count(self, query: JobQuery | None = None, *, owner: Owner) -> int:
+    async def count(self, query: JobQuery | None = None, *, owner: Owner, at_most: int | None = None) -> int:
         """Count the jobs that the query finds."""
         with self._lock:
-            return sum(1 for _ in self._matching(query, owner))
+            return sum(1 for _ in itertools.islice(self._matching(query, owner), at_most))
 
     async def get_result(self, job_id: UUID, *, owner: Owner) -> StoredResult | None:
         """Read the result, or where it is stored; None when the job does not exist or has none."""

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 from uuid import UUID
 
@@ -46,7 +47,7 @@ from pybase_extraction.jobs import (
 from pybase_extraction.repositories.limits import Room
 from pybase_extraction.repositories.prepared import Prepared, Row
 from pybase_extraction.repositories.rows import document, from_new, from_settlement, storable_text, to_job
-from pybase_extraction.repositories.statements import Statements, Whose, condition, literal
+from pybase_extraction.repositories.statements import Statements, Whose, condition, literal, unindexed
 from pybase_extraction.repositories.tables import READY, Instant, JobTables, to_microseconds
 
 if TYPE_CHECKING:
@@ -62,6 +63,9 @@ _WINDOW: Final = 16
 """Jobs looked at in a lane beyond those wanted, so that workers that claim at the same moment find others."""
 
 _LANES_OF_STATS: Final = 200
+
+_SELECTIVE: Final = ("batch_id", "file_url", "record_id", "attachment_id")
+"""What few jobs have in common, so that an index of its own finds them."""
 
 Counts = Counter[tuple[str | None, str]]
 T = TypeVar("T")
@@ -513,17 +517,7 @@ class Operations:
     ) -> sa.Select[Any]:
         """Merge the newest of every status: each is the end of an index, however many rows lie before it."""
         c = self.tables.jobs.c
-        wanted = [*self._matching(query), self._owned(c, owner), *_beyond(c, after, oldest_first=oldest_first)]
-        parts = [
-            sa.select(c.id, c.created_at)
-            .where(c.status == literal(status), *wanted)
-            .order_by(*_order(c, oldest_first=oldest_first))
-            .limit(limit + offset)
-            .subquery()
-            .select()
-            for status in sorted(statuses)
-        ] or [sa.select(c.id, c.created_at).where(sa.false())]
-        merged = sa.union_all(*parts).subquery("merged")
+        merged = self._newest(query, owner, statuses, limit + offset, after, oldest_first=oldest_first)
         page = (
             sa.select(merged.c.id)
             .order_by(*_order(merged.c, oldest_first=oldest_first))
@@ -535,6 +529,44 @@ class Operations:
             .where(c.id.in_(page))
             .order_by(*_order(c, oldest_first=oldest_first))
         )  # fmt: skip
+
+    def _newest(
+        self,
+        query: JobQuery,
+        owner: Owner,
+        statuses: Iterable[JobStatus],
+        limit: int,
+        after: PageKey | None = None,
+        *,
+        oldest_first: bool = False,
+    ) -> sa.Subquery:
+        """Find the newest of each status: in this order there is an index for every status, so it stops early."""
+        c = self.tables.jobs.c
+        beyond = _beyond(c, after, oldest_first=oldest_first)
+        if any(getattr(query, name) is not None for name in _SELECTIVE):
+            few = [*self._matching(query), self._owned(self._hidden, owner), *beyond]
+            chosen = self._hidden.status.in_([str(status) for status in statuses])
+            order = _order(c, oldest_first=oldest_first)
+            return sa.select(c.id, c.created_at).where(chosen, *few).order_by(*order).limit(limit).subquery("merged")
+        wanted = [*self._matching(query), self._owned(c, owner), *beyond]
+        parts = [
+            sa.select(c.id, c.created_at)
+            .where(c.status == literal(status), *wanted)
+            .order_by(*_order(c, oldest_first=oldest_first))
+            .limit(limit)
+            .subquery()
+            .select()
+            for status in sorted(statuses)
+        ] or [sa.select(c.id, c.created_at).where(sa.false())]
+        return sa.union_all(*parts).subquery("merged")
+
+    @property
+    def _hidden(self) -> Any:
+        """Columns that SQLite, which has no statistics, would take for rarer than the key of a file."""
+        c = self.tables.jobs.c
+        if self.is_postgresql:
+            return c
+        return SimpleNamespace(status=unindexed(c.status), owner_id=unindexed(c.owner_id))
 
     def _matching(self, query: JobQuery) -> list[sa.ColumnElement[bool]]:
         c = self.tables.jobs.c
@@ -557,9 +589,14 @@ class Operations:
         found += [c[name] < moment for name, moment in before.items() if moment is not None]
         return found
 
-    def count(self, connection: sa.Connection, query: JobQuery, owner: Owner) -> int:
+    def count(self, connection: sa.Connection, query: JobQuery, owner: Owner, at_most: int | None) -> int:
         """Count jobs."""
         c = self.tables.jobs.c
+        if at_most is not None:
+            statuses = frozenset(JobStatus) if query.statuses is None else query.statuses
+            newest = self._newest(query, owner, statuses, at_most)
+            counted = sa.select(newest.c.id).limit(at_most).subquery("counted")
+            return connection.execute(sa.select(sa.func.count()).select_from(counted)).scalar_one()
         wanted = [*self._matching(query), self._owned(c, owner)]
         if query.statuses is not None:
             wanted.append(c.status.in_([str(s) for s in query.statuses]))

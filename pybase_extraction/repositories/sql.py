@@ -406,10 +406,10 @@ class SqlJobRepository:
             run=self._read,
         )
 
-    async def count(self, query: JobQuery | None = None, *, owner: Owner) -> int:
-        """Count the jobs that the query finds; walks over all of them."""
+    async def count(self, query: JobQuery | None = None, *, owner: Owner, at_most: int | None = None) -> int:
+        """Count the jobs that the query finds; walks over all of them, or stops at ``at_most``."""
         wanted = query if query is not None else JobQuery()
-        return await self._read(lambda c: self._operations.count(c, wanted, owner))
+        return await self._read(lambda c: self._operations.count(c, wanted, owner, at_most))
 
     async def get_result(self, job_id: UUID, *, owner: Owner) -> StoredResult | None:
         """Read the result, or where it is stored; None when the job does not exist or has none."""

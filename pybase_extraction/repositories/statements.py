@@ -84,6 +84,11 @@ def _unindexed(column: sa.ColumnElement[Any], *, is_postgresql: bool) -> sa.Colu
     """
     if is_postgresql:
         return column.op("||", return_type=sa.Text())(literal(""))
+    return unindexed(column)
+
+
+def unindexed(column: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
+    """Keep SQLite from looking for an index of a column."""
     return sa.UnaryExpression(column, operator=custom_op("+"), type_=column.type)
 
 

@@ -271,6 +271,7 @@ class _Definition:
         self._index("deduped", c.dedupe_key, where=DEDUPED, unique=True)
         self._index("listed", c.status, c.created_at, c.id)
         self._index("owned", c.owner_id, c.status, c.created_at, c.id)
+        self._index("formats", c.format, c.status, c.created_at, c.id)
         self._index("file_url", c.file_url, where="file_url IS NOT NULL")
         self._index("record", c.record_id, c.attachment_id, where="record_id IS NOT NULL")
         self._index("attachment", c.attachment_id, where="attachment_id IS NOT NULL")

@@ -646,6 +646,7 @@ class RepositoryConformance:
             wanted = JobQuery(**query)  # type: ignore[arg-type]
             page = await repository.find(wanted, owner="A")
             assert await repository.count(wanted, owner="A") == len(page.jobs)
+            assert await repository.count(wanted, owner="A", at_most=1) == min(1, len(page.jobs))
             return {job.id for job in page.jobs}
 
         for name, value in facts.items():

@@ -11,7 +11,16 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from pybase_extraction.jobs import ALL_OWNERS, CacheKey, ClaimFilter, ConcurrencyLimits, Held, Settlement, new_id
+from pybase_extraction.jobs import (
+    ALL_OWNERS,
+    CacheKey,
+    ClaimFilter,
+    ConcurrencyLimits,
+    Held,
+    JobQuery,
+    Settlement,
+    new_id,
+)
 from pybase_extraction.repositories import prepared
 from pybase_extraction.repositories.migrations import upgrade
 from pybase_extraction.repositories.sql import SqlJobRepository
@@ -58,6 +67,8 @@ def rescued(*_: object) -> Settlement:
 
 ONE = new_id()
 HELD = [Held(ONE, 1)]
+PDF, RARE = JobQuery(formats=frozenset({"pdf"})), JobQuery(formats=frozenset({"step"}))
+FILE, ATTACHED, BATCH = JobQuery(file_url="s3://bucket/77"), JobQuery(attachment_id="a"), JobQuery(batch_id=ONE)
 LIMITED = ClaimFilter(limits=ConcurrencyLimits(per_owner=1000))
 VERBS: dict[str, tuple[Verb, set[str]]] = {
     "claim": (lambda r: r.claim(3, worker="w"), {"ready", KEY}),
@@ -74,6 +85,14 @@ VERBS: dict[str, tuple[Verb, set[str]]] = {
     "get": (lambda r: r.get(ONE, owner=ALL_OWNERS), {KEY}),
     "list": (lambda r: r.find(owner=ALL_OWNERS, limit=50), {"listed", KEY}),
     "list of an owner": (lambda r: r.find(owner="O1", limit=50), {"owned", KEY}),
+    "list of a file": (lambda r: r.find(FILE, owner=ALL_OWNERS, limit=50), {"file_url", KEY}),
+    "list of an owner's file": (lambda r: r.find(FILE, owner="O1", limit=50), {"file_url", KEY}),
+    "count of an attachment": (lambda r: r.count(ATTACHED, owner="O1", at_most=10), {"attachment"}),
+    "list of a batch": (lambda r: r.find(BATCH, owner="O1", limit=50, oldest_first=True), {"batch", KEY}),
+    "list of a format": (lambda r: r.find(RARE, owner=ALL_OWNERS, limit=50), {"formats", "running", KEY}),
+    "count of a format": (lambda r: r.count(PDF, owner=ALL_OWNERS, at_most=10), {"formats", "running"}),
+    "count of a rare format": (lambda r: r.count(RARE, owner=ALL_OWNERS, at_most=10), {"formats", "running"}),
+    "count of an owner's format": (lambda r: r.count(PDF, owner="O1", at_most=10), {"formats", "owned", "running"}),
     "stats": (lambda r: r.stats(owner=ALL_OWNERS), {"running", "retrying", "ready"}),
     "stats of an owner": (lambda r: r.stats(owner="O1"), {"running", "retrying", "ready", "owned"}),
     "cache": (lambda r: r.find_cached(CacheKey("O1", "c", "e", "1", "h")), {"cached"}),

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, HTTPException, Query, Request, Response
 from fastapi import Path as PathParameter
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import StreamingResponse
 
 from pybase_extraction import mapping
@@ -27,7 +28,7 @@ from pybase_extraction.integrations.fastapi.schemas import (
     ImportPreview,
 )
 from pybase_extraction.integrations.fastapi.uploads import form, receive
-from pybase_extraction.jobs import Job, JobQuery, JobStats, JobStatus
+from pybase_extraction.jobs import Job, JobQuery, JobStats, JobStatus, PageKey
 from pybase_extraction.storage.base import check_key, is_address
 
 router = APIRouter(route_class=Route)
@@ -117,38 +118,79 @@ async def create_job(body: CreateJob, here: User) -> ExtractionJobResponse:
     return job_response(await committed(here, job))
 
 
-@router.get("/jobs")
+LINK: Final[dict[int | str, dict[str, Any]]] = {
+    200: {
+        "headers": {
+            "Link": {"description": "The next page (`rel=next`), by its key.", "schema": {"type": "string"}},
+            "X-Total-Exact": {
+                "description": "`false` where there are more than `total`: filtered jobs are counted up to 10,000.",
+                "schema": {"type": "string", "enum": ["true", "false"]},
+            },
+        }
+    }
+}
+_DEEPEST: Final = 10_000
+"""Jobs that are counted, or passed over, for one page: a million of them would be a second of the database's time."""
+
+
+@router.get("/jobs", responses=LINK)
 async def list_jobs(
     here: User,
+    request: Request,
+    response: Response,
     status: JobStatus | None = None,
     format: Annotated[str | None, Query(max_length=100)] = None,  # noqa: A002 -- the contract's name
     file_url: Annotated[str | None, Query(max_length=2000)] = None,
     attachment_id: Annotated[str | None, Query(max_length=255)] = None,
     page: Annotated[int, Query(ge=1, le=1_000_000)] = 1,
     page_size: Annotated[int, Query(ge=1, le=100)] = 20,
+    after: Annotated[str | None, Query(max_length=100, description="Key of a page, as `Link` names it.")] = None,
 ) -> ExtractionJobListResponse:
-    """List the caller's jobs, newest first; a superuser sees all."""
+    """List the caller's jobs, newest first; a superuser sees all.
+
+    The first 10,000 jobs have page numbers; from there on, and faster anywhere, follow the address in ``Link``.
+    """
     query = JobQuery(
         statuses=None if status is None else frozenset({status}),
         formats=None if format is None else frozenset({format}),
         file_url=file_url,
         attachment_id=attachment_id,
     )
-    found = await here.manager.find(query, owner=here.scope, limit=page_size, offset=(page - 1) * page_size)
+    key, offset = _place_of(after, (page - 1) * page_size)
+    found = await here.manager.find(query, owner=here.scope, limit=page_size, offset=offset, after=key)
+    total, is_exact = await _total(here, query)
+    response.headers["X-Total-Exact"] = str(is_exact).lower()
+    if found.next_key is not None:
+        following = request.url.include_query_params(after=found.next_key.to_text()).remove_query_params("page")
+        response.headers["Link"] = f'<?{following.query}>; rel="next"'
     return ExtractionJobListResponse(
-        items=[job_response(job) for job in found.jobs],
-        total=await _total(here, query),
-        page=page,
-        page_size=page_size,
+        items=[job_response(job) for job in found.jobs], total=total, page=page, page_size=page_size
     )
 
 
-async def _total(here: Here, query: JobQuery) -> int:
+def _place_of(after: str | None, offset: int) -> tuple[PageKey | None, int]:
+    if after is None:
+        if offset >= _DEEPEST:
+            raise _wrong_query("page", f"only the first {_DEEPEST} jobs have page numbers; follow Link instead")
+        return None, offset
+    try:
+        return PageKey.from_text(after), 0
+    except (ValueError, OverflowError) as exc:
+        raise _wrong_query("after", "is no key of a page") from exc
+
+
+def _wrong_query(name: str, reason: str) -> RequestValidationError:
+    return RequestValidationError([{"loc": ("query", name), "msg": reason, "type": "value_error", "input": None}])
+
+
+async def _total(here: Here, query: JobQuery) -> tuple[int, bool]:
     if replace(query, statuses=None) != JobQuery():
-        return await here.manager.count(query, owner=here.scope)
+        counted = await here.manager.repository.count(query, owner=here.scope, at_most=_DEEPEST)
+        return counted, counted < _DEEPEST
     # by status alone there are counts that do not walk over the ended jobs
     stats = await here.manager.stats(owner=here.scope)
-    return stats.total if query.statuses is None else sum(count_of(stats, status) for status in query.statuses)
+    total = stats.total if query.statuses is None else sum(count_of(stats, status) for status in query.statuses)
+    return total, True
 
 
 def count_of(stats: JobStats, status: JobStatus) -> int:

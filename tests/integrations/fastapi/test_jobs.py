@@ -10,6 +10,7 @@ from uuid import uuid4
 import anyio
 import pytest
 
+from pybase_extraction.integrations.fastapi import jobs as jobs_routes
 from pybase_extraction.registry import ExtractorRegistry
 from pybase_extraction.storage.http import HttpSources
 from tests.integrations.fastapi.conftest import SAMPLES, Api, make_manager
@@ -111,6 +112,24 @@ async def test_jobs_are_listed_by_status_and_page(api: Api) -> None:
             assert (await client.get("/jobs", params=wrong)).status_code == 422
     assert [item["id"] for item in first["items"] + second["items"]] == ids[::-1]
     assert (first["total"], second["total"]) == (3, 3)
+
+
+async def test_a_page_names_the_next_one_by_its_key(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    ids = [await api.completed("mara", b"FAKE" + bytes([65 + number])) for number in range(3)]
+    async with api.client("mara") as client:
+        first = await client.get("/jobs", params={"page_size": 2, "format": "fake"})
+        assert first.headers["x-total-exact"] == "true"
+        second = await client.get(f"/jobs{first.links['next']['url']}")
+        assert [item["id"] for page in (first, second) for item in page.json()["items"]] == ids[::-1]
+        assert "next" not in second.links
+        for wrong in ("nonsense", "9999999999_00", f"2026-01-01_{uuid4()}x"):
+            assert (await client.get("/jobs", params={"after": wrong})).status_code == 422
+        # without a bound a late page, or a filter that much fits, costs as much as the whole table
+        assert (await client.get("/jobs", params={"page": 1000, "page_size": 10})).status_code == 200
+        assert (await client.get("/jobs", params={"page": 1001, "page_size": 10})).status_code == 422
+        monkeypatch.setattr(jobs_routes, "_DEEPEST", 2)
+        counted = await client.get("/jobs", params={"format": "fake"})
+        assert (counted.json()["total"], counted.headers["x-total-exact"]) == (2, "false")
 
 
 async def test_a_job_is_retried_only_when_it_has_failed(api: Api) -> None:

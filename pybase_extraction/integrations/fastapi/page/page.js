@@ -6,7 +6,7 @@ const LIVE = new Set(["pending", "processing"]);
 const PAGE_SIZE = 20, SHOWN = 200, PARALLEL = 2;
 
 let token = sessionStorage.getItem("extraction-token") || "";
-let page = 1, total = 0, formats = [], stream = null, shown = null;
+let page = 1, total = 0, isExact = true, formats = [], stream = null, shown = null;
 
 /** Make an element; texts become text nodes, attributes are set by name. */
 function el(name, attributes = {}, ...children) {
@@ -239,8 +239,9 @@ function take(job) {
 }
 
 function count() {
-  const pages = Math.max(1, Math.ceil(total / PAGE_SIZE));
-  $("counted").textContent = total === 1 ? "1 job" : `${total} jobs`;
+  // only the first 10,000 jobs have page numbers
+  const pages = Math.max(1, Math.ceil(Math.min(total, 10000) / PAGE_SIZE));
+  $("counted").textContent = total === 1 ? "1 job" : `${isExact ? "" : "more than "}${total} jobs`;
   $("page-number").textContent = `Page ${page} of ${pages}`;
   $("newer").disabled = page <= 1;
   $("older").disabled = page >= pages;
@@ -250,7 +251,9 @@ async function list() {
   const query = new URLSearchParams({ page, page_size: PAGE_SIZE });
   if ($("by-status").value) query.set("status", $("by-status").value);
   if ($("by-format").value) query.set("format", $("by-format").value);
-  const found = await (await call(`jobs?${query}`)).json();
+  const answer = await call(`jobs?${query}`);
+  const found = await answer.json();
+  isExact = answer.headers.get("X-Total-Exact") !== "false";
   rows.clear();
   total = found.total;
   $("rows").replaceChildren(...found.items.map(draw));
