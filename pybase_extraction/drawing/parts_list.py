@@ -13,64 +13,159 @@ from typing import Any
 
 from pybase_extraction import units
 from pybase_extraction.drawing.title_labels import fold
-from pybase_extraction.results import BillOfMaterials, BomItem, Provenance
+from pybase_extraction.results import BillOfMaterials, BomItem, Issue, Provenance, Severity
 
 COLUMNS: Mapping[str, tuple[str, ...]] = {
     "item": (
-        "item", "item no", "item number", "pos", "pos nr", "position", "no", "nr", "find no", "find number", "balloon",
-        "rep", "repere", "marca", "elemento", "n", "posizione", "序号", "件号",
+        "item", "item no", "item number", "item nr", "item ref", "itemref", "item id", "pos", "pos nr", "pos no",
+        "position", "positie", "positionsnummer", "no", "nr", "find no", "find number", "balloon", "balloon no",
+        "pc no", "lfd nr", "lfd", "rep", "repere", "n rep", "n repere", "marca", "n de elemento", "n elemento",
+        "elemento", "n de articulo", "n", "posizione", "n pos", "序号", "件号", "项目号", "项号", "符号", "照合番号",
     ),
     "part_number": (
-        "part number", "part no", "p n", "part nr", "number", "article no", "drawing no", "dwg no", "sachnummer",
-        "sach nr", "teilenummer", "teile nr", "zeichnungsnummer", "artikelnummer", "artikel nr", "reference", "ref",
-        "numero de piece", "referencia", "codigo", "codice", "standard", "norm", "代号", "图号",
+        "part number", "part no", "p n", "pn", "part nr", "part num", "part", "part id", "number", "article no",
+        "article number", "art no", "art nr", "drawing no", "drawing number", "dwg no", "dwg number",
+        "document number",
+        "document no", "doc no", "stock number", "stock no", "catalog no", "catalogue no", "cat no",
+        "ident", "ident no",
+        "ident nr", "identnummer", "id no", "file name", "filename", "sachnummer", "sach nr", "teilenummer",
+        "teilnummer", "teile nr", "teil nr", "partnummer", "part nummer", "partnr", "zeichnungsnummer",
+        "zeichnungs nr",
+        "zeichn nr", "artikelnummer", "artikel nr", "bestellnummer", "bestell nr", "materialnummer", "dateiname",
+        "reference", "ref", "ref no", "n de piece", "numero de piece", "n piece", "n de plan", "n de pieza",
+        "numero de pieza", "referencia", "codigo", "n de plano", "codice", "numero parte", "numero di parte",
+        "n disegno", "disegno", "onderdeelnummer", "onderdeel nr", "tekeningnummer", "tekening nr", "bestelnummer",
+        "standard", "norm", "normblatt", "norm kurzbezeichnung", "norma", "norme", "代号", "图号", "零件号", "零件代号",
+        "图样代号", "物料编码", "标准", "品番", "図番",
     ),
     "description": (
-        "description", "name", "part name", "title", "benennung", "bezeichnung", "designation", "denominacion",
-        "descripcion", "denominazione", "descrizione", "名称",
+        "description", "name", "part name", "title", "component", "component name", "nomenclature", "desc", "descr",
+        "item description", "part description", "material description", "designation", "benennung", "bezeichnung",
+        "beschreibung", "teil", "teilebenennung", "bauteil", "gegenstand", "libelle", "nom", "nom de piece",
+        "denominacion", "descripcion", "nombre", "nombre de pieza", "denominazione", "descrizione", "nome", "benaming",
+        "omschrijving", "naam", "名称", "零件名称", "品名",
     ),
     "quantity": (
-        "quantity", "qty", "quan", "count", "pcs", "no off", "no req d", "no reqd", "req", "menge", "stuck", "stk",
-        "stuckzahl", "anzahl", "quantite", "qte", "nb", "nombre", "cantidad", "cant", "quantita", "q ta", "qta", "数量",
+        "quantity", "qty", "quan", "quant", "count", "pcs", "pieces", "no off", "off", "no req d", "no reqd", "req",
+        "reqd", "req d", "qty reqd", "qty req d", "qty req", "item qty", "unit qty", "total qty", "no of pcs", "menge",
+        "mge", "stuck", "stk", "st", "stuckzahl", "anzahl", "anz", "quantite", "qte", "nb", "nbre", "nombre de pieces",
+        "cantidad", "cant", "ctd", "n piezas", "n de piezas", "quantita", "q ta", "qta", "n pezzi", "aantal", "stuks",
+        "hoeveelheid", "数量", "件数", "個数", "员数",
     ),
-    "unit": ("unit", "units", "uom", "einheit", "me", "unite", "u", "unidad", "ud", "unita", "um", "单位"),
-    "material": ("material", "mat", "werkstoff", "matiere", "materiau", "materiale", "材料"),
-    "mass": ("mass", "weight", "unit mass", "unit weight", "gewicht", "masse", "poids", "peso", "单重", "重量"),
-    "mass_total": ("total mass", "total weight", "gesamtgewicht", "masse totale", "poids total", "peso total", "总重"),
+    "unit": (
+        "unit", "units", "uom", "unit of measure", "base unit", "einheit", "mengeneinheit", "me", "eh", "unite", "u",
+        "unidad", "ud", "unita", "um", "u m", "eenheid", "单位",
+    ),
+    "material": (
+        "material", "materials", "mat", "mat l", "matl", "werkstoff", "matiere", "materiau", "materiale", "materiaal",
+        "material y medidas", "材料", "材质", "材質",
+    ),
+    "mass": (
+        "mass", "weight", "wt", "unit mass", "unit weight", "mass each", "weight each", "each weight", "gewicht",
+        "gewicht einzel", "einzelgewicht", "masse", "masse unitaire", "poids", "poids unitaire", "peso",
+        "peso unitario",
+        "massa", "单重", "单件", "重量", "重量 单件", "単重",
+    ),
+    "mass_total": (
+        "total mass", "total weight", "mass total", "weight total", "gesamtgewicht", "gewicht gesamt", "gesamtmasse",
+        "masse totale", "poids total", "peso total", "peso totale", "massa totale", "totaal gewicht", "总重", "总计",
+        "重量 总计", "総重",
+    ),
     "remarks": (
-        "remarks", "remark", "note", "notes", "comment", "comments", "bemerkung", "bemerkungen", "observations",
-        "remarques", "observaciones", "备注",
+        "remarks", "remark", "note", "notes", "comment", "comments", "bemerkung", "bemerkungen", "bem", "anmerkung",
+        "observations", "observation", "remarques", "remarque", "obs", "observaciones", "notas", "annotazioni",
+        "opmerking", "opmerkingen", "备注", "備考",
     ),
     "revision": ("rev", "revision", "index", "indice"),
     "level": ("level", "lvl", "stufe", "ebene", "niveau", "nivel", "livello"),
 }  # fmt: skip
-"""Headers by column, as ``fold`` writes them: en, de, fr, es, it, zh."""
+"""Headers by column, as ``fold`` writes them, of the standards and of the templates of CAD systems: en, de, fr, es, it,
+nl, zh and ja."""
 
-_COLUMN_OF = {header: column for column, headers in reversed(list(COLUMNS.items())) for header in headers}
+WEAK = frozenset({
+    "number", "no", "nr", "n", "part", "standard", "norm", "normblatt", "norma", "norme", "标准", "reference", "ref",
+    "file name", "filename", "dateiname", "teil", "nomenclature",
+})  # fmt: skip
+"""Headers that name their column only where no other header of the list does."""
+
+_COLUMN_OF = {fold(header): column for column, headers in reversed(list(COLUMNS.items())) for header in headers}
 _UNIT_IN_HEADER = re.compile(r"[\[(]\s*([A-Za-zµ]+)\s*[\])]")
+_BETWEEN_NAMES = re.compile(r"[/\n|]")
+_ORDINAL = re.compile(r"\An o (?=.)")
+_LONGEST_HEADER = 80
+_TWO_LANGUAGES = 2
+_PIECES = frozenset({
+    "x", "pcs", "pc", "pce", "pces", "piece", "pieces", "ea", "each", "off", "no", "nos", "set", "sets", "pair",
+    "pairs",
+    "stk", "stuck", "st", "satz", "paar", "mal", "piece s", "pz", "pezzi", "pza", "pzas", "ud", "uds", "jeu", "stuks",
+    "件", "个", "只", "套", "个 件", "個", "本", "枚",
+})  # fmt: skip
+"""Words for pieces and sets behind a count."""
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)?")
 
 
 def match_header(text: str) -> str | None:
-    """Tell which column a header names; None when it names none.  A unit in brackets does not matter."""
-    return _COLUMN_OF.get(fold(_UNIT_IN_HEADER.sub(" ", text)))
+    """Tell which column a header names; None when it names none.
+
+    A unit in brackets does not matter.  A header in two languages ("Menge / Qty") or of several words for one thing
+    ("Title/Name, material, dimension etc", ISO 7573) names what its first part does, unless another one
+    before the comma disagrees.
+    """
+    if len(text) > _LONGEST_HEADER:
+        return None
+    plain = _UNIT_IN_HEADER.sub(" ", text)
+    whole = _COLUMN_OF.get(_key(plain))
+    if whole is not None:
+        return whole
+    parts = [_COLUMN_OF.get(_key(part)) for part in _BETWEEN_NAMES.split(plain.partition(",")[0]) if part.strip()]
+    named = [column for column in parts if column is not None]
+    is_one = bool(named) and set(named) == {named[0]}
+    return named[0] if is_one and len(parts) > 1 and (parts[0] is not None or len(parts) == _TWO_LANGUAGES) else None
+
+
+def _key(header: str) -> str:
+    """A header as the vocabulary spells it: "N.º de plano" and "N° de plano" are one."""
+    return _ORDINAL.sub("n ", fold(header))
+
+
+def match_headers(headers: Sequence[str | None]) -> list[str | None]:
+    """Tell which column each header of a list names, every column once.
+
+    Where two headers name one column, the one that can mean nothing else does, then the first: "Norm" beside
+    "Sachnummer" is a further column.
+    """
+    named = [match_header(text) if text else None for text in headers]
+    columns: list[str | None] = [None] * len(named)
+    order = sorted(range(len(named)), key=lambda at: fold(_UNIT_IN_HEADER.sub(" ", headers[at] or "")) in WEAK)
+    for at in order:
+        if named[at] is not None and named[at] not in columns:
+            columns[at] = named[at]
+    if "item" not in columns and "part_number" in columns:
+        columns = [
+            "item" if text and fold(text) == "index" else name for text, name in zip(headers, columns, strict=True)
+        ]
+    return columns
+
+
+def is_header_row(row: Sequence[str | None]) -> bool:
+    """Whether a row holds the headers of a parts list.
+
+    It names an item or a quantity, and a part number or a description, and half of its texts name a column.
+    """
+    texts = [text for text in row if text and text.strip()]
+    named = [column for text in texts if (column := match_header(text)) is not None]
+    found = set(named)
+    is_list = bool(found & {"item", "quantity"}) and bool(found & {"part_number", "description"})
+    return is_list and 2 * len(named) >= len(texts)
 
 
 def find_header(rows: Sequence[Sequence[str | None]]) -> int | None:
-    """Find the row that holds the headers, at the top or, for a list that grows upwards, at the bottom.
+    """Find the row that holds the headers, wherever it stands; the first one where there are several.
 
     Returns:
         Its index; None when no row names a quantity or an item together with a part number or a description.
     """
-    for index in [0, 1, len(rows) - 1]:
-        if 0 <= index < len(rows) and _is_header(rows[index]):
-            return index
-    return None
-
-
-def _is_header(row: Sequence[str | None]) -> bool:
-    found = {match_header(text) for text in row if text and text.strip()}
-    return bool(found & {"item", "quantity"}) and bool(found & {"part_number", "description"}) and len(found) >= 2
+    return next((index for index, row in enumerate(rows) if is_header_row(row)), None)
 
 
 def bill_of_materials(
@@ -81,6 +176,7 @@ def bill_of_materials(
     places: Sequence[Provenance] | None = None,
     grows_upwards: bool = False,
     source_table: int | None = None,
+    printed_total: float | None = None,
 ) -> BillOfMaterials:
     """Read the rows of a parts list below (or above) their headers.
 
@@ -91,8 +187,9 @@ def bill_of_materials(
         places: Place of each row, or None.
         grows_upwards: The header stands below the lines.
         source_table: Index of the table in the result, or None.
+        printed_total: The sum of quantities that the list prints, or None.
     """
-    columns = [match_header(text or "") for text in headers]
+    columns = match_headers(headers)
     mass_unit = _mass_unit(headers, columns)
     items = []
     for index, row in enumerate(rows):
@@ -107,8 +204,26 @@ def bill_of_materials(
         grows_upwards=grows_upwards,
         total_quantity=_sum([item.quantity for item in levelled if item.level == 0]),
         source_table=source_table,
+        printed_total=printed_total,
         provenance=provenance,
     )
+
+
+def check_total(bom: BillOfMaterials) -> Issue | None:
+    """Compare the sum that a parts list prints with that of its lines.
+
+    Returns:
+        An issue where they differ; None where they agree, none is printed, or a quantity is no number.  A blank
+        quantity counts for nothing.
+    """
+    quantities = [item.quantity for item in bom.items if item.level == 0 and item.quantity_text is not None]
+    found = _sum(quantities)
+    if bom.printed_total is None or found is None or found == bom.printed_total:
+        return None
+    message = (
+        f"The parts list prints a total of {bom.printed_total:g}; the quantities of its lines add up to {found:g}."
+    )
+    return Issue(code="bom-total-differs", severity=Severity.WARNING, message=message, place=bom.provenance.place)
 
 
 def _item(
@@ -124,6 +239,8 @@ def _item(
         if column is not None and column != "level" and folded and column not in values:
             values[column] = folded
     quantity = values.pop("quantity", None)
+    if quantity is not None and "unit" not in values and (unit := unit_of(quantity)) is not None:
+        values["unit"] = unit
     masses = {name: number_of(values.pop(name, None)) for name in ("mass", "mass_total")}
     others = {
         str(header): " ".join(text.split())
@@ -151,10 +268,17 @@ def number_of(text: str | None) -> float | None:
     return float(Decimal(match[0].replace(",", ".")))
 
 
+def unit_of(text: str) -> str | None:
+    """The unit or the word for pieces behind a quantity, as written: "2 Stk." -> "Stk."; None without one."""
+    match = _NUMBER.match(text.strip())
+    rest = text.strip()[match.end() :].strip() if match else ""
+    return rest if rest and fold(rest) != "x" and _is_unit_or_nothing(rest) else None
+
+
 def _is_unit_or_nothing(rest: str) -> bool:
     """What may follow a number: nothing, a unit, or a word for pieces."""
     word = rest.strip(" .")
-    return not word or units.unit(word) is not None or fold(word) in {"x", "pcs", "pc", "stk", "stuck", "ea", "off"}
+    return not word or units.unit(word) is not None or fold(word) in _PIECES
 
 
 def _mass_unit(headers: Sequence[str | None], columns: Sequence[str | None]) -> str | None:

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from pybase_extraction.drawing import read_general_tolerance, read_material
-from pybase_extraction.drawing.parts_list import bill_of_materials, find_header
 from pybase_extraction.drawing.title_block import SheetCell, title_block_from_cells
 from pybase_extraction.results import (
     BBox,
-    BillOfMaterials,
     GeneralTolerance,
     Material,
     Note,
-    Provenance,
-    Table,
     TitleBlock,
     Value,
 )
@@ -34,7 +30,6 @@ class Sheet:
     """What was found on one sheet."""
 
     title_block: TitleBlock | None = None
-    boms: list[BillOfMaterials] = field(default_factory=list)
     general_tolerances: list[GeneralTolerance] = field(default_factory=list)
     materials: list[Material] = field(default_factory=list)
     notes: list[Note] = field(default_factory=list)
@@ -105,32 +100,3 @@ def _area(box: Sequence[float]) -> float:
 def _holds(box: Sequence[float], inner: BBox) -> bool:
     x, y = (inner[0] + inner[2]) / 2, (inner[1] + inner[3]) / 2
     return box[0] <= x <= box[2] and box[1] <= y <= box[3]
-
-
-def parts_lists(tables: Sequence[Table]) -> Iterator[tuple[int, BillOfMaterials]]:
-    """Every table that has the headers of a parts list, with its index."""
-    for index, table in enumerate(tables):
-        header = find_header(table.rows)
-        if header is None or table.num_rows < 2:
-            continue
-        grows_upwards = header == table.num_rows - 1 and header > 0
-        rows = table.rows[header - 1 :: -1] if grows_upwards else table.rows[header + 1 :]
-        found = bill_of_materials(
-            table.rows[header],
-            rows,
-            provenance=table.provenance,
-            places=[_row_place(table, table.rows.index(row)) for row in rows],
-            grows_upwards=grows_upwards,
-            source_table=index,
-        )
-        if found.items:
-            yield index, found
-
-
-def _row_place(table: Table, row: int) -> Provenance:
-    boxes = [cell.bbox for cell in table.cells if cell.row == row and cell.bbox is not None]
-    if not boxes:
-        return table.provenance
-    x0s, tops, x1s, bottoms = zip(*boxes, strict=True)
-    place = table.provenance.place.model_copy(update={"bbox": (min(x0s), min(tops), max(x1s), max(bottoms))})
-    return Provenance(place=place, method="parts-list-row")

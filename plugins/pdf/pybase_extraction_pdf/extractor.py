@@ -9,6 +9,8 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
+from pybase_extraction.drawing.bom_views import apply_view
+from pybase_extraction.drawing.parts_list import check_total
 from pybase_extraction.errors import CorruptedFileError, EmptyFileError, LimitExceededError
 from pybase_extraction.extractor import ExtractionContext
 from pybase_extraction.raster import Raster
@@ -27,12 +29,12 @@ from pybase_extraction.source import Source
 from pybase_extraction_pdf import __version__
 from pybase_extraction_pdf.document import failures_named, opened
 from pybase_extraction_pdf.document_facts import attachments, form_fields, layers, metadata
-from pybase_extraction_pdf.drawing_sheet import parts_lists
 from pybase_extraction_pdf.engine import Document
 from pybase_extraction_pdf.options import PdfOptions
 from pybase_extraction_pdf.page_reading import PageReader, PageReading
 from pybase_extraction_pdf.plumber import Plumber
 from pybase_extraction_pdf.recognition import MAX_PIXELS, WANTED, Recogniser
+from pybase_extraction_pdf.sheet_lists import parts_lists, tables_of_lists
 from pybase_extraction_pdf.table_shape import continued_from
 
 
@@ -144,8 +146,10 @@ class Reading:
                 self.tables[index] = self.tables[index].model_copy(update={"continued_from": before})
         labels = document.labels()
         self.pages = [page.model_copy(update={"label": labels[page.number - 1]}) for page in self.pages]
-        lists = dict(parts_lists(self.tables))
-        for index in lists:
+        printed = [bom for _, bom in parts_lists(self.tables)]
+        boms, issues = apply_view(printed, self.options)
+        self.issues += [*issues, *filter(None, map(check_total, printed))]
+        for index in tables_of_lists(self.tables):
             self.tables[index] = self.tables[index].model_copy(update={"role": "parts-list"})
         facts = {
             "form_fields": self._fact("form fields", form_fields, document),
@@ -173,7 +177,7 @@ class Reading:
             text_blocks=tuple(self.texts),
             annotations=tuple(self.annotations),
             **facts,
-            boms=tuple(lists.values()),
+            boms=boms,
             **{name: tuple(values) for name, values in self.sections.items()},
             metadata=metadata(document),
             issues=tuple(self.issues),

@@ -6,10 +6,11 @@ from typing import Literal
 
 from pydantic import Field, SecretStr, field_validator
 
+from pybase_extraction.bom_options import BomView
 from pybase_extraction.extractor import ExtractorOptions
 
 
-class PdfOptions(ExtractorOptions):
+class PdfOptions(BomView, ExtractorOptions):
     """What to read from a PDF."""
 
     extract_tables: bool = Field(default=True, title="Tables")

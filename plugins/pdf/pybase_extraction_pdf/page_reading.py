@@ -13,12 +13,13 @@ from pybase_extraction.raster import RasterReading
 from pybase_extraction.results import Annotation, Issue, Locator, Page, Provenance, Severity, Table, TextBlock
 from pybase_extraction_pdf.annotations import Mark, chars_of, lettering, not_drawn_yet
 from pybase_extraction_pdf.document import failures_named
-from pybase_extraction_pdf.drawing_sheet import parts_lists, read_title
+from pybase_extraction_pdf.drawing_sheet import read_title
 from pybase_extraction_pdf.options import PdfOptions
 from pybase_extraction_pdf.primitives import PageContent, RuledTable, Word
 from pybase_extraction_pdf.recognition import NoTimeLeftError, When, regions_without_text, rules_in, words_in
 from pybase_extraction_pdf.ruled import DRAWING, Profile, profile_of, ruled_tables
 from pybase_extraction_pdf.sheet_callouts import read_sheet_callouts
+from pybase_extraction_pdf.sheet_lists import finer, parts_lists
 from pybase_extraction_pdf.tables import ruled_tables_of, tables_with_unruled, unruled_tables_of
 from pybase_extraction_pdf.text import blocks_of, lines_of
 
@@ -161,7 +162,7 @@ class PageReader:
             reading.note("no-text-layer", f"Page {number} has no text layer; its lettering is drawn.{self._advice()}")
         ruled = ruled_tables(page, profile)
         if options.extract_title_block or options.extract_dimensions:
-            self._read_sheet(page, words, ruled_tables_of(page, ruled, profile), reading)
+            self._read_sheet(page, words, finer(page, ruled_tables_of(page, ruled, profile)), reading)
         if options.extract_text:
             reading.texts = blocks_of(words, number)
         if options.extract_tables:
@@ -212,7 +213,7 @@ class PageReader:
             case "stream":
                 return unruled_tables_of(page)
             case "auto":
-                return tables_with_unruled(page, ruled, profile)
+                return finer(page, tables_with_unruled(page, ruled, profile))
 
     def _aligned_tables(self, reading: PageReading) -> list[Table]:
         try:

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from pybase_extraction.raster import Raster, RasterReading
 from pybase_extraction.results import BillOfMaterials, Issue, Model, Table, TextBlock
 from pybase_extraction.source import BBox
-from pybase_extraction_pdf import drawing_sheet
+from pybase_extraction_pdf import sheet_lists
 from pybase_extraction_pdf.annotations import Mark
 from pybase_extraction_pdf.options import PdfOptions
 from pybase_extraction_pdf.page_reading import PageReader
@@ -74,7 +74,7 @@ def read_sheet(
 
 def parts_lists(tables: Sequence[Table]) -> dict[int, BillOfMaterials]:
     """Parts lists among tables, by the index of the table."""
-    return dict(drawing_sheet.parts_lists(tables))
+    return dict(sheet_lists.parts_lists(tables))
 
 
 class _Picture:

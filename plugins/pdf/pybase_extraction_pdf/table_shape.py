@@ -58,7 +58,9 @@ def header_rows(rows: Rows, boldness: Sequence[float | None] = ()) -> int | None
 def _bold_rows(boldness: Sequence[float | None]) -> int | None:
     first = next((number for number, share in enumerate(boldness) if share is not None and share < 0.5), 0)
     rest = [share for share in boldness[first:] if share is not None]
-    is_header = 0 < first <= len(boldness) / 2 and all(share is None or share > 0.9 for share in boldness[:first])
+    above = boldness[:first]
+    is_bold = any(above) and all(share is None or share > 0.9 for share in above)
+    is_header = first <= len(boldness) / 2 and is_bold
     return first if is_header and rest and sum(rest) / len(rest) < 0.3 else None
 
 
