@@ -14,8 +14,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from html import escape
+from typing import TYPE_CHECKING, Any
 
+from pybase_extraction.dataframes import Engine, frame
+from pybase_extraction.display import folded, html_table, image
+from pybase_extraction.pictures.view import can_be_drawn
 from pybase_extraction.records import SECTIONS, Record
 
 if TYPE_CHECKING:
@@ -28,6 +32,9 @@ _IDENTITIES: dict[str, tuple[tuple[str, ...], ...]] = {
     "elements": (("global_id",),),
     "parts": (("part_number",), ("name",), ("key",)),
 }
+_COLUMNS = ("section", "row", "change", "field", "before", "after")
+_SHOWN_PICTURES = 10
+_SAY_NOTHING = (None, "", False)
 _PLACES = frozenset({"page", "layout", "layer", "handle", "step_id", "path", "bbox"})
 
 Identity = tuple[object, ...]
@@ -57,17 +64,104 @@ class Change:
         before, after = _said(self.before), _said(self.after)
         return tuple(name for name in before | after if before.get(name) != after.get(name))
 
+    @property
+    def named(self) -> str:
+        """The values that identify the row."""
+        return " ".join(str(part) for part in self.identity[1:-1:2])
+
     def __str__(self) -> str:
-        named = " ".join(str(part) for part in self.identity[1:-1:2])
+        named = self.named
         if self.before is None or self.after is None:
             return f"{self.section} {named}: {'added' if self.before is None else 'removed'}"
         said = "; ".join(f"{name} {self.before.get(name)!r} → {self.after.get(name)!r}" for name in self.fields)
         return f"{self.section} {named}: {said}"
 
 
-def diff(before: ExtractionResult, after: ExtractionResult) -> tuple[Change, ...]:
+class Changes(tuple[Change, ...]):  # noqa: SLOT001 -- a tuple cannot have slots that hold something
+    """The changes between two results, in the order of the sections; shows itself in notebooks.
+
+    Attributes:
+        before: The first result.
+        after: The second result.
+    """
+
+    before: ExtractionResult
+    after: ExtractionResult
+
+    def __str__(self) -> str:
+        return "\n".join(map(str, self)) or "no changes"
+
+    def records(self) -> list[Record]:
+        """One row for every field that differs, and one for every row that was added or removed."""
+        return [row for change in self for row in _rows(change)]
+
+    def df(self, *, engine: Engine = "pandas") -> Any:
+        """The changes as a data frame with the columns section, row, change, field, before and after.
+
+        Raises:
+            MissingDependencyError: The engine is not installed.
+        """
+        return frame(self.records(), columns=_COLUMNS, engine=engine)
+
+    def _repr_html_(self) -> str:
+        names = f"{self.before.source.filename} → {self.after.source.filename}"
+        parts = [f"<p><b>{escape(names)}</b>: {_count(len(self))}</p>"]
+        for section in _IDENTITIES:
+            changes = [change for change in self if change.section == section]
+            if changes:
+                table = html_table([row for change in changes for row in _rows(change)])
+                parts.append(folded(f"{section.replace('_', ' ')} ({len(changes)})", table))
+        return f"<div>{''.join([*parts, *self._pictures()])}</div>"
+
+    def _pictures(self) -> Iterator[str]:
+        """The places of the first changes on their pages, where the files lie where they were extracted from."""
+        sides = [(self.before, "before", can_be_drawn(self.before)), (self.after, "after", can_be_drawn(self.after))]
+        for change in self[:_SHOWN_PICTURES]:
+            pictures = [
+                f"<p>{word}</p>{picture}"
+                for result, word, is_there in sides
+                if is_there and (picture := _picture(result, change.before if word == "before" else change.after))
+            ]
+            if pictures:
+                yield folded(str(change), "".join(pictures))
+
+
+def diff(before: ExtractionResult, after: ExtractionResult) -> Changes:
     """Compare two results; empty when they say the same. The module's text tells how rows are matched."""
-    return tuple(change for section in _IDENTITIES for change in _changes(section, before, after))
+    found = Changes(change for section in _IDENTITIES for change in _changes(section, before, after))
+    found.before, found.after = before, after
+    return found
+
+
+def _count(number: int) -> str:
+    return "no changes" if not number else f"{number} change{'' if number == 1 else 's'}"
+
+
+def _rows(change: Change) -> Iterator[Record]:
+    named = {"section": change.section, "row": change.named}
+    if change.before is None or change.after is None:
+        word, row = ("added", change.after) if change.before is None else ("removed", change.before)
+        said = "; ".join(f"{name} {value}" for name, value in _said(row or {}).items() if value not in _SAY_NOTHING)
+        before, after = (None, said) if change.before is None else (said, None)
+        yield {**named, "change": word, "field": None, "before": before, "after": after}
+        return
+    for name in change.fields:
+        before, after = change.before.get(name), change.after.get(name)
+        yield {**named, "change": "changed", "field": name, "before": _text(before), "after": _text(after)}
+
+
+def _text(value: object) -> str | None:
+    # one column holds numbers and texts of many fields, so that it is text
+    return None if value is None else str(value)
+
+
+def _picture(result: ExtractionResult, row: Record | None) -> str:
+    if row is None or not row.get("bbox") or not isinstance(page := row.get("page"), int):
+        return ""
+    if all(known.number != page or known.unit not in {"pt", "px"} for known in result.pages):
+        return ""
+    left, top, right, bottom = (float(number) for number in str(row["bbox"]).split())
+    return image(lambda: result.page(page).crop((left, top, right, bottom)))
 
 
 def _changes(section: str, before: ExtractionResult, after: ExtractionResult) -> Iterator[Change]:

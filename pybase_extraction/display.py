@@ -87,8 +87,8 @@ class Explanation:
         return "\n".join([self.path, *(f"  {word}: {_short(text)}" for word, text in self.rows())])
 
     def _repr_html_(self) -> str:
-        shown = _html_table([{"": word, self.path: text} for word, text in self.rows()])
-        return shown + ("" if self._crop is None else _image(self._crop))
+        shown = html_table([{"": word, self.path: text} for word, text in self.rows()])
+        return shown + ("" if self._crop is None else image(self._crop))
 
 
 def explain(result: ExtractionResult, path: str, *, source: File | None = None) -> Explanation:
@@ -182,10 +182,10 @@ def to_html(result: ExtractionResult) -> str:
         parts.append(f"<p>… and {len(result.warnings) - 5} more warnings</p>")
     title = found.pop("title_block", None)
     if title:
-        parts.append(_html_table([{name: row.get(name) for name in ("sheet", "field", "value")} for row in title]))
+        parts.append(html_table([{name: row.get(name) for name in ("sheet", "field", "value")} for row in title]))
     parts += _first_page(result)
-    parts += [_folded(f"{name.replace('_', ' ')} ({len(rows)})", _html_table(rows)) for name, rows in found.items()]
-    parts += [_folded(_caption(number, table), _table(table)) for number, table in _first(result.tables)]
+    parts += [folded(f"{name.replace('_', ' ')} ({len(rows)})", html_table(rows)) for name, rows in found.items()]
+    parts += [folded(_caption(number, table), _table(table)) for number, table in _first(result.tables)]
     if len(result.tables) > _SHOWN_TABLES:
         parts.append(f"<p>… and {len(result.tables) - _SHOWN_TABLES} more tables</p>")
     return f"<div>{''.join(parts)}</div>"
@@ -198,12 +198,12 @@ def _first_page(result: ExtractionResult) -> list[str]:
     if not result.pages or result.pages[0].unit not in {"pt", "px"} or not can_be_drawn(result):
         return []
     number = result.pages[0].number
-    picture = _image(lambda: result.page(number).overlay(max_pixels=_SHOWN_PIXELS).png())
-    return [_folded(f"page {number} of {len(result.pages)}", picture)] if picture else []
+    picture = image(lambda: result.page(number).overlay(max_pixels=_SHOWN_PIXELS).png())
+    return [folded(f"page {number} of {len(result.pages)}", picture)] if picture else []
 
 
-def _image(draw: Callable[[], bytes]) -> str:
-    """A picture for HTML; nothing where it cannot be drawn, since what it belongs to is shown without it."""
+def image(draw: Callable[[], bytes]) -> str:
+    """Make a picture for HTML; nothing where it cannot be drawn, since what it belongs to is shown without it."""
     try:
         data = base64.b64encode(draw()).decode()
     except (ExtractionError, ValueError):
@@ -223,14 +223,16 @@ def _caption(number: int, table: Table) -> str:
 
 def _table(table: Table) -> str:
     names = [str(number) for number in range(1, table.num_columns + 1)]
-    return _html_table([dict(zip(names, row, strict=True)) for row in table.rows])
+    return html_table([dict(zip(names, row, strict=True)) for row in table.rows])
 
 
-def _folded(summary: str, content: str) -> str:
+def folded(summary: str, content: str) -> str:
+    """Make HTML that shows a summary, escaped here, and its content when it is unfolded."""
     return f"<details><summary>{escape(summary)}</summary>{content}</details>"
 
 
-def _html_table(records: Sequence[Record]) -> str:
+def html_table(records: Sequence[Record]) -> str:
+    """Make an HTML table of records, everything escaped; says how many rows and columns it leaves out."""
     rows = records[:_SHOWN_ROWS]
     known = [name for name in columns_of(rows) if any(row.get(name) not in {None, ""} for row in map(_hashable, rows))]
     names = known[:_SHOWN_COLUMNS]

@@ -48,7 +48,7 @@ from pybase_extraction.results.drawing import (
 from pybase_extraction.results.model3d import AssemblyNode, Part, SavedView, ValidationProperty
 
 if TYPE_CHECKING:
-    from pybase_extraction.comparison import Change
+    from pybase_extraction.comparison import Changes
     from pybase_extraction.display import Explanation
     from pybase_extraction.pictures.view import PageView
     from pybase_extraction.pictures.whereabouts import File
@@ -212,7 +212,7 @@ class ExtractionResult(Model):
 
         return page_view(self, number, source=source, password=password)
 
-    def diff(self, other: ExtractionResult) -> tuple[Change, ...]:
+    def diff(self, other: ExtractionResult) -> Changes:
         """What changed from this result to another one of the same drawing or model; empty when both say the same."""
         from pybase_extraction.comparison import diff
 
