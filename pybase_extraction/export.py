@@ -77,6 +77,22 @@ def write_parquet_folder(folder: Path, results: Sequence[ExtractionResult]) -> l
     Raises:
         MissingDependencyError: pyarrow is not installed.
     """
+    pa, parquet = load_parquet()
+    folder.mkdir(parents=True, exist_ok=True)
+    written = []
+    for name, records in _by_section(results).items():
+        columns = {column: uniform(record.get(column) for record in records) for column in columns_of(records)}
+        written.append(folder / f"{name}.parquet")
+        parquet.write_table(pa.table(columns), written[-1])
+    return written
+
+
+def load_parquet() -> tuple[Any, Any]:
+    """Import pyarrow and its Parquet module.
+
+    Raises:
+        MissingDependencyError: It is not installed.
+    """
     try:
         import pyarrow as pa
         from pyarrow import parquet
@@ -86,13 +102,7 @@ def write_parquet_folder(folder: Path, results: Sequence[ExtractionResult]) -> l
             extra="pybase-extraction[parquet]",
             remedy="pip install 'pybase-extraction[parquet]'.",
         ) from exc
-    folder.mkdir(parents=True, exist_ok=True)
-    written = []
-    for name, records in _by_section(results).items():
-        columns = {column: uniform(record.get(column) for record in records) for column in columns_of(records)}
-        written.append(folder / f"{name}.parquet")
-        parquet.write_table(pa.table(columns), written[-1])
-    return written
+    return pa, parquet
 
 
 def write_xlsx(path: Path, results: Sequence[ExtractionResult]) -> None:

@@ -24,7 +24,7 @@ from pybase_extraction.cli.options import (
     read_options,
     split_options,
 )
-from pybase_extraction.cli.writing import PictureWriter, ResultWriter, make_writer
+from pybase_extraction.cli.writing import FILES_ONLY, PictureWriter, ResultWriter, make_writer
 from pybase_extraction.errors import ExtractionError, LimitExceededError, SourceError, SourceNotFoundError
 from pybase_extraction.jobs import Job, JobStatus
 from pybase_extraction.manager import ExtractionManager
@@ -63,12 +63,12 @@ class Tally:
 @click.option(
     "--format",
     "output_format",
-    type=click.Choice(["table", "json", "csv", "xlsx"]),
+    type=click.Choice(["table", "json", "jsonl", "csv", "xlsx", "parquet"]),
     default="table",
     show_default=True,
     help="What to make of the results; json on standard output is exactly the result, a line each for several files.",
 )
-@click.option("--output", type=click.Path(path_type=Path), help="Folder for the files that json, csv and xlsx write.")
+@click.option("--output", type=click.Path(path_type=Path), help="Folder for the files of every format but table.")
 @click.option(
     "--overlay", type=click.Path(path_type=Path), help="Folder for pictures of the pages with what was found on them."
 )
@@ -109,7 +109,7 @@ def extract(
       pybase-extract extract models/ --format xlsx --output tables/
       pybase-extract extract part.step --format json > part.json
     """  # noqa: D301 -- \b is click's own mark for a block that keeps its lines
-    if output_format in {"csv", "xlsx"} and output is None:
+    if output_format in FILES_ONLY and output is None:
         raise click.UsageError(f"--format {output_format} writes files: say where with --output DIR")
     options, further = split_options(read_options(pairs), enrich)
     if output is not None:

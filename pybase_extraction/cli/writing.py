@@ -14,7 +14,7 @@ from rich.markup import escape
 from pybase_extraction.cli.console import fail, stderr, stdout
 from pybase_extraction.cli.render import show
 from pybase_extraction.errors import ExtractionError, StorageError
-from pybase_extraction.export import write_csv_folder, write_xlsx
+from pybase_extraction.export import load_parquet, write_csv_folder, write_parquet_folder, write_xlsx
 from pybase_extraction.results import ExtractionResult
 
 
@@ -94,8 +94,28 @@ class CsvWriter(FolderWriter):
             _told(path)
 
 
-class XlsxWriter(FolderWriter):
-    """Writes one workbook with the results of all files."""
+class JsonLinesFileWriter(FolderWriter):
+    """Writes all results into one file, a line each, as they come."""
+
+    def __init__(self, folder: Path) -> None:
+        """Begin the file anew in a folder that exists."""
+        super().__init__(folder)
+        self._path = folder / "results.jsonl"
+        with _failures_named():
+            self._path.write_bytes(b"")
+
+    def add(self, result: ExtractionResult) -> None:
+        """Write the line."""
+        with _failures_named(), self._path.open("a", encoding="utf-8", newline="\n") as stream:
+            stream.write(f"{result.model_dump_json()}\n")
+
+    def close(self) -> None:
+        """Tell where the file is."""
+        _told(self._path)
+
+
+class TogetherWriter(FolderWriter):
+    """Keeps the results of all files until the end, for formats that hold them together."""
 
     def __init__(self, folder: Path) -> None:
         """Write into a folder that exists."""
@@ -103,8 +123,12 @@ class XlsxWriter(FolderWriter):
         self._results: list[ExtractionResult] = []
 
     def add(self, result: ExtractionResult) -> None:
-        """Keep the result for the workbook."""
+        """Keep the result."""
         self._results.append(result)
+
+
+class XlsxWriter(TogetherWriter):
+    """Writes one workbook with the results of all files."""
 
     def close(self) -> None:
         """Write the workbook."""
@@ -112,6 +136,17 @@ class XlsxWriter(FolderWriter):
         with _failures_named():
             write_xlsx(path, self._results)
         _told(path)
+
+
+class ParquetWriter(TogetherWriter):
+    """Writes one Parquet file for every section, with the rows of all files."""
+
+    def close(self) -> None:
+        """Write the files."""
+        with _failures_named():
+            written = write_parquet_folder(self.folder, self._results)
+        for path in written:
+            _told(path)
 
 
 class PictureWriter:
@@ -137,12 +172,24 @@ class PictureWriter:
                 fail(exc)
 
 
+FILES_ONLY = frozenset({"csv", "xlsx", "parquet"})
+"""Output formats that cannot be printed."""
+_WRITERS: dict[str, type[FolderWriter]] = {
+    "json": JsonWriter,
+    "jsonl": JsonLinesFileWriter,
+    "csv": CsvWriter,
+    "xlsx": XlsxWriter,
+    "parquet": ParquetWriter,
+}
+
+
 def make_writer(output_format: str, output: Path | None) -> ResultWriter:
-    """The writer of an output format; csv and xlsx need a folder."""
+    """Make the writer of an output format; those of ``FILES_ONLY`` need a folder."""
     if output is not None and output_format != "table":
-        writers: dict[str, type[FolderWriter]] = {"json": JsonWriter, "csv": CsvWriter, "xlsx": XlsxWriter}
-        return writers[output_format](output)
-    return JsonLinesWriter() if output_format == "json" else TableWriter()
+        if output_format == "parquet":
+            load_parquet()  # what is missing is told before the work, not after it
+        return _WRITERS[output_format](output)
+    return TableWriter() if output_format == "table" else JsonLinesWriter()
 
 
 def _told(path: Path) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import psutil
@@ -145,3 +147,24 @@ def test_progress_counts_on_standard_error(folder: Path, capsys: pytest.CaptureF
 def test_wrong_arguments_are_told_at_once(folder: Path, wrong: dict[str, object]) -> None:
     with pytest.raises(ValueError, match=r"at least 1|'collect' or 'raise'"):
         extract_many(folder / "three.dxf", **wrong)  # type: ignore[arg-type]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no SIGKILL")
+def test_a_kernel_that_is_killed_leaves_no_child(folder: Path) -> None:
+    """Restarting a notebook's kernel may kill it without a word: its children notice that nobody listens any more."""
+    program = (
+        "import sys, time\nfrom pybase_extraction import extract, extract_many\n"
+        "extract(sys.argv[1])\n"  # its warm child stays, for the next call
+        "for outcome in extract_many(sys.argv[2], workers=2):\n"
+        "    print('busy', flush=True)\n"
+        "    time.sleep(600)\n"
+    )
+    command = [sys.executable, "-c", program, str(SAMPLE), f"{folder}/**/*.dxf"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as kernel:
+        assert kernel.stdout is not None
+        assert kernel.stdout.readline() == "busy\n"
+        left = psutil.Process(kernel.pid).children(recursive=True)
+        assert left
+        kernel.kill()
+    _, alive = psutil.wait_procs(left, timeout=60)
+    assert alive == []
