@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
-from pybase_extraction.drawing.parts_list import match_header
+from pybase_extraction.drawing.list_grid import lines_beside
+from pybase_extraction.drawing.parts_list import is_header_row, match_header
 from pybase_extraction.drawing.title_labels import fold
 from pybase_extraction.results import Provenance, Revision
 
@@ -78,6 +79,8 @@ def read_revisions(
 ) -> tuple[Revision, ...]:
     """Read a table of revisions, the line beside its header first; empty when it is none.
 
+    It ends where the next row of headers or labels begins: frames rule it together with their title block.
+
     Args:
         rows: Texts of the cells, top row first.
         provenance: Place of the table.
@@ -87,9 +90,14 @@ def read_revisions(
     at, columns = next(((at, columns) for at, columns in headed if columns is not None), (0, None))
     if columns is None:
         return ()
-    below = range(at + 1, len(rows))
-    # a table of forms is printed with empty lines: the side that is filled is the one that is read
-    chosen = below if any(_holds_text(rows[number]) for number in below) else range(at - 1, -1, -1)
+    chosen = lines_beside(
+        rows,
+        range(at, at + 1),
+        [start for start, text in enumerate(rows[at]) if text is not None],
+        # a table of forms is printed with empty lines: the side that is filled is the one that is read
+        is_line=lambda row: _is_dated(_values(columns, row)),
+        is_header=lambda row: find_columns(row) is not None or is_header_row(row),
+    ).rows
     lines: list[Revision] = []
     for number in chosen:
         place = provenance if places is None else places[number]
@@ -156,8 +164,9 @@ def _values(columns: Sequence[str | None], row: Sequence[str | None]) -> dict[st
     return values
 
 
-def _holds_text(row: Sequence[str | None]) -> bool:
-    return any(text and text.strip() for text in row)
+def _is_dated(values: Mapping[str, str]) -> bool:
+    """Whether a line can only be a revision: it has an index of a few characters or a date."""
+    return len(values.get("index", "")) in range(1, 5) or any(map(str.isdigit, values.get("date", "")))
 
 
 def _is_line(values: Mapping[str, str]) -> bool:

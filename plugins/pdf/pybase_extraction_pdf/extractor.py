@@ -34,7 +34,7 @@ from pybase_extraction_pdf.options import PdfOptions
 from pybase_extraction_pdf.page_reading import PageReader, PageReading
 from pybase_extraction_pdf.plumber import Plumber
 from pybase_extraction_pdf.recognition import MAX_PIXELS, WANTED, Recogniser
-from pybase_extraction_pdf.sheet_lists import parts_lists, tables_of_lists
+from pybase_extraction_pdf.sheet_lists import parts_lists, roles_of
 from pybase_extraction_pdf.table_shape import continued_from
 
 
@@ -149,8 +149,8 @@ class Reading:
         printed = [bom for _, bom in parts_lists(self.tables)]
         boms, issues = apply_view(printed, self.options)
         self.issues += [*issues, *filter(None, map(check_total, printed))]
-        for index in tables_of_lists(self.tables):
-            self.tables[index] = self.tables[index].model_copy(update={"role": "parts-list"})
+        for index, role in roles_of(self.tables):
+            self.tables[index] = self.tables[index].model_copy(update={"role": role})
         facts = {
             "form_fields": self._fact("form fields", form_fields, document),
             "layers": self._fact("layers", layers, document),

@@ -19,7 +19,7 @@ from pybase_extraction_pdf.primitives import PageContent, RuledTable, Word
 from pybase_extraction_pdf.recognition import NoTimeLeftError, When, regions_without_text, rules_in, words_in
 from pybase_extraction_pdf.ruled import DRAWING, Profile, profile_of, ruled_tables
 from pybase_extraction_pdf.sheet_callouts import read_sheet_callouts
-from pybase_extraction_pdf.sheet_lists import finer, parts_lists
+from pybase_extraction_pdf.sheet_lists import finer, parts_lists, revisions_of
 from pybase_extraction_pdf.tables import ruled_tables_of, tables_with_unruled, unruled_tables_of
 from pybase_extraction_pdf.text import blocks_of, lines_of
 
@@ -242,6 +242,7 @@ class PageReader:
             reading.sections["general_tolerances"] += sheet.general_tolerances
             reading.sections["materials"] += sheet.materials
             reading.sections["notes"] += sheet.notes
+            reading.sections["revisions"] += revisions_of(tables)
         if self.options.extract_dimensions:
             block = sheet.title_block
             # the lines of a block without cells may stand apart, with other texts between them

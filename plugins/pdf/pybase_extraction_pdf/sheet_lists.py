@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from pybase_extraction.drawing.parts_list import bill_of_materials
 from pybase_extraction.drawing.parts_list_places import ListPlace, find_lists
-from pybase_extraction.drawing.title_labels import fold
-from pybase_extraction.results import BBox, BillOfMaterials, Locator, Provenance, Table
+from pybase_extraction.drawing.revisions import read_revisions
+from pybase_extraction.drawing.title_labels import fold, match_label
+from pybase_extraction.results import BBox, BillOfMaterials, Locator, Provenance, Revision, Table
 from pybase_extraction_pdf.primitives import PageContent
 from pybase_extraction_pdf.ruled import SHEET, ruled_tables
 from pybase_extraction_pdf.tables import ruled_tables_of
 
 _SAME_PLACE = 8.0
 """Points within which the sides of a table stand however its rules are snapped."""
+_OF_SHEETS = frozenset({"scale", "drawing_number", "projection", "sheet", "general_tolerance"})
+_FEWEST_FIELDS = 4
+_LABELLED = 5
+"""Texts for each label that a grid of a title block has at most: values, notes and headings."""
 _CUT = 1.5
 """Points by which a rule must stand in a word to cut it."""
 
@@ -69,6 +74,33 @@ def tables_of_lists(tables: Sequence[Table]) -> set[int]:
         if table.continued_from in found:
             found.add(index)
     return found
+
+
+def revisions_of(tables: Iterable[Table]) -> Iterator[Revision]:
+    """Every line of the revision tables among tables, the one beside its headers first."""
+    for table in tables:
+        places = [_place(table, (row,), (0, table.num_columns), "revision-table") for row in range(table.num_rows)]
+        yield from read_revisions(table.rows, table.provenance.model_copy(update={"method": "revision-table"}), places)
+
+
+def roles_of(tables: Sequence[Table]) -> Iterator[tuple[int, str]]:
+    """What the tables that are no ordinary ones are, by their index: parts lists, revisions, grids of title blocks."""
+    lists = tables_of_lists(tables)
+    for index, table in enumerate(tables):
+        if index in lists:
+            yield index, "parts-list"
+        elif is_title_grid(table):
+            yield index, "title-block"
+        elif any(revisions_of([table])):
+            yield index, "revisions"
+
+
+def is_title_grid(table: Table) -> bool:
+    """Whether a table is the grid of a title block: its cells begin with labels of four fields."""
+    texts = [text.strip().partition("\n")[0] for row in table.rows for text in row if text and text.strip()]
+    labels = [label for text in texts if (label := match_label(text)) is not None]
+    fields = {label.field or label.role for label in labels}
+    return bool(fields & _OF_SHEETS) and len(fields) >= _FEWEST_FIELDS and _LABELLED * len(labels) >= len(texts)
 
 
 def finer(page: PageContent, tables: Sequence[Table]) -> list[Table]:
@@ -184,7 +216,7 @@ def _items(part: ListPart) -> list[int | None]:
     return [int(text.split(".")[0]) if text.split(".")[0].isdecimal() else None for text in numbers]
 
 
-def _place(table: Table, rows: Sequence[int], columns: tuple[int, int]) -> Provenance:
+def _place(table: Table, rows: Sequence[int], columns: tuple[int, int], method: str = "parts-list-row") -> Provenance:
     """Place of some rows of a table, between some of its columns."""
     first, end = columns
     wanted = set(rows)
@@ -193,7 +225,7 @@ def _place(table: Table, rows: Sequence[int], columns: tuple[int, int]) -> Prove
     ]
     box = _around(boxes) if boxes else table.provenance.place.bbox
     place = Locator(page=table.provenance.place.page, bbox=box)
-    return Provenance(place=place, method="parts-list-row")
+    return Provenance(place=place, method=method)
 
 
 def _around(boxes: Sequence[BBox]) -> BBox:
