@@ -276,7 +276,7 @@ def bench_list(name: str, home: Path, database: str, settings: dict[str, str], r
     with backend(home, BACKEND_WORKS="0", **settings) as (port, process):
         key = asyncio.run(_middle(database))
         filters = ("?status=failed", "?format=pdf", "?format=step", "?status=completed&format=pdf")
-        for path in ("", "?page=5", "?page=500", f"?after={key}", *filters, "?file_url=s3://bucket/77"):
+        for path in ("", "?page=5", "?page=250", f"?after={key}", *filters, "?file_url=s3://bucket/77"):
             before = cpu(process)
             times = asyncio.run(together(port, 1, 200, lambda c, _, path=path: c.ask("GET", f"{API}/jobs{path}")))
             show(f"{name}, {rows:,} rows: /jobs{path}", times, cpu(process) - before)

@@ -129,8 +129,10 @@ LINK: Final[dict[int | str, dict[str, Any]]] = {
         }
     }
 }
-_DEEPEST: Final = 10_000
-"""Jobs that are counted, or passed over, for one page: a million of them would be a second of the database's time."""
+_COUNTED: Final = 10_000
+"""Most jobs that are counted for a filter: to count a million would be a second of the database's time."""
+_NUMBERED: Final = 5_000
+"""Jobs on pages that have a number: the database passes over all that lie before a page."""
 
 
 @router.get("/jobs", responses=LINK)
@@ -148,7 +150,7 @@ async def list_jobs(
 ) -> ExtractionJobListResponse:
     """List the caller's jobs, newest first; a superuser sees all.
 
-    The first 10,000 jobs have page numbers; from there on, and faster anywhere, follow the address in ``Link``.
+    The first 5,000 jobs have page numbers; from there on, and faster anywhere, follow the address in ``Link``.
     """
     query = JobQuery(
         statuses=None if status is None else frozenset({status}),
@@ -170,8 +172,8 @@ async def list_jobs(
 
 def _place_of(after: str | None, offset: int) -> tuple[PageKey | None, int]:
     if after is None:
-        if offset >= _DEEPEST:
-            raise _wrong_query("page", f"only the first {_DEEPEST} jobs have page numbers; follow Link instead")
+        if offset >= _NUMBERED:
+            raise _wrong_query("page", f"only the first {_NUMBERED} jobs have page numbers; follow Link instead")
         return None, offset
     try:
         return PageKey.from_text(after), 0
@@ -185,8 +187,8 @@ def _wrong_query(name: str, reason: str) -> RequestValidationError:
 
 async def _total(here: Here, query: JobQuery) -> tuple[int, bool]:
     if replace(query, statuses=None) != JobQuery():
-        counted = await here.manager.repository.count(query, owner=here.scope, at_most=_DEEPEST)
-        return counted, counted < _DEEPEST
+        counted = await here.manager.repository.count(query, owner=here.scope, at_most=_COUNTED)
+        return counted, counted < _COUNTED
     # by status alone there are counts that do not walk over the ended jobs
     stats = await here.manager.stats(owner=here.scope)
     total = stats.total if query.statuses is None else sum(count_of(stats, status) for status in query.statuses)
@@ -236,17 +238,17 @@ async def draw_page(
     here: User,
     width: Annotated[int, Query(ge=50, le=page_pictures.MAX_WIDTH)] = 1200,
 ) -> Response:
-    """Draw a page of a PDF as a picture, ``width`` pixels across."""
+    """Draw a page of a PDF or an image as a picture, ``width`` pixels across; models have pictures in their results."""
     job = await here.manager.get(job_id, owner=here.scope)
-    if job.format != "pdf" or job.file_url is None:
-        raise HTTPException(404, "There are pictures of the pages of PDFs only.")
+    if job.file_url is None:
+        raise HTTPException(404, "The job has no file.")
     with tempfile.TemporaryDirectory(dir=here.settings.scratch, prefix="page-", ignore_cleanup_errors=True) as folder:
         path = await here.manager.storage.fetch(job.file_url, Path(folder), max_bytes=here.settings.max_bytes)
         try:
             async with here.settings.drawing:
-                drawn = await page_pictures.draw_page(path, number, width=width)
+                drawn = await page_pictures.draw_page(path, number, width=width, format=job.format)
         except LookupError as exc:
-            raise HTTPException(404, "The document has no such page.") from exc
+            raise HTTPException(404, str(exc)) from exc
     headers = {"Cache-Control": "private, max-age=3600", "X-Content-Type-Options": "nosniff"}
     return Response(drawn, media_type="image/png", headers=headers)
 

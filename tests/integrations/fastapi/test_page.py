@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 import time
 from collections.abc import Iterator
@@ -11,9 +12,11 @@ from pathlib import Path
 import httpx
 import pytest
 from fastapi import FastAPI
+from PIL import Image
 
 from pybase_extraction.integrations.fastapi import create_ui_router
 from pybase_extraction.integrations.fastapi.ui import POLICY
+from pybase_extraction.integrations.page_pictures import draw_page
 from tests.integrations.browser import Browser
 from tests.integrations.fastapi.conftest import SAMPLES, Api
 from tests.integrations.fastapi.test_example import backend, client
@@ -133,6 +136,18 @@ async def test_pictures_of_pages_are_drawn_for_the_owner_within_bounds(api: Api)
             assert (await mara.get(f"/jobs/{job_id}{wrong}")).status_code == 422
 
 
+@pytest.mark.anyio
+async def test_pages_are_drawn_by_the_plugin_of_their_format(tmp_path: Path) -> None:
+    path = tmp_path / "scan"
+    Image.new("RGB", (500, 400), "white").save(path, "PNG")
+    drawn = Image.open(io.BytesIO(await draw_page(path, 1, width=300, format="image")))
+    assert (drawn.format, drawn.size) == ("PNG", (300, 240))
+    with pytest.raises(LookupError, match="no such page"):
+        await draw_page(path, 2, width=300, format="image")
+    with pytest.raises(LookupError, match="format dxf"):
+        await draw_page(SAMPLES / "flange.dxf", 1, width=300, format="dxf")
+
+
 @pytest.fixture(scope="module")
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     with backend(tmp_path_factory.mktemp("page")) as made:
@@ -180,6 +195,19 @@ def test_a_dropped_drawing_is_followed_to_its_end_and_shown_with_its_places(brow
     browser.until("!document.querySelector('rect.shown')")
     browser.value("document.getElementById('hit').focus()")
     assert browser.value("!!document.querySelector('rect.shown')")
+
+
+@pytest.mark.slow
+def test_pictures_of_a_drawing_are_shown_with_its_result(browser: Browser, address: str) -> None:
+    with client(f"{address}/api/v1/extraction") as mara:
+        file = ("drawn.dxf", (SAMPLES / "flange.dxf").read_bytes())
+        mara.post("/upload", files={"file": file}, data={"options": '{"preview": "both"}'})
+    row = ROW.format(name="drawn.dxf")
+    browser.until(f"{row} && {row}.innerText.includes('completed')")
+    browser.value(f"{row}.querySelector('button').click()")
+    pictures = "[...document.querySelectorAll('#sections img')]"
+    browser.until(f"{pictures}.length === 2 && {pictures}.every((picture) => picture.naturalWidth > 0)")
+    assert browser.value(f"{pictures}.every((picture) => picture.alt)")
 
 
 @pytest.mark.slow

@@ -239,8 +239,8 @@ function take(job) {
 }
 
 function count() {
-  // only the first 10,000 jobs have page numbers
-  const pages = Math.max(1, Math.ceil(Math.min(total, 10000) / PAGE_SIZE));
+  // only the first 5,000 jobs have page numbers
+  const pages = Math.max(1, Math.ceil(Math.min(total, 5000) / PAGE_SIZE));
   $("counted").textContent = total === 1 ? "1 job" : `${isExact ? "" : "more than "}${total} jobs`;
   $("page-number").textContent = `Page ${page} of ${pages}`;
   $("newer").disabled = page <= 1;
@@ -337,7 +337,7 @@ async function open_(job) {
   $("result-facts").textContent = `${result.format}, read by ${by.name} ${by.version}`;
   $("sections").replaceChildren(...sections(result).filter((item) => item !== null));
   $("sheet-number").replaceChildren(...[...pages.keys()].map((number) => el("option", { value: number }, number)));
-  $("sheet").hidden = !(result.format === "pdf" && pages.size);
+  $("sheet").hidden = !(["pdf", "image"].includes(result.format) && pages.size);
   $("result").hidden = false;
   $("result").focus();
   say(`The result of ${job.filename} is shown.`);
@@ -479,13 +479,19 @@ function anything(title, items, quiet = false) {
   return grid(title, used.map(words), items, (item) => placed(el("tr", {}, ...used.map((name) => el("td", {}, plain(item[name]).slice(0, 2000)))), item, quiet));
 }
 
-const KNOWN = new Set(["title_blocks", "boms", "dimensions", "tables", "issues", "pages", "text_blocks"]);
+const KNOWN = new Set(["title_blocks", "boms", "dimensions", "tables", "issues", "pages", "text_blocks", "pictures"]);
 
 /** One part for each section of a result that holds something; the important ones open. */
 function sections(result) {
   const some = (name) => (Array.isArray(result[name]) && result[name].length ? result[name] : null);
   const made = [];
   const add = (name, open, drawing) => { if (some(name)) made.push(section(`${words(name)} (${result[name].length})`, open, ...drawing(result[name]))); };
+  const drawn = (result.pictures || []).filter((picture) => picture.data && /^image\/(png|jpeg|svg\+xml)$/.test(picture.media_type));
+  if (drawn.length) {
+    made.push(section(`Pictures (${drawn.length})`, true, ...drawn.map((picture) => el("figure", {},
+      el("img", { class: "drawn", src: `data:${picture.media_type};base64,${picture.data}`, alt: `Picture of ${picture.name}` }),
+      el("figcaption", {}, picture.name)))));
+  }
   add("issues", true, (items) => [el("ul", {}, ...items.map((item) => el("li", { class: item.severity }, `${item.severity}: ${item.message}`)))]);
   add("title_blocks", true, (items) => items.map(titleBlock));
   add("boms", true, (items) => items.flatMap(bom));
