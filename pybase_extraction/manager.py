@@ -757,8 +757,7 @@ class ExtractionManager:
         """Take jobs away from workers that have died, as the maintenance does from time to time; tells how many."""
 
         def decide(claim: Claim) -> Settlement:
-            died = WorkerCrashedError("The worker of the job died.")
-            return self.work.policy_of(claim.job).settle(claim, died)
+            return self.work.policy_of(claim.job).settle(claim, self.work.orphaned(claim.job))
 
         rescued = await self.repository.rescue(decide)
         self._committed([settled.id for settled in rescued if settled.status is JobStatus.PENDING])

@@ -127,6 +127,13 @@ class Work:
         further = [self.policy(name).max_crashes for name in split(job.options)[1]]
         return replace(policy, max_crashes=min(policy.max_crashes, *further))
 
+    def orphaned(self, job: Job) -> WorkerCrashedError:
+        """The error of an attempt whose worker died: nobody knows what a service has done for it."""
+        paid = (
+            f" What {job.service} read may be paid for; another attempt may cost credits again." if job.service else ""
+        )
+        return WorkerCrashedError(f"The worker that ran this job died or lost its connection.{paid}")
+
 
 @dataclass(slots=True)
 class Running:
@@ -746,8 +753,7 @@ class Worker:
                 await self.storage.delete(job.result_key)
 
     def _decide_orphan(self, claim: Claim) -> Settlement:
-        error = WorkerCrashedError("The worker that ran this job died or lost its connection.")
-        return self.work.policy_of(claim.job).settle(claim, error)
+        return self.work.policy_of(claim.job).settle(claim, self.work.orphaned(claim.job))
 
     async def _end_batches(self) -> None:
         """Say soon after its last job that a batch has ended."""

@@ -113,7 +113,9 @@ class AwaitingChildProcess:
     def _crash(self) -> AttemptOutcome:
         code = self._child.process.wait()
         error = WorkerCrashedError(
-            f"The process that waits for network services died ({exit_reason(code)}).", exit_code=code
+            f"The process that waits for network services died ({exit_reason(code)}). "
+            "What they read may be paid for; another attempt may cost credits again.",
+            exit_code=code,
         )
         return AttemptOutcome(error=error, trace=self._child.last_words().decode(errors="replace"))
 
