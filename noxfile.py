@@ -165,6 +165,13 @@ def docs(session: nox.Session) -> None:
     session.run("python", "-m", "sphinx", "-W", "--keep-going", "-q", "-b", "html", "docs", "site")
 
 
+@nox.session
+def pictures(session: nox.Session) -> None:
+    """Make the picture and the terminal session of the README anew."""
+    install(session)
+    session.run("python", "docs/record.py")
+
+
 @nox.session(python=False)
 def pins(session: nox.Session) -> None:
     """Write constraints.txt anew: the newest versions that resolve together on every supported Python."""
