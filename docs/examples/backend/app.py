@@ -6,7 +6,7 @@ a transaction for each request and a table of its own; jobs join both.  The page
 PYBASE_EXTRACTION_DB names the database (``postgresql+asyncpg://...``), a SQLite file in PYBASE_EXTRACTION_HOME
 otherwise; PYBASE_EXTRACTION_STORAGE the storage (``s3://bucket/prefix?endpoint=...``), a folder otherwise.  With
 BACKEND_WEBHOOK and BACKEND_WEBHOOK_SECRET that address is told of jobs that have ended; with BACKEND_WORKS=0 the jobs are
-left to other processes.
+left to other processes; BACKEND_LEASE_S is for how long a process that dies keeps its jobs from others.
 """
 
 import os
@@ -33,6 +33,7 @@ from pybase_extraction.jobs import Job
 from pybase_extraction.mapping import Row, TargetField, choose_rows, suggest_mapping, write_rows
 from pybase_extraction.repositories.sql import SqlJobRepository
 from pybase_extraction.repositories.tables import define_tables
+from pybase_extraction.worker import WorkerSettings
 
 API = "/api/v1/extraction"
 HOME = Path(os.environ.get("PYBASE_EXTRACTION_HOME", "pybase-data"))
@@ -102,7 +103,11 @@ if engine.dialect.name == "sqlite":
 upsert = sqlite.insert if engine.dialect.name == "sqlite" else postgresql.insert
 sessions = async_sessionmaker(engine, expire_on_commit=False)
 repository = SqlJobRepository(engine, tables=job_tables)
-manager = ExtractionManager(repository, works=os.environ.get("BACKEND_WORKS") != "0")
+manager = ExtractionManager(
+    repository,
+    works=os.environ.get("BACKEND_WORKS") != "0",
+    settings=WorkerSettings(lease_s=float(os.environ.get("BACKEND_LEASE_S", "60"))),
+)
 
 
 async def session() -> AsyncIterator[AsyncSession]:

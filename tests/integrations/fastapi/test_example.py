@@ -22,7 +22,7 @@ import pytest
 
 from pybase_extraction.integrations.webhooks import verify
 from tests.integrations.fastapi.conftest import BASE, SAMPLES
-from tests.servers import free_port
+from tests.servers import S3Server, free_port
 
 BACKEND = Path(__file__).parents[3] / "docs" / "examples" / "backend"
 TITLE = '{"extract_title_block": true}'
@@ -72,11 +72,28 @@ def upload_until_it_dies(address: str, first: int, taken: list[str]) -> None:
             taken.append(answer.json()["id"])
 
 
+@pytest.fixture
+def servers(postgres_database: str) -> Iterator[dict[str, str]]:
+    """What the backend is told to use PostgreSQL and S3."""
+    s3 = S3Server()
+    try:
+        s3.start()
+        yield {
+            "PYBASE_EXTRACTION_DB": postgres_database.replace("postgresql://", "postgresql+asyncpg://"),
+            "PYBASE_EXTRACTION_STORAGE": f"s3://{s3.make_bucket()}/x?endpoint={s3.endpoint}&region=us-east-1",
+            "AWS_ACCESS_KEY_ID": s3.ACCESS_KEY,
+            "AWS_SECRET_ACCESS_KEY": s3.SECRET_KEY,
+            "BACKEND_LEASE_S": "5",  # so long the second process waits for the jobs of the first
+        }
+    finally:
+        s3.close()
+
+
 @pytest.mark.slow
-def test_every_202_ends_after_the_backend_was_killed(tmp_path: Path) -> None:
+def test_every_202_ends_after_the_backend_was_killed(tmp_path: Path, servers: dict[str, str]) -> None:
     taken: list[str] = []
     with contextlib.ExitStack() as clients:
-        with backend(tmp_path, kill=True) as address:
+        with backend(tmp_path, kill=True, **servers) as address:
             threads = clients.enter_context(ThreadPoolExecutor(4))
             sent = [threads.submit(upload_until_it_dies, address, number, taken) for number in range(4)]
             while len(taken) < 6:
@@ -87,7 +104,7 @@ def test_every_202_ends_after_the_backend_was_killed(tmp_path: Path) -> None:
             each.result(60)
     ids = set(taken)
     assert len(ids) == len(taken) >= 6
-    with backend(tmp_path) as address, client(address) as mara, client(address, "noor-token") as noor:
+    with backend(tmp_path, **servers) as address, client(address) as mara, client(address, "noor-token") as noor:
         deadline = time.monotonic() + 150
         while True:
             listed = mara.get("/jobs", params={"page_size": 100}).json()["items"]
