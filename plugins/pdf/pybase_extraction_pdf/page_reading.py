@@ -14,12 +14,13 @@ from pybase_extraction.results import Annotation, Issue, Locator, Page, Provenan
 from pybase_extraction_pdf.annotations import Mark, chars_of, lettering, not_drawn_yet
 from pybase_extraction_pdf.document import failures_named
 from pybase_extraction_pdf.drawing_sheet import read_title
+from pybase_extraction_pdf.lettered_lists import is_unruled, is_within, leaves_out_strays, lettered_lists
 from pybase_extraction_pdf.options import PdfOptions
 from pybase_extraction_pdf.primitives import PageContent, RuledTable, Word
 from pybase_extraction_pdf.recognition import NoTimeLeftError, When, regions_without_text, rules_in, words_in
 from pybase_extraction_pdf.ruled import DRAWING, Profile, profile_of, ruled_tables
 from pybase_extraction_pdf.sheet_callouts import read_sheet_callouts
-from pybase_extraction_pdf.sheet_lists import finer, parts_lists, revisions_of
+from pybase_extraction_pdf.sheet_lists import finer, lists_among, parts_lists, revisions_of
 from pybase_extraction_pdf.tables import ruled_tables_of, tables_with_unruled, unruled_tables_of
 from pybase_extraction_pdf.text import blocks_of, lines_of
 
@@ -213,7 +214,20 @@ class PageReader:
             case "stream":
                 return unruled_tables_of(page)
             case "auto":
-                return finer(page, tables_with_unruled(page, ruled, profile))
+                return self._with_lists(page, finer(page, tables_with_unruled(page, ruled, profile)))
+
+    def _with_lists(self, page: PageContent, tables: list[Table]) -> list[Table]:
+        """The tables and the parts lists that their headers tell better."""
+        lists = [table for _, table in lists_among(tables)]
+        taken = [table.provenance.place.bbox for table in lists if not is_unruled(table)]
+        found = lettered_lists(page.words(), page.number, [box for box in taken if box is not None])
+        for table in filter(is_unruled, lists):
+            better = next((other for other in found if is_within(other, table)), None)
+            if better is None or not leaves_out_strays(better, table):
+                found = [other for other in found if other is not better]
+            else:
+                tables = [other for other in tables if other is not table]
+        return [*tables, *found]
 
     def _aligned_tables(self, reading: PageReading) -> list[Table]:
         try:

@@ -67,9 +67,14 @@ def parts_lists(tables: Sequence[Table]) -> Iterator[tuple[int, BillOfMaterials]
             yield part.table, found
 
 
+def lists_among(tables: Sequence[Table]) -> list[tuple[int, Table]]:
+    """The tables that have the headers of a parts list and its lines, with their indexes."""
+    return [(index, table) for index, table in enumerate(tables) if find_lists(table.rows)]
+
+
 def tables_of_lists(tables: Sequence[Table]) -> set[int]:
     """Indexes of the tables that hold parts lists, those on further pages too."""
-    found = {index for index, table in enumerate(tables) if find_lists(table.rows)}
+    found = {index for index, _ in lists_among(tables)}
     for index, table in enumerate(tables):
         if table.continued_from in found:
             found.add(index)

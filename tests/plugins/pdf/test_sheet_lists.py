@@ -192,3 +192,39 @@ def test_an_empty_form_has_neither_revisions_nor_parts(tmp_path: Path) -> None:
     result = read(sheet, tmp_path)
     assert (result.revisions, result.boms) == ((), ())
     assert "title-block" in {table.role for table in result.tables}
+
+
+@pytest.mark.parametrize("stray", ["", "440"])
+def test_an_unruled_list_may_touch_the_title_block_and_stand_beside_a_view(stray: str, tmp_path: Path) -> None:
+    sheet = DrawingSheet()
+    view(sheet)
+    rows = [
+        ("3", "1", "PN-003", "BEARING 6204"),
+        ("2", "10", "PN-002", "SCREW M6"),
+        ("1", "2", "PN-001", "HOUSING, CAST"),
+        ("ITEM", "QTY", "PART NUMBER", "DESCRIPTION"),
+    ]
+    end = grid(sheet, 600, 640, (45, 40, 120, 200), rows, rules="none")
+    if stray:
+        sheet.text(500, 657, stray, 9)
+    title_block(sheet, end)
+    (bom,) = read(sheet, tmp_path).boms
+    assert [(i.item, i.quantity_text, i.part_number, i.description) for i in bom.items] == rows[-2::-1]
+
+
+def test_one_unruled_line_below_its_headers_is_a_list(tmp_path: Path) -> None:
+    sheet = DrawingSheet()
+    view(sheet)
+    grid(
+        sheet, 600, 60, (45, 40, 120, 200), [("ITEM", "QTY", "PART NO.", "NAME"), ("1", "2", "P1", "AXLE")], rules="no"
+    )
+    title_block(sheet, 740)
+    (bom,) = read(sheet, tmp_path).boms
+    assert [(i.item, i.quantity, i.part_number, i.description) for i in bom.items] == [("1", 2, "P1", "AXLE")]
+
+
+def test_a_sentence_with_words_of_headers_is_no_list(tmp_path: Path) -> None:
+    sheet = DrawingSheet()
+    sheet.text(60, 60, "Item, quantity and description of every part number are given in the list.", 9)
+    sheet.text(60, 74, "1 of them is not.", 9)
+    assert read(sheet, tmp_path).boms == ()
