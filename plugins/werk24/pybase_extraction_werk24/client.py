@@ -15,7 +15,7 @@ import re
 import ssl
 import threading
 import warnings
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import aclosing, asynccontextmanager, contextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -42,7 +42,10 @@ WSS_SERVER = "wss://ws-api.w24.co/v2"
 HTTPS_SERVER = "https://api.w24.co"
 TIMEOUT_S = 180.0
 """Seconds that the service allows itself for one drawing (limits of the client, release 2.8)."""
+ANSWER_BYTES = 64 << 20
+"""Largest message of the service that is read; pictures are no messages, they are fetched."""
 
+_TOO_BIG = 1009
 _CLOSE_S = 2.0
 """Seconds that closing the connections may take before they are left to themselves."""
 _SETTINGS = (
@@ -240,7 +243,18 @@ def make_client(endpoint: Endpoint) -> Any:
         client._ssl_context = _trusting(endpoint.ca_file)  # noqa: SLF001
     # nor one to go on after a message that a later protocol has
     client._parse_message = partial(_parse, client._parse_message)  # noqa: SLF001
+    # nor one for an answer above the 1 MiB that websockets takes, which would be lost and paid for
+    client._connect_with_retry = partial(_connect, client, client._connect_with_retry)  # noqa: SLF001
     return client
+
+
+async def _connect(client: Any, connect: Callable[[], Awaitable[None]]) -> None:
+    await connect()
+    protocol = client._wss_session.protocol  # noqa: SLF001 -- set before the first answer can come
+    # two names: websockets 14 has the former, 16 and later the latter
+    for name in ("max_size", "max_message_size"):
+        if hasattr(protocol, name):
+            setattr(protocol, name, ANSWER_BYTES)
 
 
 @lru_cache(maxsize=4)
@@ -345,6 +359,10 @@ def _translate(error: BaseException, name: str) -> ExtractionError:
             return _unavailable(error)
         case aiohttp.ClientError() | TimeoutError() | ConnectionError():
             return _unavailable(error)
+        case theirs.ServerException() if _is_oversized(error.__cause__):
+            return ServiceError(
+                f"Werk24's answer to {name!r} is larger than {ANSWER_BYTES >> 20} MiB.", service="werk24"
+            )
         case theirs.ServerException() if _is_passing(error.__cause__):
             return _unavailable(error)
         case theirs.TechreadException():
@@ -358,6 +376,14 @@ def _unavailable(error: BaseException) -> ServiceUnavailableError:
         f"Werk24 did not answer ({type(error).__name__}). Another attempt may cost credits again.",
         remedy="It may heal by itself.",
     )
+
+
+def _is_oversized(cause: BaseException | None) -> bool:
+    """Whether this side closed the connection because of a message's size (RFC 6455, 7.4.1): so it would again."""
+    import websockets
+
+    sent = cause.sent if isinstance(cause, websockets.ConnectionClosedError) else None
+    return sent is not None and sent.code == _TOO_BIG
 
 
 def _is_passing(cause: BaseException | None) -> bool:

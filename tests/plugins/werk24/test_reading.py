@@ -17,13 +17,16 @@ from pybase_extraction.errors import (
     CreditsExhaustedError,
     ExtractionCancelledError,
     FileTooLargeError,
+    ServiceError,
     ServiceUnavailableError,
     SourceError,
+    TransientError,
     UnsupportedFormatError,
 )
 from pybase_extraction.extractor import ExtractionContext
 from pybase_extraction.results import DimensionKind, ExtractionResult, Severity
 from pybase_extraction.source import Source
+from pybase_extraction_werk24 import client
 from pybase_extraction_werk24.extractor import Werk24Extractor
 from pybase_extraction_werk24.options import Werk24Options
 from pybase_extraction_werk24.testing import TOKEN, FakeWerk24, Scenario
@@ -324,7 +327,9 @@ def test_readings_share_connections_and_leave_none_open(service: FakeWerk24) -> 
 
     anyio.run(quick_beside_slow)
     assert (len(service.readings), service.connections, service.most_at_once) == (4, 2, 2)
-    time.sleep(0.2)
+    patience = time.monotonic() + 10
+    while service.connected and time.monotonic() < patience:
+        time.sleep(0.02)
     assert service.connected == 0
 
 
@@ -343,6 +348,20 @@ def test_a_reading_that_failed_leaves_its_connection_to_nobody(service: FakeWerk
 
     anyio.run(good_after_bad)
     assert (len(service.readings), service.connections) == (3, 3)
+
+
+def test_an_answer_of_any_size_is_read_up_to_a_limit_and_never_paid_for_twice(
+    service: FakeWerk24, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    service.scenario = Scenario(answers={"META_DATA": {"designation": [{"reference_id": 1, "value": "x" * 2_000_000}]}})
+    result = anyio.run(_read_here, service)
+    assert result.title_block is not None
+    assert result.title_block.title is not None
+    assert len(result.title_block.title.value) == 2_000_000
+    monkeypatch.setattr(client, "ANSWER_BYTES", 1 << 20)
+    with pytest.raises(ServiceError, match="larger than 1 MiB") as caught:
+        anyio.run(_read_here, service)
+    assert not isinstance(caught.value, TransientError)
 
 
 async def _read_here(service: FakeWerk24) -> ExtractionResult:

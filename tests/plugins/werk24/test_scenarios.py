@@ -54,9 +54,11 @@ class Case:
     timeout_s: float = 30.0
 
 
+LONG = {"designation": [{"reference_id": 1, "value": "Shaft " * 200_000}]}
 CASES = [
     Case("answers", Scenario(answers=ANSWERS)),
     Case("is slow", Scenario(answers=ANSWERS, latency_s=0.3, gap_s=0.2)),
+    Case("answers with more than 1 MiB", Scenario(answers={"META_DATA": LONG})),
     Case("never answers", Scenario(stall=True), "deadline_exceeded", timeout_s=1),
     Case("does not answer the handshake", Scenario(silent_s=30), "deadline_exceeded", uploads=0, timeout_s=1),
     Case("drops the connection", Scenario(close_before_answer=True), "service_unavailable", 2, uploads=2),
