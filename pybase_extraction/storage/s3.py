@@ -363,6 +363,13 @@ def _mapped(key: str) -> Iterator[None]:
 async def _parts(content: Content, key: str, max_bytes: int | None) -> AsyncIterator[bytes]:
     """Cut content into parts of ``PART_BYTES``, the last one shorter; stops at the limit."""
     waiting, size = bytearray(), 0
+    if isinstance(content, Path):  # read in parts by a thread: putting them together would hold the event loop up
+        async with await anyio.open_file(content, "rb") as stream:
+            while part := await stream.read(PART_BYTES):
+                size += len(part)
+                _check_size(key, size, max_bytes)
+                yield part
+        return
     async for chunk in chunks_of(content):
         size += len(chunk)
         _check_size(key, size, max_bytes)

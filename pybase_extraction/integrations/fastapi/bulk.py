@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 from uuid import UUID
 
 import anyio.to_thread
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Query, Request, Response
 from fastapi.exceptions import RequestValidationError
 
 from pybase_extraction import mapping
@@ -23,6 +23,18 @@ from pybase_extraction.jobs import Batch, Job, JobQuery, JobStatus, Owner, PageK
 router = APIRouter(route_class=Route)
 _CHUNK = 1000
 _SAMPLES = 5
+_PREVIEWED = 100
+"""Files of one preview: the result of each is read."""
+EXACT: Final[dict[int | str, dict[str, Any]]] = {
+    200: {
+        "headers": {
+            "X-Total-Exact": {
+                "description": "`false` where the preview is of some of the completed files.",
+                "schema": {"type": "string", "enum": ["true", "false"]},
+            }
+        }
+    }
+}
 
 
 async def _jobs(here: Here, batch_id: UUID, owner: Owner, session: Any = None) -> AsyncIterator[Job]:
@@ -99,20 +111,30 @@ async def retry_bulk(bulk_id: UUID, here: User) -> BulkExtractionResponse:
     return await _answer(here, bulk_id)
 
 
-@router.post("/bulk/{bulk_id}/preview", responses=refusals(404, 409))
+@router.post("/bulk/{bulk_id}/preview", responses={**EXACT, **refusals(404, 409)})
 async def preview_bulk(
-    bulk_id: UUID, here: User, table_id: Annotated[str, Query(min_length=1, max_length=255)]
+    bulk_id: UUID,
+    here: User,
+    response: Response,
+    table_id: Annotated[str, Query(min_length=1, max_length=255)],
+    page: Annotated[int, Query(ge=1, le=1_000_000)] = 1,
+    page_size: Annotated[int, Query(ge=1, le=_PREVIEWED)] = _PREVIEWED,
 ) -> BulkImportPreview:
-    """Show what importing the rows of all completed files into a table would do."""
+    """Show what importing the rows of completed files into a table would do, for a page of them.
+
+    ``X-Total-Exact`` is ``false`` where there are more completed files: fields, records and samples are those of the
+    page.
+    """
     batch = await here.manager.batch(bulk_id, owner=here.caller.id)
     if not batch.completed:
         raise JobStateError("No file of the bulk job is completed.", status=batch.status)
     fields = await target_fields(here, table_id)
-    shown = [
-        (job, found)
-        async for job in _jobs(here, bulk_id, here.caller.id)
-        if job.status is JobStatus.COMPLETED and (found := await _preview(here, job, fields)) is not None
-    ]
+    query = JobQuery(batch_id=bulk_id, statuses=frozenset({JobStatus.COMPLETED}))
+    found = await here.manager.find(
+        query, owner=here.caller.id, limit=page_size, offset=(page - 1) * page_size, oldest_first=True
+    )
+    response.headers["X-Total-Exact"] = str(len(found.jobs) == batch.completed).lower()
+    shown = [(job, made) for job in found.jobs if (made := await _preview(here, job, fields)) is not None]
     return _together(batch, fields, shown)
 
 

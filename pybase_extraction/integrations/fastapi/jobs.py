@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Annotated, Any, Final
 from uuid import UUID
 
+import anyio.to_thread
 from fastapi import APIRouter, HTTPException, Query, Request, Response
 from fastapi import Path as PathParameter
 from fastapi.exceptions import RequestValidationError
@@ -293,7 +294,7 @@ async def preview_job(
     result = await here.manager.result(job_id, owner=here.caller.id)
     fields = await target_fields(here, table_id)
     try:
-        shown = mapping.preview(result, fields)
+        shown = await anyio.to_thread.run_sync(mapping.preview, result, fields)
     except OptionsError:  # nothing in the result makes rows
         described = [item.model_dump() for item in fields]
         return ImportPreview(

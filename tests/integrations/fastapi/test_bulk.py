@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 import sqlalchemy as sa
@@ -16,10 +17,29 @@ from pybase_extraction.registry import ExtractorRegistry
 from pybase_extraction.repositories.sql import SqlJobRepository
 from pybase_extraction.repositories.tables import define_tables
 from pybase_extraction.storage.local import LocalStorage
-from tests.integrations.fastapi.conftest import Api
+from tests.integrations.fastapi.conftest import SAMPLES, Api
 
 pytestmark = pytest.mark.anyio
 FILES = [("files", (f"{number}.fake", b"FAKE%d" % number)) for number in range(5)]
+
+
+async def test_a_preview_of_many_files_is_paged(api: Api) -> None:
+    house = (SAMPLES / "house.ifc").read_bytes()
+    async with api.client("mara") as client:
+        files = [("files", (f"{number}.ifc", house + b"\n" * number)) for number in range(2)]
+        bulk = (await client.post("/bulk", files=files)).json()["bulk_job_id"]
+        await api.manager.wait_batch(UUID(bulk), owner="mara")
+        seen = []
+        for page in (1, 2):
+            given = {"table_id": "parts", "page": page, "page_size": 1}
+            answer = await client.post(f"/bulk/{bulk}/preview", params=given)
+            assert (answer.status_code, answer.headers["x-total-exact"]) == (200, "false"), answer.text
+            (preview,) = answer.json()["file_previews"]
+            seen.append((preview["filename"], answer.json()["total_records"] == preview["total_records"] > 0))
+        assert seen == [("0.ifc", True), ("1.ifc", True)]
+        whole = await client.post(f"/bulk/{bulk}/preview", params={"table_id": "parts"})
+        assert (whole.headers["x-total-exact"], whole.json()["files_with_data"]) == ("true", 2)
+        assert (await client.post(f"/bulk/{bulk}/preview?table_id=parts&page_size=101")).status_code == 422
 
 
 async def test_the_files_of_a_bulk_job_are_paged_in_their_order(api: Api) -> None:
