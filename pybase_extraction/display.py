@@ -9,23 +9,29 @@ import base64
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from enum import Enum
 from html import escape
 from typing import TYPE_CHECKING, Any
 
 from pybase_extraction.errors import ExtractionError, SourceNotFoundError
-from pybase_extraction.records import Record, columns_of, place_of, sections
+from pybase_extraction.records import Record, bom_record, columns_of, place_of, sections, title_records
 from pybase_extraction.results.base import Value
-from pybase_extraction.results.drawing import TitleField
+from pybase_extraction.results.document import Table
+from pybase_extraction.results.drawing import BillOfMaterials, TitleBlock, TitleField
 
 if TYPE_CHECKING:
     from pybase_extraction.pictures.whereabouts import File
-    from pybase_extraction.results import ExtractionResult, Table
+    from pybase_extraction.results import ExtractionResult
 
 _SHOWN_ROWS = 20
 _SHOWN_COLUMNS = 12
 _SHOWN_TEXT = 200
 _SHOWN_TABLES = 5
 _SHOWN_PIXELS = 1_000_000
+_ATTRIBUTES = {"frames": "feature_control_frames", "textures": "surface_textures", "texts": "text_blocks"}
+"""Attributes of a result whose sections have other names."""
+_APART = frozenset({"provenance", "confirmed_by"})
+_SAY_NOTHING: tuple[object, ...] = (None, "", False, (), {})
 _PART = re.compile(r"(?P<name>[^.\[\]]+)|\[(?P<index>\d+)\]")
 
 
@@ -184,11 +190,57 @@ def to_html(result: ExtractionResult) -> str:
     if title:
         parts.append(html_table([{name: row.get(name) for name in ("sheet", "field", "value")} for row in title]))
     parts += _first_page(result)
-    parts += [folded(f"{name.replace('_', ' ')} ({len(rows)})", html_table(rows)) for name, rows in found.items()]
+    parts += [folded(_summary(result, name, len(rows)), html_table(rows)) for name, rows in found.items()]
     parts += [folded(_caption(number, table), _table(table)) for number, table in _first(result.tables)]
     if len(result.tables) > _SHOWN_TABLES:
         parts.append(f"<p>… and {len(result.tables) - _SHOWN_TABLES} more tables</p>")
     return f"<div>{''.join(parts)}</div>"
+
+
+def _summary(result: ExtractionResult, name: str, count: int) -> str:
+    """Name and count of a section, and the lowest and highest confidence where one was calibrated."""
+    values = [item for bom in result.boms for item in bom.items] if name == "bom" else _values_of(result, name)
+    sure = [item.provenance.confidence for item in values if item.provenance.confidence is not None]
+    said = f"{name.replace('_', ' ')} ({count})"
+    if not sure:
+        return said
+    low, high = f"{min(sure):.0%}", f"{max(sure):.0%}"
+    return f"{said}, confidence {low if low == high else f'{low} to {high}'}"
+
+
+def _values_of(result: ExtractionResult, name: str) -> Sequence[Value]:
+    found = getattr(result, _ATTRIBUTES.get(name, name), ())
+    return [item for item in found if isinstance(item, Value)] if isinstance(found, tuple) else []
+
+
+def value_to_html(value: Value) -> str:
+    """Show a value, its known fields and its place as HTML; a table and a parts list as the table that they are."""
+    if isinstance(value, Table):
+        return f"<p>{escape(_caption(None, value))}</p>{_table(value)}"
+    if isinstance(value, BillOfMaterials):
+        return html_table([bom_record(item) for item in value.items])
+    if isinstance(value, TitleBlock):
+        rows = title_records(value)
+        return html_table([{name: row.get(name) for name in ("sheet", "field", "value", "label")} for row in rows])
+    return html_table([{"": name, type(value).__name__: text} for name, text in _known(value)])
+
+
+def _known(value: Value) -> list[tuple[str, str]]:
+    known = [(name, _said(found)) for name, found in value if name not in _APART and found not in _SAY_NOTHING]
+    sure = value.provenance.confidence
+    place = ", ".join(f"{name} {found}" for name, found in place_of(value).items())
+    apart = [("place", place), ("found by", value.provenance.method or "")]
+    return [
+        *known,
+        *(pair for pair in apart if pair[1]),
+        ("confidence", "not calibrated" if sure is None else f"{sure:.0%}"),
+    ]
+
+
+def _said(found: object) -> str:
+    if isinstance(found, Enum):
+        return str(found.value)
+    return f"{len(found)} of them" if isinstance(found, tuple) else str(found)
 
 
 def _first_page(result: ExtractionResult) -> list[str]:
@@ -215,10 +267,11 @@ def _first(tables: Sequence[Table]) -> enumerate[Table]:
     return enumerate(tables[:_SHOWN_TABLES], 1)
 
 
-def _caption(number: int, table: Table) -> str:
+def _caption(number: int | None, table: Table) -> str:
     sure = table.provenance.confidence
     said = f", confidence {sure:.0%}" if sure is not None else ""
-    return f"table {number}: {_short(table.caption or '')} {table.num_rows} × {table.num_columns}{said}"
+    name = "table" if number is None else f"table {number}"
+    return f"{name}: {_short(table.caption or '')} {table.num_rows} × {table.num_columns}{said}"
 
 
 def _table(table: Table) -> str:

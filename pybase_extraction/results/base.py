@@ -85,6 +85,11 @@ class Value(Model):
     provenance: Provenance = Provenance()
     confirmed_by: tuple[Provenance, ...] = ()
 
+    def _repr_html_(self) -> str:
+        from pybase_extraction.display import value_to_html
+
+        return value_to_html(self)
+
 
 class UnitOrigin(StrEnum):
     """Where the unit of a number comes from."""

@@ -5,6 +5,10 @@ from __future__ import annotations
 import pytest
 
 from pybase_extraction.results import (
+    BillOfMaterials,
+    BomItem,
+    Dimension,
+    DimensionKind,
     ExtractionResult,
     ExtractorRecord,
     Issue,
@@ -84,3 +88,31 @@ def test_paths_lead_through_lists_and_named_fields() -> None:
 def test_a_path_that_leads_nowhere_is_answered_with_what_there_is(path: str, said: str) -> None:
     with pytest.raises(KeyError, match=said):
         RESULT.explain(path)
+
+
+def test_counts_come_with_their_confidence_where_one_was_calibrated() -> None:
+    def dimension(confidence: float | None) -> Dimension:
+        return Dimension(raw="8", kind=DimensionKind.LINEAR, provenance=Provenance(confidence=confidence))
+
+    found = tuple(dimension(confidence) for confidence in (0.9, None, 0.97))
+    shown = RESULT.model_copy(update={"dimensions": found})._repr_html_()
+    assert "<summary>dimensions (3), confidence 90% to 97%</summary>" in shown
+    assert "<summary>texts (500)</summary>" in shown  # nothing was calibrated, and nothing is made up
+
+
+def test_values_show_themselves_as_tables_with_everything_escaped() -> None:
+    table = RESULT.tables[0]._repr_html_()
+    assert "2 × 2" in table
+    assert table.count("<td>") == 4
+    lines = BillOfMaterials(items=tuple(BomItem(item=str(n), description=HOSTILE) for n in range(30)))._repr_html_()
+    assert "10 more rows" in lines  # 30 - 20
+    assert RESULT.title_block is not None
+    block = RESULT.title_block._repr_html_()
+    assert "4711-A" in block
+    one = NUMBER._repr_html_()
+    assert "<td>4711 - A</td>" in one
+    assert "ruled-cell-label" in one
+    assert "not calibrated" in one
+    for shown in (table, lines, block, TextBlock(text=HOSTILE)._repr_html_()):
+        assert "<script" not in shown
+        assert "&lt;script&gt;" in shown
