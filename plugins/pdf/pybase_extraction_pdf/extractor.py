@@ -136,6 +136,18 @@ class Reading:
             self._note("document-damaged", f"The {what} cannot be read: {exc.message}", Severity.ERROR)
             return ()
 
+    def _hint(self) -> None:
+        """Say where a drawing was read as any other document: the options that read drawings are off by default."""
+        if self.options.extract_title_block or self.options.extract_dimensions:
+            return
+        sheets = {table.provenance.place.page for table in self.tables if table.role == "title-block"}
+        if sheets:
+            message = (
+                f"{len(sheets)} pages have the grid of a title block; extract_title_block and extract_dimensions"
+                " read what drawings say."
+            )
+            self._note("drawing-not-read", message, Severity.INFO)
+
     def result(self, document: Document, seconds: float, recogniser: str | None = None) -> ExtractionResult:
         """Put the result together."""
         import pdfminer
@@ -151,6 +163,7 @@ class Reading:
         self.issues += [*issues, *filter(None, map(check_total, printed))]
         for index, role in roles_of(self.tables):
             self.tables[index] = self.tables[index].model_copy(update={"role": role})
+        self._hint()
         facts = {
             "form_fields": self._fact("form fields", form_fields, document),
             "layers": self._fact("layers", layers, document),

@@ -20,7 +20,7 @@ from pybase_extraction_pdf.primitives import PageContent, RuledTable, Word
 from pybase_extraction_pdf.recognition import NoTimeLeftError, When, regions_without_text, rules_in, words_in
 from pybase_extraction_pdf.ruled import DRAWING, Profile, profile_of, ruled_tables
 from pybase_extraction_pdf.sheet_callouts import read_sheet_callouts
-from pybase_extraction_pdf.sheet_lists import finer, lists_among, parts_lists, revisions_of
+from pybase_extraction_pdf.sheet_lists import finer, lists_among, parts_lists, revisions_of, within_block
 from pybase_extraction_pdf.tables import ruled_tables_of, tables_with_unruled, unruled_tables_of
 from pybase_extraction_pdf.text import blocks_of, lines_of
 
@@ -167,7 +167,7 @@ class PageReader:
         if options.extract_text:
             reading.texts = blocks_of(words, number)
         if options.extract_tables:
-            reading.tables = self._tables(page, ruled, profile, reading)
+            reading.tables = within_block(self._tables(page, ruled, profile, reading), reading.sections["title_blocks"])
         reading.annotations = [_annotation(mark, number) for mark in marks if not mark.is_lettering]
         reading.page = Page(
             number=number, width=page.width, height=page.height, unit="pt", rotation=page.rotation, kind=kind

@@ -9,7 +9,7 @@ from pybase_extraction.drawing.parts_list import bill_of_materials
 from pybase_extraction.drawing.parts_list_places import ListPlace, find_lists
 from pybase_extraction.drawing.revisions import read_revisions
 from pybase_extraction.drawing.title_labels import fold, match_label
-from pybase_extraction.results import BBox, BillOfMaterials, Locator, Provenance, Revision, Table
+from pybase_extraction.results import BBox, BillOfMaterials, Locator, Provenance, Revision, Table, TitleBlock
 from pybase_extraction_pdf.primitives import PageContent
 from pybase_extraction_pdf.ruled import SHEET, ruled_tables
 from pybase_extraction_pdf.tables import ruled_tables_of
@@ -18,6 +18,8 @@ _SAME_PLACE = 8.0
 """Points within which the sides of a table stand however its rules are snapped."""
 _OF_SHEETS = frozenset({"scale", "drawing_number", "projection", "sheet", "general_tolerance"})
 _FEWEST_FIELDS = 4
+_FEWEST_ROWS = 2
+_INSIDE = 0.8
 _LABELLED = 5
 """Texts for each label that a grid of a title block has at most: values, notes and headings."""
 _CUT = 1.5
@@ -94,18 +96,51 @@ def roles_of(tables: Sequence[Table]) -> Iterator[tuple[int, str]]:
     for index, table in enumerate(tables):
         if index in lists:
             yield index, "parts-list"
-        elif is_title_grid(table):
-            yield index, "title-block"
+        elif table.role is not None or is_title_grid(table):
+            yield index, table.role or "title-block"
         elif any(revisions_of([table])):
             yield index, "revisions"
 
 
+def within_block(tables: Sequence[Table], blocks: Sequence[TitleBlock]) -> list[Table]:
+    """The tables of a page, those that lie in its title block marked as such unless they are lists.
+
+    Args:
+        tables: Tables of the page.
+        blocks: Its title blocks, where they were asked for.
+    """
+    areas = [
+        block.provenance.place.bbox
+        for block in blocks
+        # the lines of a block without cells may stand apart, with other texts between them
+        if block.provenance.method == "title-block"
+    ]
+    found = list(tables)
+    for index, table in enumerate(tables):
+        box = table.provenance.place.bbox
+        is_inside = box is not None and any(area is not None and _lies_in(box, area) for area in areas)
+        if is_inside and not find_lists(table.rows) and not any(revisions_of([table])):
+            found[index] = table.model_copy(update={"role": "title-block"})
+    return found
+
+
+def _lies_in(box: BBox, area: BBox) -> bool:
+    """Whether four fifths of a box lie in an area: the words that begin a block may be no part of it."""
+    width = min(box[2], area[2]) - max(box[0], area[0])
+    height = min(box[3], area[3]) - max(box[1], area[1])
+    return max(width, 0.0) * max(height, 0.0) >= _INSIDE * (box[2] - box[0]) * (box[3] - box[1])
+
+
 def is_title_grid(table: Table) -> bool:
     """Whether a table is the grid of a title block: its cells begin with labels of four fields."""
-    texts = [text.strip().partition("\n")[0] for row in table.rows for text in row if text and text.strip()]
-    labels = [label for text in texts if (label := match_label(text)) is not None]
-    fields = {label.field or label.role for label in labels}
-    return bool(fields & _OF_SHEETS) and len(fields) >= _FEWEST_FIELDS and _LABELLED * len(labels) >= len(texts)
+    rows = [[text.strip().partition("\n")[0] for text in row if text and text.strip()] for row in table.rows]
+    labels = [[label for text in row if (label := match_label(text)) is not None] for row in rows]
+    # an index of drawings has its labels in one row, above its lines
+    if sum(map(bool, labels)) < _FEWEST_ROWS:
+        return False
+    fields = {label.field or label.role for row in labels for label in row}
+    is_labelled = _LABELLED * sum(map(len, labels)) >= sum(map(len, rows))
+    return bool(fields & _OF_SHEETS) and len(fields) >= _FEWEST_FIELDS and is_labelled
 
 
 def finer(page: PageContent, tables: Sequence[Table]) -> list[Table]:

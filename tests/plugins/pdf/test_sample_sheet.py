@@ -89,7 +89,7 @@ def test_the_frame_of_the_sheet_is_no_cell(result: ExtractionResult) -> None:
     page = result.pages[0]
     assert boxes
     assert max((x1 - x0) * (bottom - top) for x0, top, x1, bottom in boxes) < 0.1 * page.width * page.height
-    (block,) = [table for table in result.tables if table.role is None]
+    (block,) = [table for table in result.tables if table.role == "title-block"]
     assert block.rows[0] == (
         "Legal owner\nExample Works Ltd", "Title\nBearing bracket", "Drawing no.\nPB-1042-A", "Rev.\nC",
     )  # fmt: skip

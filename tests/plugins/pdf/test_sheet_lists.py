@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from pybase_extraction.extractor import ExtractionContext
-from pybase_extraction.results import ExtractionResult
+from pybase_extraction.results import ExtractionResult, Severity
 from pybase_extraction.source import Source
 from pybase_extraction_pdf.extractor import PdfExtractor
 from pybase_extraction_pdf.options import PdfOptions
@@ -228,3 +228,25 @@ def test_a_sentence_with_words_of_headers_is_no_list(tmp_path: Path) -> None:
     sheet.text(60, 60, "Item, quantity and description of every part number are given in the list.", 9)
     sheet.text(60, 74, "1 of them is not.", 9)
     assert read(sheet, tmp_path).boms == ()
+
+
+def test_a_drawing_that_is_read_as_a_document_says_so(tmp_path: Path) -> None:
+    sheet = DrawingSheet()
+    title_block(sheet, 740)
+    source = Source.from_path(sheet.write(tmp_path / "sheet.pdf"))
+    result = PdfExtractor().extract(source, PdfOptions(ocr="never"), ExtractionContext())
+    assert [(issue.code, issue.severity) for issue in result.issues] == [("drawing-not-read", Severity.INFO)]
+    assert not result.is_partial
+    assert read(sheet, tmp_path).issues == ()
+
+
+def test_an_index_of_drawings_is_no_title_block(tmp_path: Path) -> None:
+    sheet = DrawingSheet()
+    rows = [
+        ("Drawing no.", "Title", "Revision", "Date", "Scale"),
+        ("G-100", "Gearbox", "B", "2026-03-12", "1:5"),
+        ("G-101", "Housing", "A", "2026-03-14", "1:2"),
+    ]
+    grid(sheet, 200, 100, (100, 120, 80, 100, 60), rows)
+    (table,) = read(sheet, tmp_path).tables
+    assert table.role is None
