@@ -266,7 +266,7 @@ def _stream(content: AsyncIterator[bytes]) -> StreamingResponse:
     return StreamingResponse(content, media_type="text/event-stream", headers=headers)
 
 
-@router.delete("/jobs/{job_id}", status_code=204, responses=refusals(404, 409))
+@router.delete("/jobs/{job_id}", status_code=204, response_model=None, responses=refusals(404, 409))
 async def delete_job(job_id: UUID, here: User) -> None:
     """Cancel a job that has not ended; delete one that has, with its result."""
     job = await here.manager.get(job_id, owner=here.scope)
