@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import psutil
 import pytest
 
 from pybase_extraction.integrations.webhooks import verify
@@ -118,6 +119,33 @@ def test_every_202_ends_after_the_backend_was_killed(tmp_path: Path, servers: di
         assert {item["status"] for item in listed} == {"completed"}
         assert noor.get("/jobs").json()["total"] == 0
         assert httpx.get(f"{address}/jobs").status_code == 401
+
+
+def upload_of(address: str, folder: Path, mib: int) -> None:
+    path = folder / f"{mib}.dxf"
+    with path.open("wb") as stream:
+        stream.write((SAMPLES / "flange.dxf").read_bytes())
+        stream.truncate(mib << 20)  # zeros behind the end of the drawing
+    with client(address) as mara, path.open("rb") as stream:
+        answer = mara.post("/upload", files={"file": (path.name, stream)}, timeout=180)
+    assert (answer.status_code, answer.json()["file_size"]) == (202, mib << 20)
+
+
+def peak_kib(process: psutil.Process) -> int:
+    lines = Path(f"/proc/{process.pid}/status").read_text().splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM"))
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="the system does not tell the peak of a process")
+def test_memory_does_not_grow_with_an_upload(tmp_path: Path) -> None:
+    with backend(tmp_path, BACKEND_WORKS="0") as address:
+        process = next(each for each in psutil.Process().children() if "uvicorn" in each.cmdline())
+        upload_of(address, tmp_path, 24)
+        before = peak_kib(process)
+        upload_of(address, tmp_path, 224)
+        # a copy of the file anywhere would be 200 MiB more
+        assert peak_kib(process) - before < 24 << 10
 
 
 class Receiver:
