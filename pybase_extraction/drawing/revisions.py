@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from pybase_extraction.drawing.list_grid import lines_beside
 from pybase_extraction.drawing.parts_list import is_header_row, match_header
-from pybase_extraction.drawing.title_labels import fold
+from pybase_extraction.drawing.title_labels import fold, match_label
 from pybase_extraction.results import Provenance, Revision
 
 COLUMNS: Mapping[str, tuple[str, ...]] = {
@@ -65,13 +65,20 @@ def find_columns(header: Sequence[str | None]) -> list[str | None] | None:
     """Columns that a row of headers names, left to right; None when it is no header of a revision table."""
     columns = [match_column(text) if text and text.strip() else None for text in header]
     named = set(columns)
-    if "quantity" in {match_header(text) for text in header if text}:
+    if "quantity" in {match_header(text) for text in header if text} or _lists_drawings(header):
         return None
     if "index" not in named and "index?" in named and "date" in named and named & {"description", "author"}:
         place = columns.index("index?")
         columns[place] = "index"
     found = [None if column == "index?" else column for column in columns]
     return found if "index" in found and {"description", "date"} & set(found) else None
+
+
+def _lists_drawings(header: Sequence[str | None]) -> bool:
+    """Whether headers are those of an index of drawings, which has a column of revisions and one of dates too."""
+    labels = (match_label(text) for text in header if text and match_column(text) is None)
+    named = {label.field for label in labels if label is not None and not fold(label.text).startswith("doc")}
+    return bool(named & {"drawing_number", "scale"})
 
 
 def read_revisions(

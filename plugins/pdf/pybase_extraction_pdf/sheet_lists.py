@@ -19,7 +19,7 @@ _SAME_PLACE = 8.0
 _OF_SHEETS = frozenset({"scale", "drawing_number", "projection", "sheet", "general_tolerance"})
 _FEWEST_FIELDS = 4
 _FEWEST_ROWS = 2
-_INSIDE = 0.8
+_INSIDE = 2 / 3
 _LABELLED = 5
 """Texts for each label that a grid of a title block has at most: values, notes and headings."""
 _CUT = 1.5
@@ -125,7 +125,7 @@ def within_block(tables: Sequence[Table], blocks: Sequence[TitleBlock]) -> list[
 
 
 def _lies_in(box: BBox, area: BBox) -> bool:
-    """Whether four fifths of a box lie in an area: the words that begin a block may be no part of it."""
+    """Whether two thirds of a box lie in an area: the words that begin a block may be no part of it."""
     width = min(box[2], area[2]) - max(box[0], area[0])
     height = min(box[3], area[3]) - max(box[1], area[1])
     return max(width, 0.0) * max(height, 0.0) >= _INSIDE * (box[2] - box[0]) * (box[3] - box[1])

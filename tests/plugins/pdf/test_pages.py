@@ -86,7 +86,7 @@ def test_a_page_on_which_the_interpreter_fails_is_read_by_pdfplumber(tmp_path: P
 
     monkeypatch.setattr(Interpreter, "draw", fail)
     result = extract(sample)
-    assert [issue.code for issue in result.issues] == ["read-by-pdfplumber"]
+    assert [issue.code for issue in result.issues] == ["read-by-pdfplumber", "drawing-not-read"]
     assert [table.rows for table in result.tables] == [table.rows for table in expected.tables]
     assert [block.text for block in result.text_blocks] == [block.text for block in expected.text_blocks]
     assert not result.is_partial
