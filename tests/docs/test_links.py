@@ -85,3 +85,9 @@ def others_listed() -> set[str]:
             folder = page.parent.relative_to(ROOT / "docs")
             found |= {(folder / line).as_posix() for line in re.findall(r"^[\w./-]+$", block, re.MULTILINE)}
     return found
+
+
+def test_options_of_every_plugin_are_in_the_reference() -> None:
+    page = (ROOT / "docs" / "reference" / "options.md").read_text("utf-8")
+    modules = {path.parent.name for path in (ROOT / "plugins").glob("*/*/options.py")}
+    assert set(re.findall(r"automodule:: (\w+)\.options", page)) == modules
