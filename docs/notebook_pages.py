@@ -35,7 +35,7 @@ def executed(text: str, folder: Path) -> Any:
         import nbformat
 
     notebook = nbformat.reads(text, as_version=4)
-    nbclient.NotebookClient(notebook, timeout=120, resources={"metadata": {"path": str(folder)}}).execute()
+    nbclient.NotebookClient(notebook, timeout=300, startup_timeout=180, resources={"metadata": {"path": str(folder)}}).execute()
     return notebook
 
 

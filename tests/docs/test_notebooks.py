@@ -40,7 +40,9 @@ def test_a_notebook_runs_and_shows_what_it_promises(path: Path) -> None:
     notebook = nbformat.read(path, as_version=4)
     code = [cell for cell in notebook.cells if cell.cell_type == "code"]
     assert all(not cell.outputs and cell.execution_count is None for cell in code), "strip the outputs"
-    nbclient.NotebookClient(notebook, timeout=120, resources={"metadata": {"path": str(path.parent)}}).execute()
+    nbclient.NotebookClient(
+        notebook, timeout=300, startup_timeout=180, resources={"metadata": {"path": str(path.parent)}}
+    ).execute()
     shown = "".join(str(output.get("data", output.get("text"))) for cell in code for output in cell.outputs)
     assert [word for word in SHOWN[path.stem] if word not in shown] == []
     said = [output for cell in code for output in cell.outputs if output.output_type == "stream"]

@@ -166,5 +166,5 @@ def test_a_kernel_that_is_killed_leaves_no_child(folder: Path) -> None:
         left = psutil.Process(kernel.pid).children(recursive=True)
         assert left
         kernel.kill()
-    _, alive = psutil.wait_procs(left, timeout=60)
+    _, alive = psutil.wait_procs(left, timeout=120)
     assert alive == []
