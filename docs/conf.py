@@ -11,7 +11,14 @@ author = "the pybase_extraction authors"
 copyright = "2026, the pybase_extraction authors"
 release = importlib.metadata.version("pybase-extraction")
 
-extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "sphinx.ext.viewcode", "notebook_pages", "offline"]
+extensions = [
+    "myst_parser",
+    "sphinx.ext.autodoc",
+    "sphinx.ext.napoleon",
+    "sphinx.ext.viewcode",
+    "notebook_pages",
+    "offline",
+]
 exclude_patterns = ["_build", "samples"]
 html_extra_path = ["reference/result.schema.json"]
 # a field named like a class of another module makes napoleon look for both

@@ -35,7 +35,9 @@ def executed(text: str, folder: Path) -> Any:
         import nbformat
 
     notebook = nbformat.reads(text, as_version=4)
-    nbclient.NotebookClient(notebook, timeout=300, startup_timeout=180, resources={"metadata": {"path": str(folder)}}).execute()
+    nbclient.NotebookClient(
+        notebook, timeout=300, startup_timeout=180, resources={"metadata": {"path": str(folder)}}
+    ).execute()
     return notebook
 
 
@@ -72,4 +74,4 @@ def _text(text: str) -> str:
 
 def _html(content: str) -> str:
     # raw html ends at nothing that the content could hold: the fence is longer than any in it
-    return f"``````{{raw}} html\n<div class=\"output\" style=\"overflow-x: auto\">{content}</div>\n``````"
+    return f'``````{{raw}} html\n<div class="output" style="overflow-x: auto">{content}</div>\n``````'

@@ -8,7 +8,9 @@ from typing import Any
 
 from sphinx.errors import ExtensionError
 
-_REMOTE = re.compile(r'<(?:script|img|iframe)\b[^>]*\bsrc="https?:[^"]*"|<link\b[^>]*\brel="stylesheet"[^>]*"https?:[^"]*"')
+_REMOTE = re.compile(
+    r'<(?:script|img|iframe)\b[^>]*\bsrc="https?:[^"]*"|<link\b[^>]*\brel="stylesheet"[^>]*"https?:[^"]*"'
+)
 
 
 def setup(app: Any) -> dict[str, bool]:
