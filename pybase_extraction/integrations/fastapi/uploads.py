@@ -201,9 +201,7 @@ class _Receiver:
 
     def _made_folder(self) -> Path:
         if self._folder is None:  # most uploads need none
-            made = tempfile.TemporaryDirectory(
-                dir=self._settings.scratch, prefix="upload-", ignore_cleanup_errors=True
-            )
+            made = tempfile.TemporaryDirectory(dir=self._settings.scratch, prefix="upload-", ignore_cleanup_errors=True)
             self._folder = Path(self._stack.enter_context(made))
         return self._folder
 
