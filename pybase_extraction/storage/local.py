@@ -40,7 +40,7 @@ class LocalStorage:
             size, digest = await _write(partial, content, key, max_bytes)
             await anyio.to_thread.run_sync(os.replace, partial, path)
         finally:
-            await anyio.Path(partial).unlink(missing_ok=True)
+            partial.unlink(missing_ok=True)  # at once: a cancelled task may not come to await anything
         return StoredObject(key, size, digest)
 
     async def fetch(self, key: str, folder: Path, *, max_bytes: int | None = None) -> Path:
@@ -120,13 +120,14 @@ def _make_folder(folder: Path, root: Path) -> None:
 
 async def _write(path: Path, content: Content, key: str, max_bytes: int | None) -> tuple[int, str]:
     digest, size = hashlib.sha256(), 0
-    async with await anyio.open_file(path, "wb") as stream:
+    # opened and closed here, not in a thread: a task that is cancelled meanwhile would lose the thread's file
+    with path.open("wb") as stream:
         async for chunk in chunks_of(content):
             size += len(chunk)
             if max_bytes is not None and size > max_bytes:
                 raise _too_large(key, max_bytes, size)
             digest.update(chunk)
-            await stream.write(chunk)
+            await anyio.to_thread.run_sync(stream.write, chunk)
     return size, digest.hexdigest()
 
 

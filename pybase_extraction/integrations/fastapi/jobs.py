@@ -132,7 +132,7 @@ LINK: Final[dict[int | str, dict[str, Any]]] = {
 }
 _COUNTED: Final = 10_000
 """Most jobs that are counted for a filter: to count a million would be a second of the database's time."""
-_NUMBERED: Final = 5_000
+_NUMBERED: Final = 100_000
 """Jobs on pages that have a number: the database passes over all that lie before a page."""
 
 
@@ -151,7 +151,7 @@ async def list_jobs(
 ) -> ExtractionJobListResponse:
     """List the caller's jobs, newest first; a superuser sees all.
 
-    The first 5,000 jobs have page numbers; from there on, and faster anywhere, follow the address in ``Link``.
+    The first 100,000 jobs have page numbers; from there on, and faster anywhere, follow the address in ``Link``.
     """
     query = JobQuery(
         statuses=None if status is None else frozenset({status}),
@@ -174,7 +174,7 @@ async def list_jobs(
 def _place_of(after: str | None, offset: int) -> tuple[PageKey | None, int]:
     if after is None:
         if offset >= _NUMBERED:
-            raise _wrong_query("page", f"only the first {_NUMBERED} jobs have page numbers; follow Link instead")
+            raise _wrong_query("page", f"only the first {_NUMBERED:,} jobs have page numbers; follow Link instead")
         return None, offset
     try:
         return PageKey.from_text(after), 0

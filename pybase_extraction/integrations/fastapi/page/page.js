@@ -239,8 +239,8 @@ function take(job) {
 }
 
 function count() {
-  // only the first 5,000 jobs have page numbers
-  const pages = Math.max(1, Math.ceil(Math.min(total, 5000) / PAGE_SIZE));
+  // only the first 100,000 jobs have page numbers
+  const pages = Math.max(1, Math.ceil(Math.min(total, 100000) / PAGE_SIZE));
   $("counted").textContent = total === 1 ? "1 job" : `${isExact ? "" : "more than "}${total} jobs`;
   $("page-number").textContent = `Page ${page} of ${pages}`;
   $("newer").disabled = page <= 1;
