@@ -11,6 +11,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -156,6 +157,24 @@ def wheels(session: nox.Session) -> None:
         str(dist),
     )
     session.run("pytest", "-m", QUICK, "tests/plugins", "tests/registry", *session.posargs)
+
+
+@nox.session(name="plugin-template")
+def plugin_template(session: nox.Session) -> None:
+    """Make a plugin as an author does, install it beside the core's wheel, and run its own checks."""
+    folder = Path(session.create_tmp()).resolve()
+    shutil.rmtree(folder, ignore_errors=True)
+    session.install("--quiet", "build", "hatchling", *dependency_group("types", "lint"), "pytest>=8.3")
+    session.run("python", "-m", "build", "--wheel", "--no-isolation", "--outdir", str(folder), ".", silent=True)
+    session.install("--quiet", "click", "rich", *map(str, folder.glob("*.whl")))
+    session.run("pybase-extract", "plugin", "new", "acme-jt", "--output", str(folder))
+    session.install("--quiet", "--no-build-isolation", "-e", str(folder / "acme-jt"))
+    session.chdir(folder / "acme-jt")
+    session.run("ruff", "check", ".")
+    session.run("ruff", "format", "--check", ".")
+    session.run("mypy", "acme_jt", "tests")
+    session.run("pytest")
+    session.run("pybase-extract", "detect", "sample.jt")
 
 
 @nox.session

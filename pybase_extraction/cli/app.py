@@ -27,6 +27,7 @@ COMMANDS = {
     "jobs": "jobs:jobs",
     "formats": "inspection:formats",
     "plugins": "inspection:plugins",
+    "plugin": "plugin:plugin",
     "detect": "inspection:detect",
     "schema": "inspection:schema",
     "db": "database:database",
