@@ -168,7 +168,7 @@ def plugin_template(session: nox.Session) -> None:
     session.run("python", "-m", "build", "--wheel", "--no-isolation", "--outdir", str(folder), ".", silent=True)
     session.install("--quiet", "click", "rich", *map(str, folder.glob("*.whl")))
     session.run("pybase-extract", "plugin", "new", "acme-jt", "--output", str(folder))
-    session.install("--quiet", "--no-build-isolation", "-e", str(folder / "acme-jt"))
+    session.install("--quiet", "-e", str(folder / "acme-jt"))
     session.chdir(folder / "acme-jt")
     session.run("ruff", "check", ".")
     session.run("ruff", "format", "--check", ".")
