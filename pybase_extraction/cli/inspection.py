@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import click
 from rich.markup import escape
@@ -12,7 +15,7 @@ from rich.table import Table
 from pybase_extraction.cli.console import fail, stdout
 from pybase_extraction.cli.options import examples
 from pybase_extraction.errors import SourceError
-from pybase_extraction.registry import ExtractorRegistry
+from pybase_extraction.registry import ExtractorRegistry, PluginFailure
 from pybase_extraction.source import Source
 
 
@@ -28,24 +31,90 @@ def formats() -> None:
     stdout.print(table)
 
 
-@click.command(epilog=examples("pybase-extract plugins"))
-def plugins() -> int:
-    """List the plugins that loaded, and those that did not, with the reason.
+@click.command(epilog=examples("pybase-extract plugins", "pybase-extract plugins --format json"))
+@click.option(
+    "--format", "form", type=click.Choice(["table", "json"]), default="table", help="How to print.", show_default=True
+)
+def plugins(form: str) -> int:
+    """List the plugins that loaded, who wins where several read a format, and what did not load and why.
 
     Exits with 1 when a plugin did not load.
     """
     registry = ExtractorRegistry.discover()
-    table = Table("plugin", "distribution", "version", "extractors", "hooks")
-    for record in registry.plugins:
-        hooks = ", ".join(name.removeprefix("pybase_extraction_") for name in record.hooks)
-        table.add_row(
-            record.name, record.distribution or "-", record.version or "-", ", ".join(record.extractors), hooks
-        )
+    if form == "json":
+        click.echo(json.dumps(described_plugins(registry), indent=2))
+        return 1 if registry.failures else 0
+    table = Table("plugin", "distribution", "version", "module", "extractors (priority)", "formats", "hooks")
+    for record in described_plugins(registry)["plugins"]:
+        named = ", ".join(f"{item['name']} ({item['priority']})" for item in record["extractors"])
+        formats = " ".join(name for item in record["extractors"] for name in item["formats"])
+        hooks = ", ".join(name.removeprefix("pybase_extraction_") for name in record["hooks"])
+        cells = (record["name"], record["distribution"] or "-", record["version"] or "-", record["module"])
+        table.add_row(*cells, named, formats, hooks)
     stdout.print(table)
+    for line in _told(registry):
+        stdout.print(escape(line), soft_wrap=True)
     for failure in registry.failures:
         origin = f" of {failure.distribution} {failure.version}" if failure.distribution else ""
-        stdout.print(f"[red]{escape(failure.name)}[/]{escape(origin)}: {escape(failure.message)} [{failure.stage}]")
+        stdout.print(
+            f"[red]{escape(failure.name)}[/]{escape(origin)}: {escape(failure.message)} [{failure.stage}]",
+            soft_wrap=True,
+        )
+        stdout.print(f"  {escape(_remedy(failure))}", soft_wrap=True)
     return 1 if registry.failures else 0
+
+
+def described_plugins(registry: ExtractorRegistry) -> dict[str, Any]:
+    """What is installed, as plain data."""
+    infos = {info.name: info for info in registry.extractors()}
+    return {
+        "plugins": [
+            {
+                **dataclasses.asdict(record),
+                "extractors": [
+                    {
+                        "name": name,
+                        "version": infos[name].version,
+                        "priority": infos[name].priority,
+                        "formats": [item.name for item in infos[name].formats],
+                    }
+                    for name in record.extractors
+                ],
+            }
+            for record in registry.plugins
+        ],
+        "formats": {name: [info.name for info in found] for name, found in registry.formats().items()},
+        "failures": [{**dataclasses.asdict(failure), "remedy": _remedy(failure)} for failure in registry.failures],
+        "allow": None if registry.config.allow is None else sorted(registry.config.allow),
+        "block": sorted(registry.config.block),
+    }
+
+
+def _told(registry: ExtractorRegistry) -> Iterator[str]:
+    """Where several read the same, and which lists are in force."""
+    for name, infos in registry.formats().items():
+        if len(infos) > 1:
+            first, *others = infos
+            reason = "its priority" if first.priority > others[0].priority else "its name, as priorities are equal"
+            beaten = ", ".join(f"{info.name} ({info.priority})" for info in others)
+            yield f"{name}: {first.name} ({first.priority}) is chosen before {beaten} for {reason}."
+    endings: dict[str, set[str]] = {}
+    for info in registry.extractors():
+        for item in info.formats:
+            for ending in item.extensions:
+                endings.setdefault(ending, set()).add(item.name)
+    for ending, names in sorted(endings.items()):
+        if len(names) > 1:
+            yield f"{ending} files may be {' or '.join(sorted(names))}: their content decides."
+    if registry.config.allow is not None:
+        yield f"Only these are loaded (PYBASE_EXTRACTION_ALLOW): {', '.join(sorted(registry.config.allow)) or 'none'}."
+    if registry.config.block:
+        yield f"These are left out (PYBASE_EXTRACTION_BLOCK): {', '.join(sorted(registry.config.block))}."
+
+
+def _remedy(failure: PluginFailure) -> str:
+    upgrade = f"pip install --upgrade {failure.distribution}" if failure.distribution else f"mend {failure.module}"
+    return f"Try: {upgrade}; or leave it out: PYBASE_EXTRACTION_BLOCK={failure.name}"
 
 
 @click.command(epilog=examples("pybase-extract detect upload.bin *.dxf"))

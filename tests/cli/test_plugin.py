@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -82,3 +83,41 @@ def test_a_folder_that_exists_is_kept(tmp_path: Path, capsys: pytest.CaptureFixt
 def test_names_that_cannot_be_are_refused(given: tuple[str, str | None, str | None, str | None], words: str) -> None:
     with pytest.raises(click.UsageError, match=words):
         named(*given)
+
+
+RIVALS = """
+from pybase_extraction import ExtractorInfo, FormatInfo, hookimpl
+@hookimpl
+def pybase_extraction_register(registry):
+    for name, priority in (("acme.quick", 90), ("acme.slow", 10)):
+        formats = (FormatInfo("acme", "Acme", (".dxf",)),)
+        registry.add(ExtractorInfo(name, "Acme", "1", formats, priority=priority), "nowhere:Nothing")
+"""
+
+
+def write_distribution(folder: Path, name: str, module: str, code: str) -> None:
+    (folder / f"{module}.py").write_text(code, "utf-8")
+    info = folder / f"{name}-1.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n", "utf-8")
+    (info / "entry_points.txt").write_text(f"[pybase_extraction]\n{name} = {module}\n", "utf-8")
+
+
+def test_plugins_says_who_wins_and_what_is_broken(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_distribution(tmp_path, "rivals", "rivals_of_acme", RIVALS)
+    write_distribution(tmp_path, "broken", "broken_of_acme", "import no_such_library")
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setenv("PYBASE_EXTRACTION_BLOCK", "pdf")
+    assert run(["plugins"]) == 1
+    shown = " ".join(capsys.readouterr().out.split())
+    assert "acme: acme.quick (90) is chosen before acme.slow (10) for its priority." in shown
+    assert ".dxf files may be acme or dxf: their content decides." in shown
+    assert "These are left out (PYBASE_EXTRACTION_BLOCK): pdf." in shown
+    assert "pip install --upgrade broken; or leave it out: PYBASE_EXTRACTION_BLOCK=broken" in shown
+    assert run(["plugins", "--format", "json"]) == 1
+    told = json.loads(capsys.readouterr().out)
+    assert told["formats"]["acme"] == ["acme.quick", "acme.slow"]
+    assert [item["name"] for item in told["failures"]] == ["broken"]
+    assert told["block"] == ["pdf"]
