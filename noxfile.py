@@ -110,8 +110,9 @@ def demo(session: nox.Session) -> None:
 def tests(session: nox.Session) -> None:
     """Run every test on this Python: the README's second command."""
     install(session, "test")
-    # two processes; the tests of one file stay together, because they share servers
-    session.run("pytest", "-n", "2", "--dist", "loadfile", *session.posargs)
+    # three processes on two cores, as many a test waits; the tests of one file stay together, because they share
+    # servers; in the order of folders, because the long ones have few tests and would come last
+    session.run("pytest", "-n", "3", "--dist", "loadfile", "--no-loadscope-reorder", *session.posargs)
 
 
 @nox.session(python=PYTHONS)
