@@ -111,7 +111,7 @@ def test_what_is_installed_is_listed(shell: Shell) -> None:
 
 @pytest.mark.slow
 def test_ctrl_c_keeps_what_is_done_and_the_same_command_goes_on(shell: Shell) -> None:
-    names = copies(shell, 12)
+    names = copies(shell, 80)  # seconds of work, whatever holds this process up before it sends the signal
     database = shell.folder / "data" / "jobs.sqlite"
     with shell.start("extract", *names, "-j", 1, "--format", "json") as running:
         wait_for(database, "completed", 2)
@@ -121,11 +121,11 @@ def test_ctrl_c_keeps_what_is_done_and_the_same_command_goes_on(shell: Shell) ->
     assert "Traceback" not in told
     assert "Stopped. What is done stays done" in told
     done = statuses(database).count("completed")
-    assert 2 <= done < 12
+    assert 2 <= done < len(names)
     assert statuses(database).count("processing") == 0  # given back at once
     again = shell.run("extract", *names, "--format", "json")
     assert [json.loads(line)["source"]["filename"] for line in again.stdout.splitlines()] == names
-    assert statuses(database) == ["completed"] * 12  # a job for each file: none was extracted twice
+    assert statuses(database) == ["completed"] * len(names)  # a job for each file: none was extracted twice
 
 
 @pytest.mark.slow
