@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -41,11 +42,17 @@ class Shell:
         return done
 
     def start(self, *arguments: object) -> subprocess.Popen[str]:
-        """Start a command that goes on."""
+        """Start a command that goes on, and that hears SIGINT even where the tests run in the background of a shell."""
         return subprocess.Popen(
             self.command(*arguments), cwd=self.folder, env=self.environment,
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,
+            preexec_fn=_hear_interrupts,  # noqa: PLW1509 -- it takes no lock
         )  # fmt: skip
+
+
+def _hear_interrupts() -> None:
+    # POSIX shells have commands in the background ignore SIGINT, which their children inherit
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 class Calls:
