@@ -10,6 +10,19 @@ from pybase_extraction.errors import CorruptedFileError, EncryptedFileError, Ext
 from pybase_extraction.source import Source
 from pybase_extraction_pdf.engine import Document, open_document
 
+_CAUSES = {
+    "PSEOF": "it ends before its table of objects, as after an upload that broke off",
+    "PDFNoValidXRef": "its table of objects is missing or wrong",
+    "PDFObjectNotFound": "it refers to an object that is not there",
+    "PDFEncryptionError": "it does not say properly how it is encrypted",
+    "PDFSyntaxError": "it breaks the syntax of PDF",
+    "PSSyntaxError": "it breaks the syntax of PDF",
+    "PSTypeError": "it has a value of the wrong type",
+    "RecursionError": "its objects are nested too deeply, or in a circle",
+}
+"""What pdfminer's exceptions mean to somebody who has never heard of them."""
+_REMEDY = "Upload it again; if a viewer opens it, print it from there to a new PDF."
+
 
 @contextmanager
 def opened(source: Source, password: str, scratch: Path | None) -> Iterator[tuple[Document, Path]]:
@@ -21,7 +34,12 @@ def opened(source: Source, password: str, scratch: Path | None) -> Iterator[tupl
     """
     head = source.head(1024 + 5)
     if b"%PDF-" not in head:
-        raise CorruptedFileError(f"{source.name!r} has no PDF header.", name=source.name, format="pdf")
+        raise CorruptedFileError(
+            f"{source.name!r} has no PDF header: it is another kind of file, or its beginning is missing.",
+            name=source.name,
+            format="pdf",
+            remedy="Upload the original again.",
+        )
     with source.as_path(scratch) as path:
         with failures_named(source.name):
             document = open_document(path, password)
@@ -60,6 +78,8 @@ def failures_named(name: str, where: str | None = None) -> Iterator[None]:
 def damaged(name: str, cause: object, where: str | None) -> CorruptedFileError:
     """The error of a file that cannot be read on."""
     place = f" on {where}" if where else ""
+    kind = type(cause).__name__
+    words = _CAUSES.get(kind, "its objects contradict each other")
     return CorruptedFileError(
-        f"{name!r} is damaged{place}: {type(cause).__name__}.", name=name, format="pdf", where=where
+        f"{name!r} is damaged{place}: {words} ({kind}).", name=name, format="pdf", where=where, remedy=_REMEDY
     )

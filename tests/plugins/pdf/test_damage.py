@@ -79,3 +79,14 @@ def test_a_cross_reference_that_points_nowhere_is_rebuilt(tmp_path: Path):
     result = outcome(path)
     assert isinstance(result, ExtractionResult)
     assert [block.text for block in result.text_blocks] == ["kept"]
+
+
+@pytest.mark.parametrize(("share", "words"), [((0, 0.5), "ends before its table of objects"), ((0.1, 1), "header")])
+def test_damage_is_told_in_words_and_with_a_remedy(share: tuple[float, float], words: str, tmp_path: Path):
+    whole = write_sample(tmp_path / "whole.pdf").read_bytes()
+    path = tmp_path / "part.pdf"
+    path.write_bytes(whole[int(share[0] * len(whole)) : int(share[1] * len(whole))])
+    error = outcome(path)
+    assert isinstance(error, CorruptedFileError)
+    assert words in error.message
+    assert error.remedy
