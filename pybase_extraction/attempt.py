@@ -307,8 +307,7 @@ class _Attempt:
         assert self.plan is not None
         hook = self.registry.hook
         for change in sorted(hook.pybase_extraction_after_extract.get_hookimpls(), key=lambda impl: impl.plugin_name):
-            given = {"source": self.request.source, "result": result}
-            changed = change.function(*(given[name] for name in change.argnames))
+            changed = self.registry.call(change, source=self.request.source, result=result)
             result = changed if isinstance(changed, ExtractionResult) else result
         result, pages = _with_contradictions(result, self.plan.detection), len(result.pages)
         if self.request.onto is not None:

@@ -3,7 +3,7 @@
 ``PYBASE_EXTRACTION_ALLOW``, ``PYBASE_EXTRACTION_BLOCK``
     Comma-separated names of plugins (entry points) to load only, or not to load.
 ``PYBASE_EXTRACTION_TRACE``
-    ``1`` writes every hook call to the log.
+    ``1`` writes a line for every hook call to standard error, children included; no contents, no secrets.
 ``PYBASE_EXTRACTION_HOME``
     Folder for the default database and storage; ``pybase-data`` in the current folder otherwise.
 ``PYBASE_EXTRACTION_DB``

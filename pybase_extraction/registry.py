@@ -17,7 +17,7 @@ import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pluggy
 from pydantic import ValidationError
@@ -43,6 +43,9 @@ from pybase_extraction.extractor import (
 )
 from pybase_extraction.option_errors import options_error
 from pybase_extraction.source import Source
+
+if TYPE_CHECKING:
+    from pybase_extraction.tracing import HookTrace
 
 GROUP = "pybase_extraction"
 DISTRIBUTION = "pybase-extraction"
@@ -169,9 +172,11 @@ class ExtractorRegistry:
         self._lock = threading.Lock()
         self._manager = pluggy.PluginManager(hookspecs.PROJECT)
         self._manager.add_hookspecs(hookspecs)
+        self._trace: HookTrace | None = None
         if read_environment().trace:
-            self._manager.trace.root.setwriter(lambda text: logger.info("%s", text.rstrip()))
-            self._manager.enable_tracing()
+            from pybase_extraction.tracing import HookTrace
+
+            self._trace = HookTrace(self._manager)
         for module in self.config.plugins:
             self._load(_Candidate(name=module, module=module, distribution=None, version=None))
 
@@ -226,6 +231,13 @@ class ExtractorRegistry:
     def hook(self) -> pluggy.HookRelay:
         """The hooks of the plugins that loaded."""
         return self._manager.hook
+
+    def call(self, implementation: pluggy.HookImpl, **given: Any) -> object:
+        """Call one implementation of a hook with those arguments that it takes."""
+        if self._trace is not None:
+            return self._trace.call(implementation, implementation.function.__name__, given)
+        answer: object = implementation.function(*(given[name] for name in implementation.argnames))
+        return answer
 
     def register(self, plugin: object, name: str | None = None) -> None:
         """Load a plugin that is an object of this process, for example in a notebook.
@@ -470,7 +482,7 @@ class ExtractorRegistry:
         for implementation in caller.get_hookimpls():
             if implementation.plugin is plugin:
                 try:
-                    implementation.function(registration)
+                    self.call(implementation, registry=registration)
                 except Exception as exc:
                     raise PluginLoadError(
                         f"its registration failed: {type(exc).__name__}: {exc}", plugin=name, stage="register"

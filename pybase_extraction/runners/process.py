@@ -24,6 +24,7 @@ from pybase_extraction.attempt import (
     Progress,
     memory_exceeded,
 )
+from pybase_extraction.environment import read_environment
 from pybase_extraction.errors import (
     DeadlineExceededError,
     ExtractionCancelledError,
@@ -259,7 +260,7 @@ class ChildProcess:
         self.resident: int | None = None
         self._gone = False
         self._closing = threading.Lock()
-        self._keep_stderr = keep_stderr
+        self._keep_stderr = keep_stderr or read_environment().trace
         self._noise = b""
         self.messages: queue.SimpleQueue[ToChild | FromChild | None] = queue.SimpleQueue()
         self.scratch = make_scratch()

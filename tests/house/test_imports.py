@@ -20,6 +20,7 @@ FLOORS = [
     ["drawing", "merging", "part21", "raster", "records"],
     ["extractor"],
     ["hookspecs", "option_errors"],
+    ["tracing"],
     ["registry", "export", "dataframes"],
     ["pictures"],
     ["display"],
