@@ -45,6 +45,16 @@ class QuantityValue(Measure):
     step_id: int | None = None
 
 
+class ClassificationReference(Model):
+    """A code in a classification system."""
+
+    system: str | None = None
+    code: str | None = None
+    name: str | None = None
+    location: str | None = None
+    edition: str | None = None
+
+
 class MaterialUse(Model):
     """A material, or one layer, profile or constituent, as an element uses it.
 
@@ -60,6 +70,7 @@ class MaterialUse(Model):
         origin: ``instance`` or ``type``.
         priority: As written, or None.
         properties: Property sets of the material, by set and name.
+        classifications: Of the material.
         step_id: Number of the instance of the layer, profile, constituent or material; None when the format has none.
     """
 
@@ -74,17 +85,8 @@ class MaterialUse(Model):
     origin: str = "instance"
     priority: int | None = None
     properties: dict[str, dict[str, Property]] = {}
+    classifications: tuple[ClassificationReference, ...] = ()
     step_id: int | None = None
-
-
-class ClassificationReference(Model):
-    """A code in a classification system."""
-
-    system: str | None = None
-    code: str | None = None
-    name: str | None = None
-    location: str | None = None
-    edition: str | None = None
 
 
 class ElementGeometry(Model):
@@ -115,6 +117,8 @@ class Element(Value):
         description: As written, or None.
         predefined_type: Own, or the type object's; None when not defined.
         object_type: As written, or None.
+        attributes: What only its class has, or its type's, by the schema's name: ``OverallHeight`` of a door,
+            ``NominalDiameter`` of a bar; only those with a value.
         tag: As written, or None.
         type_name: Name of the type object, or None.
         type_global_id: GlobalId of the type object, or None.
@@ -142,6 +146,7 @@ class Element(Value):
     description: str | None = None
     predefined_type: str | None = None
     object_type: str | None = None
+    attributes: dict[str, Property] = {}
     tag: str | None = None
     type_name: str | None = None
     type_global_id: str | None = None
@@ -170,6 +175,12 @@ class SpatialNode(Value):
         global_id: GlobalId, or None.
         name: As written, or None.
         long_name: As written, or None.
+        description: As written, or None.
+        predefined_type: Of a space or a part of a facility; None when not defined.
+        object_type: As written, or None.
+        type_name: Name of the type object, or None.
+        attributes: As for elements: ``InteriorOrExteriorSpace`` of a space, ``LandTitleNumber`` of a site.
+        classifications: Own and the type's.
         elevation: Storey's elevation; None when not stated.
         element_count: Elements contained directly.
         property_sets: As for elements.
@@ -182,6 +193,12 @@ class SpatialNode(Value):
     global_id: str | None = None
     name: str | None = None
     long_name: str | None = None
+    description: str | None = None
+    predefined_type: str | None = None
+    object_type: str | None = None
+    type_name: str | None = None
+    attributes: dict[str, Property] = {}
+    classifications: tuple[ClassificationReference, ...] = ()
     elevation: Measure | None = None
     element_count: int = Field(default=0, ge=0)
     property_sets: dict[str, dict[str, Property]] = {}
@@ -191,11 +208,33 @@ class SpatialNode(Value):
 
 
 class ElementGroup(Value):
-    """A system, zone or group with its members' GlobalIds."""
+    """A system, zone or group.
+
+    Attributes:
+        ifc_class: Class, for example ``"IfcDistributionSystem"``.
+        global_id: GlobalId, or None.
+        name: As written, or None.
+        long_name: As written, or None.
+        description: As written, or None.
+        predefined_type: Of a system; None when not defined.
+        object_type: As written, or None.
+        property_sets: As for elements.
+        quantities: As for elements.
+        classifications: Own.
+        members: GlobalIds of what it groups, other groups included.
+        serves: Names of the spatial elements that it serves, else their GlobalIds.
+    """
 
     ifc_class: str
     global_id: str | None = None
     name: str | None = None
+    long_name: str | None = None
+    description: str | None = None
+    predefined_type: str | None = None
+    object_type: str | None = None
+    property_sets: dict[str, dict[str, Property]] = {}
+    quantities: dict[str, dict[str, QuantityValue]] = {}
+    classifications: tuple[ClassificationReference, ...] = ()
     members: tuple[str, ...] = ()
     serves: tuple[str, ...] = ()
 
@@ -214,6 +253,7 @@ class Georeference(Value):
         orthogonal_height: Of the local origin, in ``map_unit``.
         rotation: Degrees counter-clockwise from the map's east to the local x axis; None when not stated.
         scale: Map units per local unit as written; None when not stated.
+        axis_factors: Further scale of each axis (IfcMapConversionScaled); None when not stated.
         true_north: Direction x, y of true north in the local system; None when not stated.
         latitude: Degrees, south negative; None when not stated.
         longitude: Degrees, west negative; None when not stated.
@@ -231,6 +271,7 @@ class Georeference(Value):
     orthogonal_height: Finite | None = None
     rotation: Finite | None = None
     scale: Finite | None = None
+    axis_factors: tuple[Finite, Finite, Finite] | None = None
     true_north: tuple[Finite, Finite] | None = None
     latitude: Finite | None = None
     longitude: Finite | None = None

@@ -6,23 +6,20 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from pybase_extraction.results import ClassificationReference, Element, MaterialUse, Provenance
+from pybase_extraction.results import Element, MaterialUse, Provenance
 from pybase_extraction.source import Locator
+from pybase_extraction_ifc.attributes import has_own, own_attributes, predefined_type
 from pybase_extraction_ifc.classifications import Classifications
 from pybase_extraction_ifc.materials import Materials
 from pybase_extraction_ifc.model import Entity, Found, IfcModel
 from pybase_extraction_ifc.ownership import Owners
 from pybase_extraction_ifc.presentation import PresentationLayers
-from pybase_extraction_ifc.properties import PropertySets
+from pybase_extraction_ifc.properties import Properties, PropertySets
 from pybase_extraction_ifc.relations import Relations
 from pybase_extraction_ifc.schema import IfcClass
 from pybase_extraction_ifc.spatial import SPATIAL, Spatial, definitions_of, group_names
 
 _ELEMENTS = ("IfcElement", "IfcProxy", "IfcPositioningElement", "IfcLinearPositioningElement")
-
-_PREDEFINED = ("PredefinedType", "ShapeType", "OperationType")
-"""Attributes that hold a predefined type; IfcRoof, IfcStair and IfcRamp of IFC2X3 have ShapeType, its door and window
-styles OperationType."""
 
 
 def is_element(ifc_class: IfcClass) -> bool:
@@ -52,7 +49,7 @@ class TypeObject:
     name: str | None
     global_id: str | None
     predefined_type: str | None
-    tag: str | None
+    attributes: Properties
 
 
 @dataclass(slots=True)
@@ -78,6 +75,7 @@ class ElementReader:
     element_types: frozenset[str] | None = None
     check: Callable[[], None] = lambda: None
     _types: dict[int, TypeObject] = field(default_factory=dict)
+    _classes_with_own: dict[str, bool] = field(default_factory=dict)
 
     def keywords(self) -> list[str]:
         """Keywords of the wanted elements."""
@@ -129,8 +127,9 @@ class ElementReader:
             global_id=global_id,
             name=name,
             description=entity.text("Description"),
-            predefined_type=_predefined(entity) or type_object.predefined_type,
+            predefined_type=predefined_type(entity) or type_object.predefined_type,
             object_type=entity.text("ObjectType"),
+            attributes=self._attributes(entity, type_object),
             tag=entity.text("Tag"),
             type_name=type_object.name,
             type_global_id=type_object.global_id,
@@ -138,7 +137,7 @@ class ElementReader:
             quantities=sets.quantities,
             set_ids=sets.ids,
             materials=self._materials(number, type_number),
-            classifications=self._classifications(number, type_number),
+            classifications=self.classifications.of(self.relations, number),
             layers=self.layers.of(entity),
             geometry=None,
             owner=self.owners.find(entity.ref("OwnerHistory")),
@@ -150,11 +149,27 @@ class ElementReader:
         if number not in self._types:
             entity = self.model.entity(number)
             self._types[number] = (
-                TypeObject(entity.text("Name"), entity.text("GlobalId"), _predefined(entity), entity.text("Tag"))
+                TypeObject(
+                    entity.text("Name"),
+                    entity.text("GlobalId"),
+                    predefined_type(entity),
+                    own_attributes(self.sets, entity, "type"),
+                )
                 if entity
                 else _NO_TYPE
             )
         return self._types[number]
+
+    def _attributes(self, entity: Entity, type_object: TypeObject) -> Properties:
+        """What only its class, or its type's, has as attributes: the size of a door, the grade of a bar."""
+        if not self._has_own(entity.ifc_class):
+            return type_object.attributes
+        return {**type_object.attributes, **own_attributes(self.sets, entity, "instance")}
+
+    def _has_own(self, ifc_class: IfcClass) -> bool:
+        if ifc_class.name not in self._classes_with_own:
+            self._classes_with_own[ifc_class.name] = has_own(ifc_class)
+        return self._classes_with_own[ifc_class.name]
 
     def _place(self, number: int) -> dict[str, Any]:
         place: dict[str, Any] = {"container": (), "storey": None, "parent": None, "relation": None}
@@ -176,17 +191,5 @@ class ElementReader:
                 return uses
         return ()
 
-    def _classifications(self, number: int, type_number: int | None) -> tuple[ClassificationReference, ...]:
-        numbers = dict.fromkeys(self.relations.classifications.get(number, ()))
-        if type_number is not None:
-            numbers |= dict.fromkeys(self.relations.classifications.get(type_number, ()))
-        return tuple(reference for item in numbers if (reference := self.classifications.find(item)))
 
-
-_NO_TYPE = TypeObject(None, None, None, None)
-
-
-def _predefined(entity: Entity) -> str | None:
-    """Predefined type; NOTDEFINED says nothing and counts as none."""
-    value = entity.text(*_PREDEFINED)
-    return None if value in {None, "NOTDEFINED"} else value
+_NO_TYPE = TypeObject(None, None, None, {})

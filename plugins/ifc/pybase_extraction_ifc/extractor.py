@@ -123,12 +123,13 @@ class _Reading:
         )
         self.relations = read_relations(model, found)
         context.check()
-        self.spatial = Spatial(model, self.units, self.relations, self.sets)
+        self.classifications = Classifications(model)
+        self.spatial = Spatial(model, self.units, self.relations, self.sets, self.classifications)
 
     def result(self, content: Content) -> dict[str, Any]:
         """Sections of the result."""
         model, options, context = self.model, self.options, self.context
-        materials = Materials(model, self.units, self.sets) if options.extract_materials else None
+        materials = Materials(model, self.units, self.sets, self.classifications) if options.extract_materials else None
         layers = PresentationLayers(model)
         owners = Owners(model)
         context.report(0.3, "elements")
@@ -139,7 +140,7 @@ class _Reading:
             spatial=self.spatial,
             sets=self.sets,
             materials=materials,
-            classifications=Classifications(model),
+            classifications=self.classifications,
             owners=owners,
             layers=layers,
             found=self.found,
@@ -161,7 +162,7 @@ class _Reading:
             "tables": tables,
             "elements": elements,
             "spatial_structure": self.spatial.tree() if options.extract_spatial_structure else (),
-            "groups": read_groups(model, self.relations),
+            "groups": read_groups(self.spatial),
             "georeference": read_georeference(model, self.units, self.relations, self.sets, self.found),
             "takeoff": bills_of_quantities(elements) if options.extract_quantities else (),
             "boms": boms,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from typing import Any
 
 from pybase_extraction.results import Georeference, Measure, Property, Provenance
@@ -61,8 +62,14 @@ def _conversion(entity: Entity) -> dict[str, Any]:
         else entity.number("Height"),
         "rotation": rotation,
         "scale": entity.number("Scale"),
+        "axis_factors": _triple(entity.number(name) for name in ("FactorX", "FactorY", "FactorZ")),
         "provenance": Provenance(place=Locator(step_id=entity.id), method=entity.ifc_class.name),
     }
+
+
+def _triple(values: Iterable[float | None]) -> tuple[float, float, float] | None:
+    known = [value for value in values if value is not None]
+    return (known[0], known[1], known[2]) if len(known) == 3 else None
 
 
 def _crs(model: IfcModel, units: Units, entity: Entity | None) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from typing import Any
 
 from pybase_extraction.results import Material, MaterialUse, Measure, Property, Provenance
 from pybase_extraction.source import Locator
+from pybase_extraction_ifc.classifications import Classifications
 from pybase_extraction_ifc.measures import Units
 from pybase_extraction_ifc.model import Entity, IfcModel, truth
 from pybase_extraction_ifc.properties import PropertySets
@@ -16,10 +17,11 @@ MAX_DEPTH = 6
 class Materials:
     """Material definitions by the number of their instance, read once for each origin."""
 
-    def __init__(self, model: IfcModel, units: Units, sets: PropertySets) -> None:
+    def __init__(self, model: IfcModel, units: Units, sets: PropertySets, classifications: Classifications) -> None:
         self._model = model
         self._units = units
         self._sets = sets
+        self._classifications = classifications
         self._uses: dict[tuple[int, str], tuple[MaterialUse, ...]] = {}
         self._properties: dict[int, dict[str, dict[str, Property]]] | None = None
 
@@ -110,6 +112,7 @@ class Materials:
         if material is not None:
             values["category"] = values.get("category") or material.text("Category")
             values["properties"] = self.properties_of(material.id)
+            values["classifications"] = self._classifications.of_material(material.id)
         values.setdefault("kind", "material")
         holder = part or material
         step_id = holder.id if holder else None

@@ -68,8 +68,9 @@ class IfcUnit:
 _KIND_OF_MEASURE = re.compile(r"^Ifc(?:Positive|NonNegative|Normalised)?(\w+?)Measure$")
 _KINDS = {
     "Ratio": None, "Count": None, "Numeric": None, "Descriptive": None, "ParameterValue": None, "Date": None,
-    "ContextDependent": None, "PH": None, "SoundPower": None, "SoundPressure": None,
-    "ThermodynamicTemperature": "THERMODYNAMICTEMPERATUREUNIT", "Monetary": "MONETARY", "Complex": None,
+    "ContextDependent": None, "Complex": None, "Monetary": "MONETARY",
+    # where IfcDerivedUnitEnum does not say it as the measure does
+    "ThermalConductivity": "THERMALCONDUCTANCEUNIT", "SectionalAreaIntegral": "SECTIONAREAINTEGRALUNIT",
 }  # fmt: skip
 
 

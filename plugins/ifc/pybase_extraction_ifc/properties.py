@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from pybase_extraction.part21 import Enumeration, TypedValue, decode_string, parse_arguments
+from pybase_extraction.part21 import DERIVED, Enumeration, TypedValue, decode_string, parse_arguments
 from pybase_extraction.results import Property, QuantityValue
 from pybase_extraction_ifc.measures import IfcUnit, Units, typed
 from pybase_extraction_ifc.model import ROOT, Entity, IfcModel, plain, refs_in, truth
@@ -150,14 +150,18 @@ class PropertySets:
         name = entity.text("Name") or entity.ifc_class.name
         return name, self.attributes_of(entity, origin, skip=4)
 
-    def attributes_of(self, entity: Entity, origin: str, *, skip: int) -> Properties:
-        """Attributes as properties, without the first ones."""
+    def attributes_of(
+        self, entity: Entity, origin: str, *, skip: int = 0, without: frozenset[str] = frozenset()
+    ) -> Properties:
+        """Attributes as properties, without the first ones and some others; those that refer to instances are none."""
         ifc_class = entity.ifc_class
         found = {}
         for place in range(skip, len(ifc_class.attributes)):
+            if ifc_class.attributes[place] in without:
+                continue
             raw = entity.values[place] if place < len(entity.values) else None
             keyword, value = typed(raw)
-            if raw is None or refs_in(value):
+            if raw is None or raw is DERIVED or refs_in(value):
                 continue
             type_name = self._model.schema.type_name(keyword) if keyword else ifc_class.types[place] or None
             unit = self._units.of_type(type_name)
@@ -245,7 +249,7 @@ class PropertySets:
         items = raw if isinstance(raw, tuple) and not isinstance(raw, TypedValue) else (raw,)
         keyword = next((item.type for item in items if isinstance(item, TypedValue)), None)
         type_name = self._model.schema.type_name(keyword) if keyword else None
-        own = entity.ref("Unit")
+        own = self._own_unit(entity)
         unit = self._units.find(own) if own is not None else self._units.of_type(type_name)
         value = _shown(raw) if kind == "single" or raw is None else [_shown(item) for item in items]
         return Property(
@@ -256,6 +260,11 @@ class PropertySets:
             origin=origin,
             kind=kind,
         )
+
+    def _own_unit(self, entity: Entity) -> int | None:
+        """Unit that a property states itself; an enumerated one by the enumeration that it refers to."""
+        enumeration = self._model.entity(entity.ref("EnumerationReference"))
+        return (enumeration or entity).ref("Unit")
 
     def _bounded(self, entity: Entity, origin: str) -> Property:
         places = {"lower": "LowerBoundValue", "upper": "UpperBoundValue", "set_point": "SetPointValue"}

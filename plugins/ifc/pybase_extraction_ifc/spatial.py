@@ -7,6 +7,8 @@ from typing import Any
 
 from pybase_extraction.results import ElementGroup, Measure, Provenance, SpatialNode
 from pybase_extraction.source import Locator
+from pybase_extraction_ifc.attributes import own_attributes, predefined_type
+from pybase_extraction_ifc.classifications import Classifications
 from pybase_extraction_ifc.measures import Units
 from pybase_extraction_ifc.model import Entity, IfcModel
 from pybase_extraction_ifc.properties import PropertySets
@@ -25,6 +27,7 @@ class Spatial:
     units: Units
     relations: Relations
     sets: PropertySets
+    classifications: Classifications
     _paths: dict[int, tuple[tuple[str, ...], str | None]] = field(default_factory=dict)
 
     def is_spatial(self, number: int) -> bool:
@@ -71,6 +74,12 @@ class Spatial:
             global_id=entity.text("GlobalId"),
             name=entity.text("Name"),
             long_name=entity.text("LongName"),
+            description=entity.text("Description"),
+            predefined_type=predefined_type(entity),
+            object_type=entity.text("ObjectType"),
+            type_name=self.model.name(self.relations.type_of.get(number)),
+            attributes=own_attributes(self.sets, entity, "instance"),
+            classifications=self.classifications.of(self.relations, number),
             elevation=self._elevation(entity),
             element_count=len(contained),
             property_sets=sets.properties,
@@ -137,10 +146,11 @@ def type_definitions(model: IfcModel, relations: Relations, type_number: int) ->
     return [*held, *relations.definitions.get(type_number, ())]
 
 
-def read_groups(model: IfcModel, relations: Relations) -> tuple[ElementGroup, ...]:
+def read_groups(spatial: Spatial) -> tuple[ElementGroup, ...]:
     """Systems, zones and groups with their members."""
-    found = []
+    model, relations, found = spatial.model, spatial.relations, []
     for entity in model.of("IfcGroup"):
+        sets = spatial.sets.merged(definitions_of(model, relations, entity.id))
         members = (model.global_id(number) for number in relations.members.get(entity.id, ()))
         serves = (model.name(number) or model.global_id(number) for number in relations.serves.get(entity.id, ()))
         place = Locator(global_id=entity.text("GlobalId"), step_id=entity.id)
@@ -151,6 +161,13 @@ def read_groups(model: IfcModel, relations: Relations) -> tuple[ElementGroup, ..
                 ifc_class=entity.ifc_class.name,
                 global_id=entity.text("GlobalId"),
                 name=entity.text("Name"),
+                long_name=entity.text("LongName"),
+                description=entity.text("Description"),
+                predefined_type=predefined_type(entity),
+                object_type=entity.text("ObjectType"),
+                property_sets=sets.properties,
+                quantities=sets.quantities,
+                classifications=spatial.classifications.of(relations, entity.id),
                 members=tuple(member for member in members if member),
                 serves=tuple(place for place in serves if place),
             )

@@ -159,7 +159,9 @@ def test_predefined_sets_are_read_from_the_type(extract, model) -> None:
         "attribute",
     )
     assert set(door.property_sets["Lining"]) == {"LiningDepth", "LiningThickness"}
-    assert (door.type_name, door.predefined_type) == ("Style", "SINGLE_SWING_LEFT")
+    assert (door.type_name, door.predefined_type) == ("Style", None)
+    operation = door.attributes["OperationType"]
+    assert (operation.value, operation.origin) == ("SINGLE_SWING_LEFT", "type")
 
 
 def test_quantities_of_every_kind(extract, model) -> None:
@@ -348,3 +350,152 @@ def test_dangling_references_and_cut_off_files_are_told(extract, model) -> None:
     assert {"missing-endsec", "truncated-record"} <= set(codes(cut))
     assert cut.is_partial
     assert wall(cut).name == "W"
+
+
+def test_the_unit_of_an_enumeration_holds_for_its_values(properties) -> None:
+    found = properties(
+        "IFCPROPERTYENUMERATEDVALUE('E',$,(IFCLENGTHMEASURE(2.)),#210)",
+        extra="#210=IFCPROPERTYENUMERATION('Widths',(IFCLENGTHMEASURE(1.),IFCLENGTHMEASURE(2.)),#211);\n"
+        "#211=IFCSIUNIT(*,.LENGTHUNIT.,.CENTI.,.METRE.);\n",
+    )["E"]
+    assert (found.value, found.unit) == ([2.0], "cm")
+
+
+def test_measures_whose_unit_type_is_called_otherwise(properties) -> None:
+    # IfcDerivedUnitEnum knows the unit of a conductivity as THERMALCONDUCTANCEUNIT
+    found = properties(
+        "IFCPROPERTYSINGLEVALUE('lambda',$,IFCTHERMALCONDUCTIVITYMEASURE(0.04),$)",
+        "IFCPROPERTYSINGLEVALUE('noise',$,IFCSOUNDPRESSUREMEASURE(2.),$)",
+        extra="#310=IFCSIUNIT(*,.POWERUNIT.,$,.WATT.);\n#311=IFCSIUNIT(*,.LENGTHUNIT.,$,.METRE.);\n"
+        "#312=IFCSIUNIT(*,.THERMODYNAMICTEMPERATUREUNIT.,$,.KELVIN.);\n#313=IFCDERIVEDUNITELEMENT(#310,1);\n"
+        "#314=IFCDERIVEDUNITELEMENT(#311,-1);\n#315=IFCDERIVEDUNITELEMENT(#312,-1);\n"
+        "#316=IFCDERIVEDUNIT((#313,#314,#315),.THERMALCONDUCTANCEUNIT.,$);\n"
+        "#317=IFCSIUNIT(*,.PRESSUREUNIT.,.MICRO.,.PASCAL.);\n#318=IFCDERIVEDUNITELEMENT(#317,1);\n"
+        "#319=IFCDERIVEDUNIT((#318),.SOUNDPRESSUREUNIT.,$);\n",
+        units="#11,#316,#319",
+    )
+    assert (found["lambda"].unit, found["lambda"].si_value) == ("W/(m·K)", 0.04)
+    assert (found["noise"].unit, found["noise"].si_value) == ("µPa", pytest.approx(2e-6))
+
+
+def test_attributes_of_a_class_have_their_units(extract, model) -> None:
+    body = (
+        "#100=IFCDOOR('0000000000000000000100',$,'D',$,$,$,$,'tag',2100.,900.,$,.SINGLE_SWING_LEFT.,$);\n"
+        "#101=IFCDOORTYPE('0000000000000000000101',$,'T',$,$,$,$,$,'swing',.DOOR.,.DOUBLE_DOOR_SLIDING.,.T.,$);\n"
+        "#102=IFCRELDEFINESBYTYPE('0000000000000000000102',$,$,$,(#100),#101);\n"
+    )
+    door = next(item for item in extract(model(body)).elements if item.ifc_class == "IfcDoor")
+    shown = {name: (item.value, item.unit, item.origin) for name, item in door.attributes.items()}
+    assert shown == {
+        "OverallHeight": (2100.0, "mm", "instance"),
+        "OverallWidth": (900.0, "mm", "instance"),
+        # the occurrence's way of opening wins over the type's
+        "OperationType": ("SINGLE_SWING_LEFT", None, "instance"),
+        "ParameterTakesPrecedence": (True, None, "type"),
+        "ElementType": ("swing", None, "type"),
+    }
+    assert door.attributes["OverallHeight"].si_value == 2.1
+    # how a door opens is not what kind of door it is
+    assert door.predefined_type == "DOOR"
+
+
+def test_materials_tell_their_classification(extract, model) -> None:
+    newer = MATERIAL.replace("#100)", "#150)") + (
+        "#110=IFCEXTERNALREFERENCERELATIONSHIP($,$,#111,(#150));\n"
+        "#111=IFCCLASSIFICATIONREFERENCE('http://a.example/21','Pr_20','Steel sections',#112,$,$);\n"
+        "#112=IFCCLASSIFICATION('NBS','2015',$,'Uniclass',$,$,$);\n"
+        "#113=IFCEXTERNALREFERENCERELATIONSHIP($,$,#114,(#150));\n#114=IFCLIBRARYREFERENCE($,'x','a library',$,$,$);\n"
+    )
+    (use,) = wall(extract(model(newer))).materials
+    assert [(item.system, item.edition, item.code, item.name) for item in use.classifications] == [
+        ("Uniclass", "2015", "Pr_20", "Steel sections")
+    ]
+    older = (
+        "#100=IFCMATERIAL('Steel');\n#101=IFCRELASSOCIATESMATERIAL('0000000000000000000101',$,$,$,(#20),#100);\n"
+        "#110=IFCMATERIALCLASSIFICATIONRELATIONSHIP((#111),#100);\n"
+        "#111=IFCCLASSIFICATIONREFERENCE($,'21.1','Steel',$);\n"
+    )
+    (use,) = wall(extract(model(older, "IFC2X3"))).materials
+    assert [item.code for item in use.classifications] == ["21.1"]
+
+
+def test_spaces_tell_their_kind_type_and_classification(extract, model) -> None:
+    body = (
+        "#100=IFCSPACE('0000000000000000000100',$,'1.01','a room',$,$,$,'Office',.ELEMENT.,.INTERNAL.,-150.);\n"
+        "#101=IFCSPACETYPE('0000000000000000000101',$,'Offices',$,$,$,$,$,$,.SPACE.,$);\n"
+        "#102=IFCRELDEFINESBYTYPE('0000000000000000000102',$,$,$,(#100),#101);\n"
+        "#103=IFCRELASSOCIATESCLASSIFICATION('0000000000000000000103',$,$,$,(#100),#104);\n"
+        "#104=IFCCLASSIFICATIONREFERENCE($,'SL_20',$,$,$,$);\n"
+    )
+    space = next(item for item in extract(model(body)).spatial_structure if item.ifc_class == "IfcSpace")
+    assert (space.name, space.long_name, space.description) == ("1.01", "Office", "a room")
+    assert (space.predefined_type, space.type_name) == ("INTERNAL", "Offices")
+    assert [item.code for item in space.classifications] == ["SL_20"]
+    assert space.elevation is not None
+    assert (space.elevation.value, space.attributes["ElevationWithFlooring"].si_value) == (-150.0, -0.15)
+
+
+def test_groups_have_properties_and_may_hold_groups(extract, model) -> None:
+    body = (
+        "#100=IFCZONE('0000000000000000000100',$,'Z1',$,'flat',$);\n"
+        "#110=IFCDISTRIBUTIONSYSTEM('0000000000000000000110',$,'S',$,$,'Hot water',.HEATING.);\n"
+        "#101=IFCRELASSIGNSTOGROUP('0000000000000000000101',$,$,$,(#110,#20),$,#100);\n"
+        "#102=IFCPROPERTYSET('0000000000000000000102',$,'Pset_ZoneCommon',$,(#103));\n"
+        "#103=IFCPROPERTYSINGLEVALUE('IsExternal',$,IFCBOOLEAN(.F.),$);\n"
+        "#104=IFCRELDEFINESBYPROPERTIES('0000000000000000000104',$,$,$,(#100),#102);\n"
+    )
+    result = extract(model(body))
+    zone, system = result.groups
+    assert (zone.name, zone.object_type) == ("Z1", "flat")
+    assert zone.property_sets["Pset_ZoneCommon"]["IsExternal"].value is False
+    assert zone.members == ("0000000000000000000110", "0000000000000000000002")
+    assert (system.name, system.long_name, system.predefined_type) == ("S", "Hot water", "HEATING")
+    assert wall(result).zones == ("Z1",)
+
+
+CRS = (
+    "#100=IFCGEOMETRICREPRESENTATIONCONTEXT($,'Model',3,1.E-05,#102,#103);\n#102=IFCAXIS2PLACEMENT3D(#104,$,$);\n"
+    "#103=IFCDIRECTION((0.6,0.8));\n#104=IFCCARTESIANPOINT((0.,0.,0.));\n"
+    "#105=IFCPROJECTEDCRS('EPSG:25832','UTM 32','ETRS89','DHHN2016','UTM','32N',#106);\n"
+    "#106=IFCSIUNIT(*,.LENGTHUNIT.,$,.METRE.);\n"
+)
+
+
+def test_coordinate_operations_of_every_class(extract, model) -> None:
+    plain = "#110=IFCMAPCONVERSION(#100,#105,500000.,5400000.,120.,0.,1.,0.001);\n"
+    found = extract(model(CRS + plain)).georeference
+    assert (found.eastings, found.northings, found.orthogonal_height) == (500000.0, 5400000.0, 120.0)
+    assert (found.rotation, found.scale, found.crs, found.map_unit) == (90.0, 0.001, "EPSG:25832", "m")
+    assert (found.true_north, found.axis_factors) == ((0.6, 0.8), None)
+    scaled = "#110=IFCMAPCONVERSIONSCALED(#100,#105,1.,2.,3.,1.,0.,1.,0.5,0.6,0.7);\n"
+    assert extract(model(CRS + scaled, "IFC4X3")).georeference.axis_factors == (0.5, 0.6, 0.7)
+    rigid = "#110=IFCRIGIDOPERATION(#100,#105,IFCLENGTHMEASURE(7.),IFCLENGTHMEASURE(8.),9.);\n"
+    found = extract(model(CRS + rigid, "IFC4X3")).georeference
+    assert (found.eastings, found.northings, found.orthogonal_height, found.rotation) == (7.0, 8.0, 9.0, None)
+
+
+def test_ifc2x3_says_its_place_in_property_sets(extract, model) -> None:
+    body = "#100=IFCSITE('0000000000000000000100',$,'S',$,$,$,$,$,.ELEMENT.,(-48,-8,-15,-500000),(11,34),$,$,$);\n"
+    for at, (name, values) in enumerate(
+        {
+            "ePset_MapConversion": {"Eastings": 1.0, "Northings": 2.0, "OrthogonalHeight": 3.0, "XAxisAbscissa": 0.0,
+                                    "XAxisOrdinate": -1.0, "Scale": 0.9996},
+            "ePset_ProjectedCRS": {"Name": "EPSG:31467", "GeodeticDatum": "DHDN"},
+        }.items()
+    ):  # fmt: skip
+        first = 200 + 100 * at
+        rows = [
+            f"#{first + i}=IFCPROPERTYSINGLEVALUE('{key}',$,"
+            + (f"IFCLENGTHMEASURE({value})" if isinstance(value, float) else f"IFCLABEL('{value}')")
+            + ",$);\n"
+            for i, (key, value) in enumerate(values.items(), start=10)
+        ]
+        numbers = ",".join(f"#{first + i}" for i in range(10, 10 + len(rows)))
+        body += "".join(rows) + f"#{first}=IFCPROPERTYSET('0000000000000000000{first}',$,'{name}',$,({numbers}));\n"
+        body += f"#{first + 1}=IFCRELDEFINESBYPROPERTIES('0000000000000000000{first + 1}',$,$,$,(#100),#{first});\n"
+    found = extract(model(body, "IFC2X3")).georeference
+    assert (found.eastings, found.northings, found.orthogonal_height, found.scale) == (1.0, 2.0, 3.0, 0.9996)
+    assert (found.rotation, found.crs, found.geodetic_datum) == (-90.0, "EPSG:31467", "DHDN")
+    # all parts of an angle have one sign: 48° 8' 15.5" south
+    assert found.latitude == pytest.approx(-(48 + 8 / 60 + 15.5 / 3600))
+    assert found.longitude == pytest.approx(11 + 34 / 60)
