@@ -7,7 +7,7 @@ code would have put a default in its place.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from pybase_extraction.results import ExtractionResult, Severity
@@ -39,12 +39,26 @@ _GEOMETRY: Final = {
 _TITLE_FIELDS: Final = (
     "drawing_number", "title", "revision", "date", "company", "scale", "sheet", "material", "finish",
 )  # fmt: skip
+_SECTIONS: Final = {
+    "title_block": "title_blocks", "bom": "boms", "gdt_annotations": "feature_control_frames",
+    "surface_finishes": "surface_textures",
+}  # fmt: skip
+"""Sections of a result by the keys that show them, where the two are not called the same."""
+_FACTS: Final = frozenset(
+    {"schema_version", "format", "source", "extractor", "is_partial", "length_unit", "pages", "metadata", "issues"}
+)
+"""Fields that say something of the file or of all values; pages are named by what stands on them."""
+_UNSAID: Final = (
+    "features", "alternate", "pattern", "fit", "angle", "modifiers", "is_reference", "is_basic", "is_limit",
+    "is_maximum", "is_minimum", "is_through", "is_typical", "not_to_scale", "text_override", "details",
+)  # fmt: skip
+"""What a dimension may have and its shape cannot say; the text of the label has it, where it was written."""
 
 
 def to_pybase(result: ExtractionResult) -> Shape:
     """Project a result onto the shape that PyBase declares for its format."""
     shape = {**_common(result), **_by_format(result)}
-    shape["warnings"] = [*_messages(result, Severity.WARNING), *_losses(result)]
+    shape["warnings"] = [*_messages(result, Severity.WARNING), *_losses(result, shape)]
     return shape
 
 
@@ -105,23 +119,45 @@ def _messages(result: ExtractionResult, severity: Severity) -> list[str]:
     return [issue.message for issue in result.issues if issue.severity is severity]
 
 
-def _losses(result: ExtractionResult) -> list[str]:
+def _losses(result: ExtractionResult, shape: Shape) -> list[str]:
     """What the shape has no place for, one sentence each."""
-    found = []
-    if len(result.title_blocks) > 1:
-        found.append(f"{len(result.title_blocks)} title blocks were found; this form shows the first.")
-    if len(result.boms) > 1:
-        found.append(f"{len(result.boms)} parts lists were found; this form shows the first.")
-    odd = sum(item.kind not in _KINDS for item in result.dimensions)
-    if odd:
-        found.append(f"{odd} dimensions are of a kind that this form calls linear.")
-    nameless = sum(item.nominal is None for item in result.dimensions)
-    if nameless:
-        found.append(f"{nameless} dimensions have no readable number; their value is null.")
-    rich = sum(bool(item.features or item.fit or item.is_limit) for item in result.dimensions)
-    if rich:
-        found.append(f"{rich} dimensions have fits, limits or further parts that this form leaves out.")
-    return found
+    dimensions = result.dimensions
+    counted = (
+        (len(result.title_blocks) - 1, "{} more title blocks were found; this form shows the first."),
+        (len(result.boms) - 1, "{} more parts lists were found; this form shows the first."),
+        (
+            sum(item.kind not in _KINDS for item in dimensions),
+            "{} dimensions are of a kind that this form calls linear.",
+        ),
+        (
+            sum(item.nominal is None for item in dimensions),
+            "{} dimensions have no readable number; their value is null.",
+        ),
+        (
+            sum(any(getattr(item, name) for name in _UNSAID) or item.quantity > 1 for item in dimensions),
+            "{} dimensions have fits, limits, counts or other marks that this form leaves out.",
+        ),
+        (
+            sum(table.caption is not None or table.continued_from is not None for table in result.tables)
+            if "tables" in shape
+            else 0,
+            "{} tables have captions or are continued, which this form leaves out.",
+        ),
+    )
+    found = [text.format(count) for count, text in counted if count > 0]
+    left_out = _left_out(result, shape)
+    return [*found, f"This form has no place for {left_out}; the whole result has them."] if left_out else found
+
+
+def _left_out(result: ExtractionResult, shape: Shape) -> str:
+    """Count what stands in sections that no key of the shape shows."""
+    shown = {_SECTIONS.get(name, name) for name in shape}
+    counts = {name: _count(getattr(result, name)) for name in type(result).model_fields if name not in shown | _FACTS}
+    return ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in counts.items() if count)
+
+
+def _count(section: object) -> int:
+    return len(section) if isinstance(section, tuple) else int(section is not None)
 
 
 def table_shape(table: Table) -> Shape:
@@ -175,14 +211,27 @@ def _text(item: TextBlock) -> Shape:
 def title_block_shape(block: TitleBlock) -> Shape:
     """Project a title block; the author is who drew or designed it."""
     shape: Shape = {name: _field(getattr(block, name)) for name in _TITLE_FIELDS}
-    authors = (block.signatures.get(role) for role in ("drawn", "designed"))
-    shape["author"] = next((signed.name.value for signed in authors if signed and signed.name), None)
+    authors = [role for role in ("drawn", "designed") if (by := block.signatures.get(role)) and by.name]
+    shape["author"] = _field(block.signatures[authors[0]].name) if authors else None
     custom: dict[str, str] = {name: item.value for name, item in block.custom_fields.items()}
     named: Mapping[str, Any] = {
         name: getattr(block, name) for name in type(block).model_fields if name not in {*_TITLE_FIELDS, "custom_fields"}
     }
     custom |= {name: item.value for name, item in named.items() if isinstance(item, TitleField)}
+    custom |= {name: text for name, text in block.form_fields.items() if name not in custom}
+    custom |= _signed(block, besides=authors[:1], taken=custom)
     return {**shape, "custom_fields": custom, "confidence": block.provenance.confidence}
+
+
+def _signed(block: TitleBlock, *, besides: Sequence[str], taken: Mapping[str, str]) -> dict[str, str]:
+    """Names and dates by role, without the name of the author."""
+    found = {}
+    for role, by in block.signatures.items():
+        if by.name is not None and role not in besides:
+            found[f"{role}_name" if role in taken else role] = by.name.value
+        if by.date is not None:
+            found[f"{role}_date"] = by.date.value
+    return found
 
 
 def _field(item: TitleField | None) -> str | None:
