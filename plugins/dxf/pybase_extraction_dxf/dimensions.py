@@ -3,66 +3,29 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from pybase_extraction.drawing import CalloutContext, read_callouts
 from pybase_extraction.drawing.context import DecimalSeparator
-from pybase_extraction.results import (
-    Dimension,
-    DimensionKind,
-    Locator,
-    Provenance,
-    ToleranceOrigin,
-    UnitOrigin,
-    Value,
-)
-from pybase_extraction_dxf.geometry import plane
-from pybase_extraction_dxf.tags import Record, integer, number, of_firsts
+from pybase_extraction.results import Dimension, DimensionKind, Locator, Provenance, ToleranceOrigin, UnitOrigin, Value
+from pybase_extraction_dxf.dimension_styles import EMPTY, Style, overrides
+from pybase_extraction_dxf.dimension_wording import alternates_of, angles_of, around, lengths_of, shown, stepped
+from pybase_extraction_dxf.measurement import is_x_ordinate, kind_of, measurement
+from pybase_extraction_dxf.tags import Record
 from pybase_extraction_dxf.wording import Decoder, plain_mtext
 
 TYPES = ("DIMENSION", "ARC_DIMENSION", "LARGE_RADIAL_DIMENSION")
-KINDS = {
-    0: DimensionKind.LINEAR,
-    1: DimensionKind.LINEAR,
-    2: DimensionKind.ANGULAR,
-    3: DimensionKind.DIAMETER,
-    4: DimensionKind.RADIUS,
-    5: DimensionKind.ANGULAR,
-    6: DimensionKind.ORDINATE,
-    8: DimensionKind.ARC_LENGTH,
-}
-"""Group code 70 without its flags (DXF reference, DIMENSION)."""
-_FLAGS = 32 | 64 | 128
-_ORDINATE_X = 64
-_TURN = 2 * math.pi
-_NUMBERS = {
-    "dimlfac": 144, "dimtol": 71, "dimlim": 72, "dimtp": 47, "dimtm": 48, "dimdec": 271, "dimrnd": 45, "dimgap": 147,
-    "dimalt": 170, "dimaltf": 143, "dimaltd": 171, "dimlunit": 277, "dimzin": 78, "dimdsep": 278, "dimadec": 179,
+_CONVERSIONS = {
+    ("mm", "in"): 1 / 25.4, ("cm", "in"): 1 / 2.54, ("m", "in"): 1 / 0.0254, ("mm", "ft"): 1 / 304.8,
+    ("cm", "ft"): 1 / 30.48, ("m", "ft"): 1 / 0.3048, ("in", "mm"): 25.4, ("in", "cm"): 2.54, ("in", "m"): 0.0254,
+    ("ft", "mm"): 304.8, ("ft", "cm"): 30.48, ("ft", "m"): 0.3048,
 }  # fmt: skip
-_TEXTS = {"dimpost": 3, "dimapost": 4}
-_NAMES = {code: name for name, code in (_NUMBERS | _TEXTS).items()}
-_CONVERSIONS = {("mm", "in"): 1 / 25.4, ("in", "mm"): 25.4}
-Vector = tuple[float, float, float]
-
-
-@dataclass(frozen=True, slots=True)
-class Style:
-    """A dimension style: the variables that decide what a dimension shows."""
-
-    numbers: Mapping[str, float]
-    texts: Mapping[str, str]
-
-    def get(self, name: str, default: float) -> float:
-        """A variable, or its default in AutoCAD."""
-        return self.numbers.get(name, default)
-
-    def overridden(self, other: Style) -> Style:
-        """This style with another one's variables above it."""
-        return Style({**self.numbers, **other.numbers}, {**self.texts, **other.texts})
-
-
-EMPTY = Style({}, {})
+_METRIC = {("m", "cm"): 100.0, ("m", "mm"): 1000.0, ("mm", "m"): 0.001, ("cm", "m"): 0.01}
+"""Factors that no scale of a view has in such a unit; the others between metric units are also scales."""
+_OF_ALTERNATES = _METRIC | {("cm", "mm"): 10.0, ("mm", "cm"): 0.1, ("in", "ft"): 1 / 12, ("ft", "in"): 12.0}
+_NUMBER = re.compile(r"\d+(?:[.,](\d+))?|[.,](\d+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,12 +37,14 @@ class Reading:
         others: Threads, frames and texture read from a text typed over it.
         lacks_style: Its style is not in the file.
         factor: DIMLFAC that applied.
+        contradicts_unit: It is written in feet and inches, and the drawing declares another unit.
     """
 
     dimension: Dimension
     others: tuple[Value, ...]
     lacks_style: bool
     factor: float
+    contradicts_unit: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,312 +74,151 @@ class DimensionReader:
             is_on_sheet: Whether it stands in paper space.
         """
         firsts = record.firsts()
-        name = self.decode.name(firsts.get(3))
-        base = self.styles.get(name.casefold())
+        base = self.styles.get(self.decode.name(firsts.get(3)).casefold())
         style = (base or EMPTY).overridden(overrides(record, self.decode))
         kind = kind_of(record.type, firsts)
         factor = 1.0 if kind is DimensionKind.ANGULAR else linear_factor(style, is_on_sheet=is_on_sheet)
         measured = measurement(record.type, firsts)
-        shown = None if measured is None else measured * factor
+        scaled = None if measured is None else measured * factor
         unit = "deg" if kind is DimensionKind.ANGULAR else shown_unit(self.unit, factor)
-        dimension, others = self._dimension(firsts, kind, shown, unit, style, place)
-        return Reading(dimension, others, base is None, factor)
+        is_in_feet = kind is not DimensionKind.ANGULAR and lengths_of(style).counts_inches
+        found = self._dimension(firsts, kind, scaled, unit, style, place)
+        if is_in_feet:
+            found = found.model_copy(update={"unit": "in", "unit_origin": UnitOrigin.WRITTEN})
+        dimension, others = self._with_text(found, style)
+        return Reading(dimension, others, base is None, factor, is_in_feet and unit not in {None, "in"})
 
     def _dimension(
         self,
         firsts: Mapping[int, bytes],
         kind: DimensionKind,
-        shown: float | None,
+        scaled: float | None,
         unit: str | None,
         style: Style,
         place: Locator,
-    ) -> tuple[Dimension, tuple[Value, ...]]:
+    ) -> Dimension:
         raw = self.decode.text(firsts.get(1, b""))
         override = raw if raw.strip() != "<>" and raw else None
-        template = override if override is not None else style.texts.get("dimpost") or "<>"
-        decimals = _decimals(style, kind)
-        rounded = _rounded(shown, style, decimals)
-        label = ("x" if _flags(firsts) & _ORDINATE_X else "y") if kind is DimensionKind.ORDINATE else None
+        picture = self.shown.get(self.decode.name(firsts.get(2)).casefold())
+        nominal, decimals = self._printed(kind, scaled, style, picture)
+        alternate = _alternate(kind, scaled, unit, style, is_asked="[]" in raw)
         base = Dimension(
             kind=kind,
-            nominal=rounded,
+            nominal=nominal,
             unit=unit,
             unit_origin=None if unit is None else UnitOrigin.DECLARED,
             decimals=decimals,
-            measured=shown,
+            measured=scaled,
             measured_unit=unit,
             text_override=override,
-            displayed=self._displayed(firsts, template, rounded, style, decimals),
-            is_basic=style.get("dimgap", 0.0) < 0,
-            label=label,
+            displayed=picture or _displayed(kind, scaled, style, override, alternate),
+            is_basic=style.get("dimgap") < 0,
+            label=("x" if is_x_ordinate(firsts) else "y") if kind is DimensionKind.ORDINATE else None,
             raw=raw or None,
-            alternate=_alternate(kind, shown, unit, style),
+            alternate=alternate,
             provenance=Provenance(place=place, method="dimension"),
         )
-        return self._with_text(_with_tolerance(base, style), template, rounded)
+        return _with_tolerance(base, style)
 
-    def _displayed(
-        self, firsts: Mapping[int, bytes], template: str, rounded: float | None, style: Style, decimals: int | None
-    ) -> str | None:
-        picture = self.shown.get(self.decode.name(firsts.get(2)).casefold())
-        if picture:
-            return picture
-        written = _written(rounded, style, decimals)
-        if "<>" in template or not template.strip():
-            return None if written is None or not template.strip() else plain_mtext(template.replace("<>", written))
-        return plain_mtext(template).strip() or None
+    def _printed(
+        self, kind: DimensionKind, scaled: float | None, style: Style, picture: str | None
+    ) -> tuple[float | None, int | None]:
+        """The size and its decimal places as printed: what the picture shows, else what the style makes of it."""
+        if scaled is None:
+            return None, None
+        form = angles_of(style) if kind is DimensionKind.ANGULAR else lengths_of(style)
+        value = form.rounded(stepped(scaled, style))
+        places = form.places(value)
+        seen = None if places is None or not picture else _places_in(picture, scaled)
+        return (value, places) if seen is None else (round(scaled, seen), seen)
 
-    def _spelled(self, template: str, rounded: float | None, decimals: int | None) -> str:
+    def _spelled(self, template: str, found: Dimension, style: Style) -> str:
         """The text with the measurement put in: ``2x <>`` would read as a size of its own."""
-        if rounded is None:
+        template = template.replace("[]", "")
+        if found.nominal is None or "<>" not in template:
             return template
-        number_ = repr(rounded) if decimals is None else f"{rounded:.{decimals}f}"
-        return template.replace("<>", number_.replace(".", self.separator or "."))
+        value = found.nominal if found.measured is None or not found.is_limit else found.measured
+        if found.decimals is None and found.kind is not DimensionKind.ANGULAR:
+            number = lengths_of(style).write(value)
+        else:
+            number = repr(value) if found.decimals is None else f"{value:.{found.decimals}f}"
+            number = number.replace(".", self.separator or ".")
+        return template.replace("<>", around(style.text("dimpost"), number))
 
-    def _with_text(self, found: Dimension, template: str, rounded: float | None) -> tuple[Dimension, tuple[Value, ...]]:
-        if template == "<>":
+    def _with_text(self, found: Dimension, style: Style) -> tuple[Dimension, tuple[Value, ...]]:
+        template = "<>" if found.text_override is None else found.text_override
+        if template == "<>" and not style.text("dimpost").strip():
             return found, ()
         if not template.strip():
             # a blank typed over the measurement hides it
             return found.model_copy(update={"nominal": None, "decimals": None}), ()
-        context = CalloutContext(unit=None if found.unit == "deg" else found.unit, decimal_separator=self.separator)
+        unit = None if found.unit == "deg" else found.unit
+        context = CalloutContext(unit=unit, decimal_separator=self.separator)
+        raw = template if found.text_override is not None else style.text("dimpost")
         values = [
-            value.model_copy(update={"provenance": found.provenance, "raw": template})
-            for value in read_callouts(self._spelled(template, rounded, found.decimals), context=context)
+            value.model_copy(update={"provenance": found.provenance, "raw": raw})
+            for value in read_callouts(self._spelled(template, found, style), context=context)
         ]
         own = next((value for value in values if isinstance(value, Dimension)), None)
         others = tuple(value for value in values if value is not own)
         return _merged(found, own, template), others
 
 
-def overrides(record: Record, decode: Decoder) -> Style:
-    """Variables that a dimension sets for itself: extended data of ACAD behind the string DSTYLE."""
-    numbers: dict[str, float] = {}
-    texts: dict[str, str] = {}
-    data = record.extended(b"ACAD")
-    start = next((at for at, (code, value) in enumerate(data) if code == 1000 and value.strip() == b"DSTYLE"), None)
-    if start is None:
-        return EMPTY
-    at = start + 2
-    while at + 1 < len(data) and data[at][0] == 1070:
-        name = _NAMES.get(integer(data[at][1]) or -1)
-        _set(name, data[at + 1][1], decode, numbers, texts)
-        at += 2
-    return Style(numbers, texts)
+def _places_in(picture: str, scaled: float) -> int | None:
+    """Decimal places of the number in a picture that is the measurement, or None."""
+    for match in _NUMBER.finditer(picture):
+        places = len(match[1] or match[2] or "")
+        if abs(float(match[0].replace(",", ".")) - scaled) <= 0.5 * 10.0**-places * (1 + 1e-9) + 1e-12:
+            return places
+    return None
 
 
-def style_of(record: Record, decode: Decoder) -> Style:
-    """Variables of an entry of the DIMSTYLE table."""
-    numbers: dict[str, float] = {}
-    texts: dict[str, str] = {}
-    for code, value in record.tags:
-        if code >= 1000:
-            break
-        _set(_NAMES.get(code), value, decode, numbers, texts)
-    return Style(numbers, texts)
-
-
-def header_style(header: Mapping[str, str]) -> Style:
-    """Variables of the header, which hold for dimensions without a style of their own (R12 and older)."""
-    numbers = {
-        name: value for name in _NUMBERS if (value := number(header.get(f"${name.upper()}", "").encode())) is not None
-    }
-    return Style(numbers, {"dimpost": header.get("$DIMPOST", ""), "dimapost": header.get("$DIMAPOST", "")})
-
-
-def _set(name: str | None, value: bytes, decode: Decoder, numbers: dict[str, float], texts: dict[str, str]) -> None:
-    if name in _TEXTS:
-        texts[name] = decode.text(value)
-    elif name is not None and (found := number(value)) is not None:
-        numbers[name] = found
+def _displayed(
+    kind: DimensionKind, scaled: float | None, style: Style, override: str | None, alternate: Dimension | None
+) -> str | None:
+    """What the program shows of a dimension without a picture; None when it hides it or nothing is known."""
+    generated = "" if scaled is None else shown(kind, scaled, style)
+    other = "" if alternate is None else f"[{_alternate_text(alternate, style)}]"
+    if override is None:
+        text = f"{generated} {other}" if style.get("dimalt") else generated
+    else:
+        text = override.replace("<>", generated).replace("[]", other)
+    return plain_mtext(text).strip() or None
 
 
 def linear_factor(style: Style, *, is_on_sheet: bool) -> float:
     """DIMLFAC; a negative one holds in paper space only (DXF reference, DIMSTYLE group 144)."""
-    factor = style.get("dimlfac", 1.0)
+    factor = style.get("dimlfac")
     if factor < 0:
         return -factor if is_on_sheet else 1.0
     return factor or 1.0
 
 
 def shown_unit(unit: str | None, factor: float) -> str | None:
-    """Unit of a measurement multiplied by DIMLFAC: 25.4 turns inches to millimetres and 1/25.4 back.
+    """Unit of a measurement multiplied by DIMLFAC: 25.4 turns inches to millimetres, 1000 metres.
 
     Any other factor corrects for a picture that is drawn to scale, so that the unit stays.
     """
-    for (drawn, shown), conversion in _CONVERSIONS.items():
-        if unit == drawn and math.isclose(factor, conversion, rel_tol=1e-6):
-            return shown
-    return unit
+    return _converted(unit, factor, _CONVERSIONS | _METRIC, 1e-6) or unit
 
 
-def kind_of(type_: str, firsts: Mapping[int, bytes]) -> DimensionKind:
-    """Kind of a dimension by its entity type and group code 70."""
-    if type_ == "ARC_DIMENSION":
-        return DimensionKind.ARC_LENGTH
-    if type_ == "LARGE_RADIAL_DIMENSION":
-        return DimensionKind.RADIUS
-    return KINDS.get(_flags(firsts) & ~_FLAGS, DimensionKind.LINEAR)
-
-
-def _flags(firsts: Mapping[int, bytes]) -> int:
-    return integer(firsts.get(70)) or 0
-
-
-def measurement(type_: str, firsts: Mapping[int, bytes]) -> float | None:
-    """What a dimension measures, in drawing units or degrees, before DIMLFAC; None when it cannot be told.
-
-    The program's own value (group 42, radians for angles) where it is above zero; some programs write -1 for none.
-    The geometry otherwise.
-    """
-    kind = kind_of(type_, firsts)
-    written = number(firsts.get(42))
-    if written is not None and written > 0:
-        return math.degrees(written) if kind is DimensionKind.ANGULAR else written
-    found = geometric_measurement(type_, firsts)
-    return found if found is None or math.isfinite(found) else None
-
-
-def geometric_measurement(type_: str, firsts: Mapping[int, bytes]) -> float | None:
-    """What the definition points of a dimension measure, in drawing units or degrees; None when one is missing."""
-    if type_ == "ARC_DIMENSION":
-        return _arc_length(firsts)
-    if type_ == "LARGE_RADIAL_DIMENSION":
-        return _distance(of_firsts(firsts, 10), of_firsts(firsts, 15))
-    variant = _flags(firsts) & ~_FLAGS
-    if variant in {0, 1}:
-        return _linear(firsts, is_aligned=variant == 1)
-    if variant == 2:
-        return _two_line_angle(firsts)
-    if variant in {3, 4}:
-        return _distance(of_firsts(firsts, 10), of_firsts(firsts, 15))
-    if variant == 5:
-        return _three_point_angle(firsts)
-    return _ordinate(firsts) if variant == 6 else None
-
-
-def _distance(one: Vector | None, other: Vector | None) -> float | None:
-    return None if one is None or other is None else math.dist(one, other)
-
-
-def _linear(firsts: Mapping[int, bytes], *, is_aligned: bool) -> float | None:
-    one, other = of_firsts(firsts, 13), of_firsts(firsts, 14)
-    if one is None or other is None:
-        return None
-    x_axis, y_axis, _ = plane(firsts)
-    offset = tuple(b - a for a, b in zip(one, other, strict=True))
-    x, y = _dot(offset, x_axis), _dot(offset, y_axis)
-    if is_aligned:
-        return math.hypot(x, y)
-    angle = math.radians(number(firsts.get(50)) or 0.0)
-    return abs(x * math.cos(angle) + y * math.sin(angle))
-
-
-def _dot(one: tuple[float, ...], other: tuple[float, ...]) -> float:
-    return sum(a * b for a, b in zip(one, other, strict=True))
-
-
-def _two_line_angle(firsts: Mapping[int, bytes]) -> float | None:
-    """Angle of the sector between two lines (13-14 and 15-10) that holds the point of the arc (16)."""
-    p1, p2 = of_firsts(firsts, 13), of_firsts(firsts, 14)
-    p3, p4, arc = of_firsts(firsts, 15), of_firsts(firsts, 10), of_firsts(firsts, 16)
-    if p1 is None or p2 is None or p3 is None or p4 is None or arc is None:
-        return None
-    apex = _intersection(p1, p2, p3, p4)
-    if apex is None:
-        return None
-    rays = sorted(ray for one, other in ((p1, p2), (p3, p4)) for ray in _rays(one, other))
-    target = math.atan2(arc[1] - apex[1], arc[0] - apex[0]) % _TURN
-    for at, ray in enumerate(rays):
-        width = (rays[(at + 1) % 4] - ray) % _TURN
-        if (target - ray) % _TURN <= width + 1e-9:
-            return math.degrees(width)
-    return None
-
-
-def _intersection(p1: Vector, p2: Vector, p3: Vector, p4: Vector) -> tuple[float, float] | None:
-    x1, y1, x2, y2 = p1[0] - p2[0], p1[1] - p2[1], p3[0] - p4[0], p3[1] - p4[1]
-    cross = x1 * y2 - y1 * x2
-    # lines that are parallel within the precision of a file have no apex
-    if abs(cross) <= 1e-12 * math.hypot(x1, y1) * math.hypot(x2, y2):
-        return None
-    share = ((p3[0] - p1[0]) * y2 - (p3[1] - p1[1]) * x2) / cross
-    return p1[0] + share * x1, p1[1] + share * y1
-
-
-def _rays(one: Vector, other: Vector) -> tuple[float, float]:
-    angle = math.atan2(other[1] - one[1], other[0] - one[0])
-    return angle % _TURN, (angle + math.pi) % _TURN
-
-
-def _three_point_angle(firsts: Mapping[int, bytes]) -> float | None:
-    apex, one, other, arc = (of_firsts(firsts, code) for code in (15, 13, 14, 10))
-    if apex is None or one is None or other is None or arc is None:
-        return None
-    return math.degrees(_sweep(apex, one, other, arc))
-
-
-def _sweep(apex: Vector, one: Vector, other: Vector, arc: Vector) -> float:
-    begin, end, middle = (math.atan2(p[1] - apex[1], p[0] - apex[0]) for p in (one, other, arc))
-    width = (end - begin) % _TURN
-    return width if (middle - begin) % _TURN <= width else _TURN - width
-
-
-def _arc_length(firsts: Mapping[int, bytes]) -> float | None:
-    apex, one, other, arc = (of_firsts(firsts, code) for code in (15, 13, 14, 10))
-    if apex is None or one is None or other is None or arc is None:
-        return None
-    return math.dist(apex[:2], one[:2]) * _sweep(apex, one, other, arc)
-
-
-def _ordinate(firsts: Mapping[int, bytes]) -> float | None:
-    origin, feature = of_firsts(firsts, 10), of_firsts(firsts, 13)
-    if origin is None or feature is None:
-        return None
-    # group 51: direction of the horizontal axis, measured the other way round
-    angle = -math.radians(number(firsts.get(51)) or 0.0)
-    x, y = feature[0] - origin[0], feature[1] - origin[1]
-    along = x * math.cos(angle) + y * math.sin(angle)
-    across = y * math.cos(angle) - x * math.sin(angle)
-    return abs(along if _flags(firsts) & _ORDINATE_X else across)
-
-
-def _decimals(style: Style, kind: DimensionKind) -> int | None:
-    """Decimal places: DIMDEC, for angles DIMADEC where it is set (-1 stands for DIMDEC)."""
-    places = style.get("dimdec", -1.0)
-    if kind is DimensionKind.ANGULAR and style.get("dimadec", -1.0) >= 0:
-        places = style.get("dimadec", -1.0)
-    is_decimal = style.get("dimlunit", 2.0) in {2.0, 6.0} or kind is DimensionKind.ANGULAR
-    return int(places) if is_decimal and 0 <= places <= 8 else None
-
-
-def _rounded(shown: float | None, style: Style, decimals: int | None) -> float | None:
-    """A measurement as the style rounds it: DIMRND, then DIMDEC."""
-    if shown is None:
-        return None
-    step = style.get("dimrnd", 0.0)
-    value = round(shown / step) * step if step > 0 and abs(shown / step) < 1e15 else shown
-    return value if decimals is None else round(value, decimals)
-
-
-def _written(rounded: float | None, style: Style, decimals: int | None) -> str | None:
-    """The number as the style writes it: DIMZIN 4 drops leading zeros, 8 trailing ones; DIMDSEP is the sign."""
-    if rounded is None or decimals is None:
-        return None
-    text = f"{rounded:.{decimals}f}"
-    zeros = int(style.get("dimzin", 0.0))
-    if zeros & 8 and "." in text:
-        text = text.rstrip("0").rstrip(".")
-    if zeros & 4 and text.startswith("0."):
-        text = text[1:]
-    sign = int(style.get("dimdsep", 46.0))
-    return text.replace(".", chr(sign)) if 32 < sign < 127 else text
+def _converted(
+    unit: str | None, factor: float, conversions: Mapping[tuple[str, str], float], tolerance: float
+) -> str | None:
+    return next(
+        (
+            to
+            for (of, to), ratio in conversions.items()
+            if of == unit and math.isclose(factor, ratio, rel_tol=tolerance)
+        ),
+        None,
+    )
 
 
 def _with_tolerance(found: Dimension, style: Style) -> Dimension:
     """Deviations of DIMTP and DIMTM, which is positive downwards (DXF reference, DIMSTYLE groups 47 and 48)."""
-    plus, minus = style.get("dimtp", 0.0), style.get("dimtm", 0.0)
-    if style.get("dimlim", 0.0) and found.nominal is not None and plus + minus > 0:
+    plus, minus = style.get("dimtp"), style.get("dimtm")
+    if style.get("dimlim") and found.nominal is not None and plus + minus > 0:
         return found.model_copy(
             update={
                 "nominal": _exact(found.nominal - minus),
@@ -424,7 +228,7 @@ def _with_tolerance(found: Dimension, style: Style) -> Dimension:
                 "tolerance_origin": ToleranceOrigin.LIMITS,
             }
         )
-    if style.get("dimtol", 0.0):
+    if style.get("dimtol"):
         origin = ToleranceOrigin.DECLARED
         return found.model_copy(update={"upper": plus, "lower": -minus if minus else 0.0, "tolerance_origin": origin})
     return found
@@ -435,22 +239,33 @@ def _exact(value: float) -> float:
     return round(value, 12)
 
 
-def _alternate(kind: DimensionKind, shown: float | None, unit: str | None, style: Style) -> Dimension | None:
-    """The size in alternate units: DIMALT switches them on, DIMALTF multiplies."""
-    factor = style.get("dimaltf", 25.4)
-    if not style.get("dimalt", 0.0) or shown is None or kind is DimensionKind.ANGULAR or factor <= 0:
+def _alternate(
+    kind: DimensionKind, scaled: float | None, unit: str | None, style: Style, *, is_asked: bool
+) -> Dimension | None:
+    """The size in alternate units: DIMALT or ``[]`` in the text switches them on, DIMALTF multiplies."""
+    factor = style.get("dimaltf")
+    if not (style.get("dimalt") or is_asked) or scaled is None or kind is DimensionKind.ANGULAR or factor <= 0:
         return None
-    other = next(
-        (to for (of, to), ratio in _CONVERSIONS.items() if of == unit and math.isclose(factor, ratio, rel_tol=1e-3)),
-        None,
-    )
-    places = int(style.get("dimaltd", 2.0))
-    return Dimension(
+    form = alternates_of(style)
+    other = "in" if form.counts_inches else _converted(unit, factor, _CONVERSIONS | _OF_ALTERNATES, 1e-3)
+    step = style.get("dimaltrnd")
+    value = scaled * factor
+    value = form.rounded(round(value / step) * step if step > 0 and value / step < 1e15 else value)
+    found = Dimension(
         kind=kind,
-        nominal=round(shown * factor, places) if 0 <= places <= 8 else shown * factor,
+        nominal=value,
+        decimals=form.places(value),
         unit=other,
         unit_origin=None if other is None else UnitOrigin.DECLARED,
     )
+    deviation = alternates_of(style, of_tolerance=True)
+    scaled_style = {name: deviation.rounded(style.get(name) * factor) for name in ("dimtp", "dimtm")}
+    return _with_tolerance(found, style.overridden(Style(scaled_style, {})))
+
+
+def _alternate_text(found: Dimension, style: Style) -> str:
+    number = "" if found.nominal is None else alternates_of(style).write(found.nominal)
+    return around(style.text("dimapost").replace("[]", "<>"), number)
 
 
 def _merged(found: Dimension, own: Dimension | None, template: str) -> Dimension:

@@ -45,8 +45,9 @@ from pybase_extraction.results import (
 )
 from pybase_extraction.source import Source
 from pybase_extraction_dxf import __version__
+from pybase_extraction_dxf.dimension_styles import read_styles
 from pybase_extraction_dxf.dimensions import TYPES as DIMENSION_TYPES
-from pybase_extraction_dxf.dimensions import DimensionReader, header_style, style_of
+from pybase_extraction_dxf.dimensions import DimensionReader
 from pybase_extraction_dxf.document import Opened, open_drawing
 from pybase_extraction_dxf.geolocation import contradicts, design_facts, read_geodata
 from pybase_extraction_dxf.geometry import CODES as GEOMETRY_CODES
@@ -348,15 +349,11 @@ class Reading:
     def _dimensions(self, separator: Any) -> tuple[list[Dimension], list[Value]]:
         if not self.options.extract_dimensions:
             return [], []
-        styles = {
-            self.decode.name(record.get(2)).casefold(): style_of(record, self.decode)
-            for record in self.scan.tables.get("DIMSTYLE", ())
-        }
-        styles.setdefault("", header_style(self.scan.header))
+        styles = read_styles(self.scan.tables.get("DIMSTYLE", ()), self.scan.header, self.decode)
         reader = DimensionReader(self.decode, styles, self.unit, self.shown, separator)
         dimensions: list[Dimension] = []
         others: list[Value] = []
-        missing = 0
+        missing = contradictions = 0
         factors: Counter[float] = Counter()
         for record in self._records(None, *DIMENSION_TYPES):
             on_sheet = self.layout_of.get(self._space(record), "Model") != "Model"
@@ -364,10 +361,14 @@ class Reading:
             dimensions.append(found.dimension)
             others += found.others
             missing += found.lacks_style
+            contradictions += found.contradicts_unit
             factors[found.factor] += 1
         if missing:
             message = "Dimensions name a style that is not in the drawing; AutoCAD's defaults were applied."
             self._issue("dimension-style-missing", Severity.WARNING, message, missing)
+        if contradictions:
+            message = f"Dimensions are written in feet and inches; the drawing declares {self.unit} ($INSUNITS)."
+            self._issue("units-contradict", Severity.WARNING, message, contradictions)
         for factor, count in factors.items():
             if factor != 1.0:
                 message = f"Measurements are multiplied by {factor:g} (DIMLFAC)."

@@ -14,7 +14,7 @@ from pybase_extraction.extractor import ExtractionContext
 from pybase_extraction.registry import ExtractorRegistry
 from pybase_extraction.results import DimensionKind, Severity, ToleranceOrigin
 from pybase_extraction.source import Source
-from pybase_extraction_dxf.dimensions import geometric_measurement
+from pybase_extraction_dxf.measurement import geometric_measurement
 from pybase_extraction_dxf.wording import Decoder, plain_mtext, plain_text
 from tests.samples.make_dxf import TITLE, write_sample
 
