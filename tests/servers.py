@@ -225,3 +225,65 @@ class S3Server:
                 self.process.kill()
                 self.process.wait(5)
         shutil.rmtree(self.base, ignore_errors=True)
+
+
+class RabbitServer:
+    """Debian's RabbitMQ as a node of its own: its files in a temporary folder, its ports free ones."""
+
+    PROGRAM = Path("/usr/lib/rabbitmq/bin/rabbitmq-server")
+
+    def __init__(self) -> None:
+        self.base = Path(tempfile.mkdtemp(prefix="rabbit-"))
+        self.port, self._names = free_port(), free_port()
+        self.url = f"amqp://guest:guest@127.0.0.1:{self.port}//"
+        self.process: subprocess.Popen[bytes] | None = None
+        self._environment = {
+            "PATH": "/usr/bin:/bin:/usr/sbin", "HOME": str(self.base), "LC_ALL": "C.UTF-8",
+            "RABBITMQ_NODENAME": f"t{uuid.uuid4().hex[:12]}@localhost", "RABBITMQ_NODE_IP_ADDRESS": "127.0.0.1",
+            "RABBITMQ_NODE_PORT": str(self.port), "RABBITMQ_DIST_PORT": str(free_port()),
+            "ERL_EPMD_PORT": str(self._names), "ERL_EPMD_ADDRESS": "127.0.0.1",
+            "ERL_EPMD_RELAXED_COMMAND_CHECK": "1",
+            "RABBITMQ_MNESIA_BASE": str(self.base), "RABBITMQ_LOG_BASE": str(self.base),
+            "RABBITMQ_ENABLED_PLUGINS_FILE": str(self.base / "plugins"), "RABBITMQ_CONF_ENV_FILE": "/dev/null",
+        }  # fmt: skip
+
+    def start(self, *, timeout_s: float = 90) -> None:
+        with (self.base / "log").open("ab") as log:
+            self.process = subprocess.Popen(
+                [str(self.PROGRAM)],
+                stdout=log,
+                stderr=log,
+                cwd=self.base,
+                env=self._environment,
+                start_new_session=True,
+            )
+        deadline = time.monotonic() + timeout_s
+        while not self._answers():
+            if self.process.poll() is not None or time.monotonic() > deadline:
+                raise RuntimeError((self.base / "log").read_text()[-1500:])
+            time.sleep(0.2)
+
+    def _answers(self) -> bool:
+        # the port is open before the node takes logins
+        from kombu import Connection
+        from kombu.exceptions import OperationalError
+
+        try:
+            with Connection(self.url, connect_timeout=2) as connection:
+                connection.connect()
+        except (OperationalError, OSError):
+            return False
+        return True
+
+    def kill(self) -> None:
+        """End the node at once, as a machine does that loses its power."""
+        if self.process is not None:
+            os.killpg(self.process.pid, signal.SIGKILL)
+            self.process.wait()
+            self.process = None
+
+    def close(self) -> None:
+        self.kill()
+        # the port mapper of Erlang is a daemon of its own
+        subprocess.run(["epmd", "-port", str(self._names), "-kill"], check=False, capture_output=True)
+        shutil.rmtree(self.base, ignore_errors=True)
