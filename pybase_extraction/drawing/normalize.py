@@ -36,7 +36,7 @@ _SYMBOL_FONTS = frozenset({"gdt", "gdt_", "aigdt", "amgdt", "amgdtans", "isogdt"
 
 _DXF_SIGNS = {"c": "⌀", "p": "±", "d": "°", "v": "|", "u": "", "o": "", "k": ""}
 _MTEXT_TOGGLES = frozenset("LlOoKk")
-_MTEXT_WITH_VALUE = frozenset("ACFHQSTWpf")
+_MTEXT_WITH_VALUE = frozenset("ACFHQSTWcpf")
 
 
 @dataclass(frozen=True, slots=True)

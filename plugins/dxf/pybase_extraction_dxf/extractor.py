@@ -57,6 +57,7 @@ from pybase_extraction_dxf.inserts import (
     INSERT_CODES,
     Insert,
     gather,
+    is_shown,
     read_attribute,
     to_result,
     total_counts,
@@ -233,7 +234,7 @@ class Reading:
         options = self.options
         inserts = self._inserts()
         placed = self._placed_inserts(inserts)
-        texts = list(self._texts())
+        texts = [*self._texts(), *self._attribute_texts(inserts)]
         tables = list(self._tables()) if options.extract_text or options.extract_title_block else []
         summary, by_layer = self._counts()
         measures, summary = self._measured(summary)
@@ -336,6 +337,17 @@ class Reading:
                 self.shown[block] = "" if block in self.shown else text.text
                 continue
             yield text
+
+    def _attribute_texts(self, inserts: list[Insert]) -> Iterator[TextBlock]:
+        """What attributes of inserts show; those of definitions are prompts."""
+        if not (self.options.extract_text or self.options.extract_title_block):
+            return
+        for insert in inserts:
+            for record in insert.attributes:
+                in_block = insert.space in self.block_of
+                text = read_text(record, self._place, self.decode, in_block=in_block) if is_shown(record) else None
+                if text is not None:
+                    yield text
 
     def _tables(self) -> Iterator[Table]:
         for record in self._records(None, "ACAD_TABLE"):

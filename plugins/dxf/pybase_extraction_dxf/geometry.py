@@ -32,7 +32,8 @@ def plane(firsts: Mapping[int, bytes]) -> tuple[Vector, Vector, Vector]:
     return x, (ny * x[2] - nz * x[1], nz * x[0] - nx * x[2], nx * x[1] - ny * x[0]), (nx, ny, nz)
 
 
-def _to_world(firsts: Mapping[int, bytes], found: Iterable[Vector]) -> list[Vector]:
+def to_world(firsts: Mapping[int, bytes], found: Iterable[Vector]) -> list[Vector]:
+    """Points of an entity's own plane in the coordinates of the drawing."""
     if 210 not in firsts and 230 not in firsts:
         return list(found)
     x, y, z = plane(firsts)
@@ -200,7 +201,7 @@ class Extents:
             corners = self._block(name, depth) if name else None
             return list(corners or ())
         found = points_of(record, firsts)
-        return _to_world(firsts, found) if record.type in _FLAT else found
+        return to_world(firsts, found) if record.type in _FLAT else found
 
     def _insert(self, record: Record, firsts: Mapping[int, bytes], depth: int) -> list[Vector]:
         name = (record.get(2) or b"").strip().decode("latin-1").casefold()
@@ -225,7 +226,7 @@ class Extents:
                         u, v = (x - base[0]) * factors[0] + dx, (y - base[1]) * factors[1] + dy
                         w = (z - base[2]) * factors[2]
                         found.append((at[0] + u * cos - v * sin, at[1] + u * sin + v * cos, at[2] + w))
-        return _to_world(firsts, found)
+        return to_world(firsts, found)
 
 
 def points_of(record: Record, firsts: Mapping[int, bytes]) -> list[Vector]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from pybase_extraction.results import Attribute, BlockInsert, Locator, Provenance
@@ -11,7 +11,7 @@ from pybase_extraction_dxf.tags import Record, integer, number, of_firsts
 from pybase_extraction_dxf.wording import Decoder, plain_mtext, plain_text
 
 INSERT_CODES = (2, 5, 8, 10, 20, 30, 41, 42, 43, 50, 70, 71)
-ATTRIBUTE_CODES = (1, 2, 3, 5, 8, 70, 101)
+ATTRIBUTE_CODES = (1, 2, 3, 5, 7, 8, 10, 11, 20, 21, 40, 41, 50, 70, 71, 72, 74, 101, 210, 220, 230)
 _INVISIBLE, _CONSTANT = 1, 2
 
 
@@ -84,16 +84,17 @@ def _factor(value: bytes | None) -> float:
 def read_attribute(record: Record, place: Locator, decode: Decoder) -> Attribute:
     """Read an ATTRIB or ATTDEF; the place is that of its insert or block."""
     firsts = record.firsts()
-    raw = decode.text(firsts.get(1, b""))
+    own = record.before_embedded()
+    rich = rich_text(record.tags[len(own) :], decode)
+    raw = rich or decode.text(firsts.get(1, b""))
     flags = integer(firsts.get(70)) or 0
-    own = Locator(
+    its_place = Locator(
         layout=place.layout,
         block=place.block,
         layer=decode.name(firsts.get(8)) or "0",
         handle=_handle(firsts.get(5)),
     )
-    is_rich = any(code == 101 for code, _ in record.tags)
-    value = plain_mtext(raw) if is_rich else plain_text(raw)
+    value = plain_mtext(raw) if rich else plain_text(raw)
     is_definition = record.type == "ATTDEF"
     return Attribute(
         tag=decode.name(firsts.get(2)),
@@ -102,8 +103,18 @@ def read_attribute(record: Record, place: Locator, decode: Decoder) -> Attribute
         raw=raw,
         is_invisible=bool(flags & _INVISIBLE),
         is_constant=bool(flags & _CONSTANT),
-        provenance=Provenance(place=own, method="attribute"),
+        provenance=Provenance(place=its_place, method="attribute"),
     )
+
+
+def rich_text(tags: Sequence[tuple[int, bytes]], decode: Decoder) -> str:
+    """Text of an MTEXT, embedded or not: pieces in group 3, the last one in group 1; empty when there is none."""
+    return decode.text(b"".join(value for code, value in tags if code in {1, 3}))
+
+
+def is_shown(attribute: Record) -> bool:
+    """Whether an attribute can be seen."""
+    return not (attribute.integer(70) or 0) & _INVISIBLE
 
 
 def _handle(value: bytes | None) -> str | None:

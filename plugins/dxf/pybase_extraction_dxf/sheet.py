@@ -222,7 +222,8 @@ def callouts_of(
         if number % 200 == 0:
             check()
         raw = text.raw or text.text
-        if text.kind == "tolerance" or len(text.text) > _LONGEST or not _BEGINS.match(raw):
+        # attributes are fields and columns: their texts are values of those
+        if text.kind in {"tolerance", "attribute"} or len(text.text) > _LONGEST or not _BEGINS.match(raw):
             continue
         values = known.get(raw)
         if values is None:

@@ -171,6 +171,13 @@ class Record:
                 return Record(self.type, self.tags[at + 1 :], self.entity)
         return self
 
+    def before_embedded(self) -> list[tuple[int, bytes]]:
+        """The tags before an embedded object (group code 101), which repeats group codes."""
+        for at, (code, _) in enumerate(self.tags):
+            if code == 101:
+                return self.tags[:at]
+        return self.tags
+
     def extended(self, application: bytes) -> list[tuple[int, bytes]]:
         """Extended data (group codes from 1000) of one application."""
         found: list[tuple[int, bytes]] = []

@@ -5,6 +5,9 @@ from __future__ import annotations
 import codecs
 import re
 
+from pybase_extraction.drawing import is_symbol_font
+from pybase_extraction.drawing.normalize import symbol_of
+
 _UNICODE = re.compile(r"\\U\+([0-9A-Fa-f]{4})")
 _MULTIBYTE = re.compile(r"\\M\+([1-5])([0-9A-Fa-f]{4})")
 _MULTIBYTE_PAGES = {"1": "cp932", "2": "cp950", "3": "cp949", "4": "johab", "5": "cp936"}
@@ -15,7 +18,7 @@ _NAMED_PAGES = {"ASCII": "ascii", "MACINTOSH": "mac_roman", "MAC-ROMAN": "mac_ro
 _CARET = re.compile(r"\^(.)", re.DOTALL)
 _PERCENT = re.compile(r"%%(\d{3}|.)", re.DOTALL)
 _SIGNS = {"c": "Ø", "d": "°", "p": "±", "u": "", "o": "", "k": "", "v": "|", "%": "%"}
-_VALUED = frozenset("ACFHQTWfp")
+_VALUED = frozenset("ACHQTWcp")
 
 
 class Decoder:
@@ -103,50 +106,75 @@ def _control(match: re.Match[str]) -> str:
 
 
 def plain_mtext(raw: str) -> str:
-    r"""Remove the formatting of an MTEXT; stacks stay: ``10\S+0.1^-0.2;`` is ``10 +0.1/-0.2``."""
+    r"""Remove the formatting of an MTEXT; stacks stay: ``10\S+0.1^-0.2;`` is ``10 +0.1/-0.2``.
+
+    Letters in a font of drawing symbols become the signs that it shows: ``{\Fgdt;n}`` is ``⌀``.
+    """
     if "\\" not in raw and "{" not in raw and "%%" not in raw and "^" not in raw:
         return raw
-    found: list[str] = []
-    at = 0
-    while at < len(raw):
+    return _Mtext(raw).plain()
+
+
+class _Mtext:
+    """An MTEXT that is read from its first character to its last."""
+
+    def __init__(self, raw: str) -> None:
+        self.raw = raw
+        self.found: list[str] = []
+        self.is_symbolic = [False]
+
+    def plain(self) -> str:
+        at = 0
+        while at < len(self.raw):
+            at = self._next(at)
+        return "".join(self.found)
+
+    def _next(self, at: int) -> int:
+        """Read what stands at ``at``; give the place behind it."""
+        raw = self.raw
         char = raw[at]
         if char == "\\" and at + 1 < len(raw):
-            at = _code(raw, at, found)
-            continue
+            return self._code(at)
         if char == "%" and raw.startswith("%%", at) and (match := _PERCENT.match(raw, at)):
-            found.append(_percent(match))
-            at = match.end()
-            continue
+            self.found.append(_percent(match))
+            return match.end()
         if char == "^" and at + 1 < len(raw) and raw[at + 1] in "JIM ":
-            found.append({"J": "\n", "I": "\t", "M": "", " ": "^"}[raw[at + 1]])
-            at += 2
-            continue
-        if char not in "{}":
-            found.append(char)
-        at += 1
-    return "".join(found)
+            self.found.append({"J": "\n", "I": "\t", "M": "", " ": "^"}[raw[at + 1]])
+            return at + 2
+        if char == "{":
+            self.is_symbolic.append(self.is_symbolic[-1])
+        elif char == "}":
+            del self.is_symbolic[max(1, len(self.is_symbolic) - 1) :]
+        else:
+            self.found.append(symbol_of(char) if self.is_symbolic[-1] else char)
+        return at + 1
 
+    def _code(self, at: int) -> int:
+        code = self.raw[at + 1]
+        if code in "PNX":
+            # N is the next column, X a paragraph behind the dimension line
+            self.found.append("\n")
+        elif code == "~":
+            self.found.append("\u00a0")
+        elif code in "\\{}":
+            self.found.append(code)
+        elif code == "S":
+            stop = _end_of_stack(self.raw, at + 2)
+            _add_stack(self.raw[at + 2 : stop], self.found)
+            return stop + 1
+        elif code in "Ff":
+            stop = self._end_of_value(at)
+            self.is_symbolic[-1] = is_symbol_font(self.raw[at + 2 : stop - 1].partition("|")[0].strip())
+            return stop
+        elif code in _VALUED:
+            return self._end_of_value(at)
+        elif code not in "LlOoKk":
+            self.found.append(self.raw[at : at + 2])
+        return at + 2
 
-def _code(raw: str, at: int, found: list[str]) -> int:
-    """Read the code at ``at``; give the place behind it."""
-    code = raw[at + 1]
-    if code in "PNX":
-        # N is the next column, X a paragraph behind the dimension line
-        found.append("\n")
-    elif code == "~":
-        found.append("\u00a0")
-    elif code in "\\{}":
-        found.append(code)
-    elif code == "S":
-        stop = _end_of_stack(raw, at + 2)
-        _add_stack(raw[at + 2 : stop], found)
-        return stop + 1
-    elif code in _VALUED:
-        stop = raw.find(";", at)
-        return len(raw) if stop < 0 else stop + 1
-    elif code not in "LlOoKk":
-        found.append(raw[at : at + 2])
-    return at + 2
+    def _end_of_value(self, at: int) -> int:
+        stop = self.raw.find(";", at)
+        return len(self.raw) if stop < 0 else stop + 1
 
 
 def _end_of_stack(raw: str, at: int) -> int:

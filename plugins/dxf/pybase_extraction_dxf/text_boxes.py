@@ -1,0 +1,121 @@
+"""Where a text stands: its box and the direction in which it is read, from anchor, alignment and extrusion."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+
+from pybase_extraction.results import BBox
+from pybase_extraction_dxf.geometry import Vector, plane, to_world
+from pybase_extraction_dxf.tags import integer, number, of_firsts
+
+_WIDTH = 0.6
+"""Width of a character over its height: the mean of the usual fonts; DXF stores no widths of TEXT."""
+_LINE = 5 / 3
+"""Distance of MTEXT lines over the text height (DXF reference, MTEXT group 44)."""
+_ALIGNED, _MIDDLE, _FIT = 3, 4, 5
+_BACKWARDS, _UPSIDE_DOWN = 2, 4
+Rectangle = tuple[float, float, float, float]
+"""Left, bottom, width and height around the anchor, before the text is turned."""
+
+
+def text_place(type_: str, firsts: Mapping[int, bytes], text: str, height: float | None) -> tuple[BBox | None, float]:
+    """Box of a text in drawing units, and degrees counter-clockwise from reading left to right.
+
+    The width of a TEXT is estimated from its characters; an MTEXT states its own.
+
+    Args:
+        type_: Of the entity.
+        firsts: First value of each group code.
+        text: As shown, lines separated.
+        height: Text height; without it there is no box.
+    """
+    if type_ == "MULTILEADER":
+        anchor, direction = of_firsts(firsts, 12), _turned(firsts, math.degrees(number(firsts.get(42)) or 0.0))
+    elif type_ == "MTEXT":
+        anchor, direction = of_firsts(firsts, 10), _mtext_direction(firsts)
+    else:
+        anchor, direction = _text_anchor(firsts)
+    is_mirrored = type_ not in {"MTEXT", "MULTILEADER"} and bool((integer(firsts.get(71)) or 0) & _BACKWARDS)
+    reads = [-part for part in direction] if is_mirrored else direction
+    rotation = math.degrees(math.atan2(reads[1], reads[0])) + 0.0
+    if anchor is None or height is None or height <= 0:
+        return None, rotation
+    return _box(anchor, direction, plane(firsts)[2], _rectangle(type_, firsts, text, height)), rotation
+
+
+def _turned(firsts: Mapping[int, bytes], degrees: float) -> Vector:
+    """The x axis of the entity's plane, turned in it."""
+    x, y, _ = plane(firsts)
+    angle = math.radians(degrees)
+    cos, sin = math.cos(angle), math.sin(angle)
+    if degrees % 90 == 0:
+        cos, sin = round(cos), round(sin)
+    return x[0] * cos + y[0] * sin, x[1] * cos + y[1] * sin, x[2] * cos + y[2] * sin
+
+
+def _mtext_direction(firsts: Mapping[int, bytes]) -> Vector:
+    """The direction (group 11) of an MTEXT, or its rotation (group 50)."""
+    direction = of_firsts(firsts, 11)
+    length = 0.0 if direction is None else math.hypot(*direction)
+    if direction is None or length == 0 or 50 in firsts:
+        return _turned(firsts, number(firsts.get(50)) or 0.0)
+    return direction[0] / length, direction[1] / length, direction[2] / length
+
+
+def _text_anchor(firsts: Mapping[int, bytes]) -> tuple[Vector | None, Vector]:
+    """The point that a TEXT hangs on, and its direction; text between two points runs from the first to the second."""
+    across, up = integer(firsts.get(72)) or 0, _vertical(firsts)
+    first, second = of_firsts(firsts, 10), of_firsts(firsts, 11)
+    degrees = number(firsts.get(50)) or 0.0
+    if across in {_ALIGNED, _FIT} and first is not None and second is not None:
+        degrees = math.degrees(math.atan2(second[1] - first[1], second[0] - first[0]))
+    elif across or up:
+        first = second or first
+    placed = None if first is None else to_world(firsts, [first])[0]
+    return placed, _turned(firsts, degrees)
+
+
+def _vertical(firsts: Mapping[int, bytes]) -> int:
+    """Vertical alignment: group 73 of a TEXT, 74 of an attribute."""
+    return integer(firsts.get(73)) or integer(firsts.get(74)) or 0
+
+
+def _rectangle(type_: str, firsts: Mapping[int, bytes], text: str, height: float) -> Rectangle:
+    lines = text.split("\n")
+    width = _WIDTH * height * max(map(len, lines))
+    depth = height * (1 + _LINE * (len(lines) - 1))
+    if type_ == "MTEXT":
+        # attachment points 1..9: left, centre, right of the top, middle and bottom row
+        row, column = divmod((integer(firsts.get(71)) or 1) - 1, 3)
+        width, depth = number(firsts.get(42)) or width, number(firsts.get(43)) or depth
+        return -width * column / 2, -depth * (2 - row) / 2, width, depth
+    if type_ == "MULTILEADER":
+        column = (integer(firsts.get(171)) or 1) - 1
+        return -width * min(max(column, 0), 2) / 2, -depth, width, depth
+    return _text_rectangle(firsts, width * (number(firsts.get(41)) or 1.0), height)
+
+
+def _text_rectangle(firsts: Mapping[int, bytes], width: float, height: float) -> Rectangle:
+    across, up, flags = integer(firsts.get(72)) or 0, _vertical(firsts), integer(firsts.get(71)) or 0
+    first, second = of_firsts(firsts, 10), of_firsts(firsts, 11)
+    if across in {_ALIGNED, _FIT} and first is not None and second is not None:
+        return 0.0, 0.0, math.dist(first, second), height
+    left = {1: -width / 2, 2: -width, _MIDDLE: -width / 2}.get(across, 0.0)
+    bottom = -height / 2 if up == 2 or across == _MIDDLE else -height if up == 3 else 0.0
+    if flags & _BACKWARDS:
+        left = -(left + width)
+    if flags & _UPSIDE_DOWN:
+        bottom = -(bottom + height)
+    return left, bottom, width, height
+
+
+def _box(anchor: Vector, x: Vector | list[float], normal: Vector, rectangle: Rectangle) -> BBox | None:
+    left, bottom, width, depth = rectangle
+    if not width >= 0 or not depth >= 0:
+        return None
+    up = (normal[1] * x[2] - normal[2] * x[1], normal[2] * x[0] - normal[0] * x[2])
+    corners = [(across, rise) for across in (left, left + width) for rise in (bottom, bottom + depth)]
+    xs = [anchor[0] + across * x[0] + rise * up[0] for across, rise in corners]
+    ys = [anchor[1] + across * x[1] + rise * up[1] for across, rise in corners]
+    return min(xs), min(ys), max(xs), max(ys)
