@@ -140,7 +140,9 @@ class AssemblyNode(Value):
     Attributes:
         part: Key of the part.
         name: Name of the part as written, or None.
-        occurrence: Id or reference designator of this occurrence, or None at the root.
+        occurrence: Reference designator of this occurrence, else its name, else its id; None at the root.
+        identifier: Id of this occurrence as written, or None.
+        designator: Reference designator of this occurrence as written, or None.
         quantity: Occurrences that this node stands for: equal siblings without own transform are folded.
         transform: Place in the parent; None at the root and where the file gives none.
         children: Components.
@@ -149,6 +151,8 @@ class AssemblyNode(Value):
     part: str
     name: str | None = None
     occurrence: str | None = None
+    identifier: str | None = None
+    designator: str | None = None
     quantity: int = Field(default=1, ge=1)
     transform: Matrix | None = None
     children: tuple[AssemblyNode, ...] = ()

@@ -55,6 +55,8 @@ class AssemblyTree:
             part=product.key,
             name=product.title,
             occurrence=(use.designator or use.name or use.identifier) if use else None,
+            identifier=use.identifier if use else None,
+            designator=use.designator if use else None,
             quantity=(use.quantity or 1) if use else 1,
             transform=use.transform if use else None,
             children=tuple(

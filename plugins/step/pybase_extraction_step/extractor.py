@@ -27,6 +27,7 @@ from pybase_extraction_step.external import ExternalFile, beside, note_unread, p
 from pybase_extraction_step.geometry import Computed, compute
 from pybase_extraction_step.measures import Units
 from pybase_extraction_step.model import Found, StepModel
+from pybase_extraction_step.notes import read_notes
 from pybase_extraction_step.options import StepOptions
 from pybase_extraction_step.parts import PartBuilder, features_of
 from pybase_extraction_step.pmi import PmiReader
@@ -141,6 +142,7 @@ class _Reading:
         }
         if options.extract_pmi:
             sections |= PmiReader(model, self.units).read()
+            sections["notes"] = read_notes(model, properties)
         if options.extract_features:
             sections["features"] = tuple(features_of(measures, builder, structure))
         if self.computed.thumbnail is not None:
@@ -254,8 +256,10 @@ class _Reading:
             "implementation_level": header.implementation_level,
             "instances": len(file),
             "instances_by_type": file.types(),
+            "complex_instances_by_component": self.model.components(),
             "products": len(structure.products),
             "other_product_definitions": structure.others,
+            "other_products": [item.to_dict() for item in structure.other_products],
             "occurrences": sum(len(items) for items in structure.children.values()),
             "units": self._unit_table(),
             "external_files": [item.to_dict() for item in externals],

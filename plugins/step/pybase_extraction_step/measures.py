@@ -15,15 +15,25 @@ _PREFIXES = {
     "DECI": 1e-1, "CENTI": 1e-2, "MILLI": 1e-3, "MICRO": 1e-6, "NANO": 1e-9, "PICO": 1e-12, "FEMTO": 1e-15,
     "ATTO": 1e-18,
 }  # fmt: skip
-_LETTERS = {"KILO": "k", "CENTI": "c", "DECI": "d", "MILLI": "m", "MICRO": "µ", "NANO": "n", "MEGA": "M"}
-# SI value of the unit without prefix, its symbol, and its dimension; the gram is a thousandth of SI's kilogram
-_SI = {
-    "METRE": (1.0, "m", (1, 0, 0)),
-    "GRAM": (1e-3, "g", (0, 1, 0)),
-    "SECOND": (1.0, "s", (0, 0, 1)),
-    "RADIAN": (1.0, "rad", (0, 0, 0)),
-    "STERADIAN": (1.0, "sr", (0, 0, 0)),
-}
+_LETTERS = {
+    "EXA": "E", "PETA": "P", "TERA": "T", "GIGA": "G", "MEGA": "M", "KILO": "k", "HECTO": "h", "DECA": "da",
+    "DECI": "d", "CENTI": "c", "MILLI": "m", "MICRO": "µ", "NANO": "n", "PICO": "p", "FEMTO": "f", "ATTO": "a",
+}  # fmt: skip
+Dimension = tuple[int, int, int, int, int]
+"""Exponents of length, mass, time, electric current and temperature."""
+
+_LENGTH: Dimension = (1, 0, 0, 0, 0)
+_MASS: Dimension = (0, 1, 0, 0, 0)
+# symbol and dimension of the names of SI units (ISO 10303-41 si_unit_name); lumen, lux, mole and candela have others
+_SI: dict[str, tuple[str, Dimension]] = {
+    "METRE": ("m", _LENGTH), "GRAM": ("g", _MASS), "SECOND": ("s", (0, 0, 1, 0, 0)),
+    "AMPERE": ("A", (0, 0, 0, 1, 0)), "KELVIN": ("K", (0, 0, 0, 0, 1)), "DEGREE_CELSIUS": ("°C", (0, 0, 0, 0, 1)),
+    "RADIAN": ("rad", (0, 0, 0, 0, 0)), "STERADIAN": ("sr", (0, 0, 0, 0, 0)), "HERTZ": ("Hz", (0, 0, -1, 0, 0)),
+    "NEWTON": ("N", (1, 1, -2, 0, 0)), "PASCAL": ("Pa", (-1, 1, -2, 0, 0)), "JOULE": ("J", (2, 1, -2, 0, 0)),
+    "WATT": ("W", (2, 1, -3, 0, 0)), "COULOMB": ("C", (0, 0, 1, 1, 0)), "VOLT": ("V", (2, 1, -3, -1, 0)),
+    "FARAD": ("F", (-2, -1, 4, 2, 0)), "OHM": ("Ω", (2, 1, -3, -2, 0)), "SIEMENS": ("S", (-2, -1, 3, 2, 0)),
+    "WEBER": ("Wb", (2, 1, -2, -1, 0)), "TESLA": ("T", (0, 1, -2, -1, 0)), "HENRY": ("H", (2, 1, -2, -2, 0)),
+}  # fmt: skip
 _LENGTHS = ("m", "dm", "cm", "mm", "µm", "nm", "km", "in", "ft", "yd", "mil", "µin", "mi")
 _MASSES = ("kg", "g", "t", "lb", "oz", "mg")
 _ANGLES = ("rad", "deg", "gon")
@@ -38,13 +48,13 @@ class StepUnit:
     Attributes:
         symbol: As in ``pybase_extraction.units``, else as the file names it; None when it has no name.
         factor: SI value of one; None when the file does not resolve it.
-        dimension: Exponents of length, mass and time; None when they are not known.
+        dimension: None when it is not known.
         is_angle: Whether it measures plane angles.
     """
 
     symbol: str | None
     factor: float | None
-    dimension: tuple[int, int, int] | None
+    dimension: Dimension | None
     is_angle: bool = False
 
 
@@ -112,7 +122,9 @@ class Units:
         if unit is None or unit.factor is None:
             return Measure(value=value, unit=unit.symbol if unit else None)
         known = known_unit(unit.symbol) if unit.symbol else None
-        si_value = known.to_si(value) if known is not None else value * unit.factor
+        # a tesla is no tonne, though both are spelled alike without regard to case
+        is_it = known is not None and abs(float(known.factor) - unit.factor) <= 1e-6 * unit.factor
+        si_value = known.to_si(value) if known is not None and is_it else value * unit.factor
         return Measure(value=value, unit=unit.symbol, si_value=si_value)
 
     def measure_type(self, reference: object) -> str | None:
@@ -138,9 +150,9 @@ class Units:
         listed = self._model.arguments(reference, "GLOBAL_UNIT_ASSIGNED_CONTEXT")
         units = [found for item in references(at(listed, 0)) if (found := self.unit(Ref(item))) is not None]
         return ContextUnits(
-            length=next((unit for unit in units if unit.dimension == (1, 0, 0)), None),
+            length=next((unit for unit in units if unit.dimension == _LENGTH), None),
             angle=next((unit for unit in units if unit.is_angle), None),
-            mass=next((unit for unit in units if unit.dimension == (0, 1, 0)), None),
+            mass=next((unit for unit in units if unit.dimension == _MASS), None),
         )
 
     def _resolve(self, reference: Ref, depth: int) -> StepUnit | None:
@@ -165,7 +177,7 @@ class Units:
         return StepUnit(_symbol_of(factor, base.dimension, is_angle=is_angle) or name, factor, base.dimension, is_angle)
 
     def _derived(self, elements: list[int], depth: int) -> StepUnit | None:
-        factor, dimension, names = 1.0, [0, 0, 0], []
+        factor, dimension, names = 1.0, [0, 0, 0, 0, 0], []
         for element in elements:
             arguments = self._model.arguments(Ref(element), "DERIVED_UNIT_ELEMENT")
             base, exponent = self.unit(at(arguments, 0), depth + 1), number(at(arguments, 1))
@@ -178,7 +190,8 @@ class Units:
             names.append((base.symbol or "?", int(exponent)))
         if not names:
             return None
-        return StepUnit(_compound(names), factor, (dimension[0], dimension[1], dimension[2]))
+        length, mass, time, current, temperature = dimension
+        return StepUnit(_compound(names), factor, (length, mass, time, current, temperature))
 
 
 def representation_of(model: StepModel, reference: object) -> tuple[Any, ...]:
@@ -196,20 +209,21 @@ def representation_of(model: StepModel, reference: object) -> tuple[Any, ...]:
 def _si_unit(prefix: object, name: object) -> StepUnit | None:
     if not isinstance(name, str) or name not in _SI:
         return StepUnit(name, None, None) if isinstance(name, str) else None
-    factor, symbol, dimension = _SI[name]
+    symbol, dimension = _SI[name]
+    # the gram is a thousandth of SI's kilogram
+    factor = 1e-3 if name == "GRAM" else 1.0
     if prefix is None:
         return StepUnit(symbol, factor, dimension, name == "RADIAN")
     if prefix not in _PREFIXES:
         return StepUnit(None, None, None)
     factor *= _PREFIXES[str(prefix)]
-    letter = _LETTERS.get(str(prefix))
-    named = _symbol_of(factor, dimension, is_angle=name == "RADIAN") or (letter and letter + symbol)
-    return StepUnit(named or f"{prefix} {name}", factor, dimension, name == "RADIAN")
+    named = _symbol_of(factor, dimension, is_angle=name == "RADIAN") or _LETTERS[str(prefix)] + symbol
+    return StepUnit(named, factor, dimension, name == "RADIAN")
 
 
-def _symbol_of(factor: float, dimension: tuple[int, int, int] | None, *, is_angle: bool) -> str | None:
+def _symbol_of(factor: float, dimension: Dimension | None, *, is_angle: bool) -> str | None:
     """Symbol of the known unit that has this factor within 1e-6, which is what exporters write of pi and of inches."""
-    candidates = _ANGLES if is_angle else {(1, 0, 0): _LENGTHS, (0, 1, 0): _MASSES}.get(dimension or (9, 9, 9), ())
+    candidates = _ANGLES if is_angle else {_LENGTH: _LENGTHS, _MASS: _MASSES}.get(dimension or (0, 0, 0, 0, 0), ())
     for symbol in candidates:
         known = known_unit(symbol)
         if known is not None and abs(float(known.factor) - factor) <= 1e-6 * factor:

@@ -66,6 +66,13 @@ class StepModel:
 
         Rational B-splines are the bulk of the complex instances of a large file, and hold nothing but numbers.
         """
+        return self._components().get(component, [])
+
+    def components(self) -> dict[str, int]:
+        """For every type of partial record the number of complex instances that have it, B-splines left out."""
+        return {name: len(numbers) for name, numbers in self._components().items()}
+
+    def _components(self) -> dict[str, list[int]]:
         if self._complex is None:
             self._complex = {}
             for number, content in self.file.texts(COMPLEX):
@@ -73,7 +80,7 @@ class StepModel:
                     continue
                 for name in set(_COMPONENT.findall(content)):
                     self._complex.setdefault(name.decode("ascii").upper(), []).append(number)
-        return self._complex.get(component, [])
+        return self._complex
 
     def arguments(self, reference: object, *type_names: str) -> tuple[Any, ...]:
         """Arguments of an instance if it is of one of the types, or of its partial record; else nothing."""

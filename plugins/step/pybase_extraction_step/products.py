@@ -92,6 +92,30 @@ class Occurrence:
         return self.id if self.step_id is None else self.step_id
 
 
+@dataclass(frozen=True, slots=True)
+class OtherProduct:
+    """A product that is no part: nothing says its shape, and no assembly has it.
+
+    Attributes:
+        id: Number of the product.
+        part_number: Its id as written, or None.
+        name: As written, or None.
+        description: As written, or None.
+        categories: Names of its categories.
+    """
+
+    id: int
+    part_number: str | None
+    name: str | None
+    description: str | None
+    categories: tuple[str, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """The metadata's form."""
+        told = {"name": self.name, "part_number": self.part_number, "description": self.description}
+        return {**told, "categories": list(self.categories), "step_id": self.id}
+
+
 @dataclass(slots=True)
 class Structure:
     """Products and occurrences of a file.
@@ -103,6 +127,7 @@ class Structure:
         order: Products, assemblies before their components.
         roots: Products that are no component.
         others: How many product definitions are neither shapes nor components: materials, documents.
+        other_products: Products that are no parts, with their categories: ``document``, ``raw material``.
     """
 
     products: dict[int, Product]
@@ -111,6 +136,7 @@ class Structure:
     order: list[int] = field(default_factory=list)
     roots: list[int] = field(default_factory=list)
     others: int = 0
+    other_products: list[OtherProduct] = field(default_factory=list)
 
 
 class ProductReader:
@@ -146,6 +172,7 @@ class ProductReader:
                 message = "An occurrence refers to a product definition that is not in the file; it was left out."
                 self._model.found.add("dangling-occurrence", "warning", message, item.id)
         structure = Structure(products, dict(children), others=others)
+        structure.other_products = self._other_products({item.product for item in products.values()})
         arrange(structure, self._model.found)
         return structure
 
@@ -195,6 +222,20 @@ class ProductReader:
             version=text(at(version, 0)),
             representations=self._shapes_of(number),
         )
+
+    def _other_products(self, parts: set[int | None]) -> list[OtherProduct]:
+        model, categories = self._model, defaultdict(list)
+        for record in model.of("PRODUCT_RELATED_PRODUCT_CATEGORY"):
+            for number_ in references(at(record.arguments, 2)):
+                categories[number_].append(text(at(record.arguments, 0)))
+        found = []
+        for record in model.of("PRODUCT"):
+            if record.id not in parts:
+                values = record.arguments or record.component("PRODUCT") or ()
+                part_number, name, description = (text(at(values, place)) for place in range(3))
+                named = tuple(category for category in categories[record.id] if category)
+                found.append(OtherProduct(record.id, part_number, name, description, named))
+        return found
 
     def _shapes_of(self, owner: object) -> tuple[int, ...]:
         """Shape representations of a product definition, those related to them included."""

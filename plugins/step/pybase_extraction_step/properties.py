@@ -17,7 +17,11 @@ _POINT = "CARTESIAN_POINT"
 _TEXTS = ("DESCRIPTIVE_REPRESENTATION_ITEM",)
 _VALUES = ("VALUE_REPRESENTATION_ITEM", "INTEGER_REPRESENTATION_ITEM", "REAL_REPRESENTATION_ITEM")
 _ASPECTS_PLACE = 2
-_DENSITY = (-3, 1, 0)
+_DENSITY = (-3, 1, 0, 0, 0)
+# "material property" is the recommended practice's name (CAx-IF, material identification and density), the others are
+# what the properties of users are called that name a material
+_MATERIAL_GROUPS = {"material", "material name", "material property", "material designation", "material specification"}
+_LABELS = {"", "name", *_MATERIAL_GROUPS}
 
 _Content = float | str | tuple[float, ...] | None
 
@@ -71,6 +75,7 @@ class Properties:
         material_ids: Where that name stands.
         densities: Density by product definition.
         user: What users define, by product definition and name.
+        texts: Notes as data (CAx-IF recommended practice, "semantic text").
     """
 
     validation: list[Item] = field(default_factory=list)
@@ -78,6 +83,7 @@ class Properties:
     material_ids: dict[int, int] = field(default_factory=dict)
     densities: dict[int, Measure] = field(default_factory=dict)
     user: dict[int, dict[str, Any]] = field(default_factory=lambda: defaultdict(dict))
+    texts: list[Item] = field(default_factory=list)
 
 
 class PropertyReader:
@@ -96,6 +102,8 @@ class PropertyReader:
         for item in self._items():
             if item.is_validation:
                 properties.validation.append(item)
+            elif item.group.lower() == "semantic text":
+                properties.texts.append(item)
             elif item.owner is not None and item.owner in self._structure.products:
                 self._sort(item, item.owner, properties)
         for record in self._model.file.records("MATERIAL_DESIGNATION"):
@@ -108,19 +116,24 @@ class PropertyReader:
         return properties
 
     def _sort(self, item: Item, owner: int, properties: Properties) -> None:
-        words = f"{item.group} {item.description or ''} {item.representation or ''}".lower()
-        if "material" in words and "density" in words and item.measure is not None:
+        words = f"{item.group} {item.description or ''} {item.representation or ''} {item.name or ''}".lower()
+        material, description = _material(item)
+        if "density" in words and item.measure is not None and self._is_density(item):
             self._add_density(item, item.measure, owner, properties)
-        elif "material" in words and isinstance(item.value, str):
-            properties.materials.setdefault(owner, item.value or item.label)
+        elif material is not None:
+            properties.materials.setdefault(owner, material)
             properties.material_ids.setdefault(owner, item.id)
-        elif "material" in words and item.name and item.value is None:
-            properties.materials.setdefault(owner, item.name)
-            properties.material_ids.setdefault(owner, item.id)
+            if description is not None:
+                properties.user[owner].setdefault("material description", description)
         elif item.value is not None:
             name = item.group if item.name in {None, "", item.group} else f"{item.group}/{item.name}"
             shown = item.measure.model_dump() if item.measure is not None and item.measure.unit else item.value
             properties.user[owner].setdefault(name, shown)
+
+    def _is_density(self, item: Item) -> bool:
+        """Whether it is one by its unit, or by its place among the properties of the material."""
+        unit = self._units.unit(self._unit_of(item.id))
+        return item.group.lower() in _MATERIAL_GROUPS or (unit is not None and unit.dimension == _DENSITY)
 
     def _add_density(self, item: Item, measure: Measure, owner: int, properties: Properties) -> None:
         unit = self._units.unit(self._unit_of(item.id))
@@ -220,6 +233,19 @@ class PropertyReader:
             return name, plain if isinstance(plain, str) else number(plain), None
         measure = self._units.measure(item)
         return None if measure is None else (name, measure.value, measure)
+
+
+def _material(item: Item) -> tuple[str | None, str | None]:
+    """Name of the material that an item states, and what is said of it."""
+    places = (item.group, item.description, item.representation)
+    if item.measure is not None or not any((place or "").strip().lower() in _MATERIAL_GROUPS for place in places):
+        return None, None
+    value = item.value if isinstance(item.value, str) and item.value.strip() else None
+    # the practice has the material for the item's name and a description of it for its value; user properties have a
+    # label for the name
+    if item.name is None or item.name.strip().lower() in _LABELS or item.name in places:
+        return value, None
+    return item.name, value if value != item.name else None
 
 
 def to_validation_property(item: Item) -> ValidationProperty:
