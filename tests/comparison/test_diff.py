@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pybase_extraction import extract
@@ -41,7 +41,6 @@ def result(items: list[BomItem], nominal: float = 8.0) -> ExtractionResult:
     )
 
 
-@settings(deadline=None)
 @given(ITEMS, ITEMS)
 def test_a_result_is_its_own_and_turning_round_turns_every_change_round(old: list, new: list) -> None:
     a, b = result(old), result(new)
@@ -50,7 +49,6 @@ def test_a_result_is_its_own_and_turning_round_turns_every_change_round(old: lis
     assert forth == {(change.identity, str(change.after), str(change.before)) for change in diff(b, a)}
 
 
-@settings(deadline=None)
 @given(ITEMS, ITEMS)
 def test_the_numbers_of_lines_add_up(old: list, new: list) -> None:
     changes = diff(result(old), result(new))

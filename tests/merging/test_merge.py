@@ -242,7 +242,7 @@ def results(draw: st.DrawFn, name: str = "pdf") -> ExtractionResult:
 
 
 @given(results())
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 def test_a_result_merged_with_itself_is_confirmed_throughout(one: ExtractionResult) -> None:
     merged = merge([one, one])
     assert merged.issues == ()
@@ -254,7 +254,7 @@ def test_a_result_merged_with_itself_is_confirmed_throughout(one: ExtractionResu
 
 
 @given(results(), results("werk24"), results("third"))
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 def test_no_find_is_lost_and_none_is_doubled(
     one: ExtractionResult, two: ExtractionResult, three: ExtractionResult
 ) -> None:
@@ -266,7 +266,7 @@ def test_no_find_is_lost_and_none_is_doubled(
 
 
 @given(results(), results("werk24"), results("third"))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_values_are_confirmed_in_the_order_of_the_results(
     one: ExtractionResult, two: ExtractionResult, three: ExtractionResult
 ) -> None:
@@ -279,7 +279,7 @@ def test_values_are_confirmed_in_the_order_of_the_results(
 
 
 @given(results(), results("werk24"))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_every_title_field_keeps_its_words(one: ExtractionResult, two: ExtractionResult) -> None:
     def words(block: TitleBlock) -> set[str]:
         found = [field for field in (block.title, block.scale) if field is not None]

@@ -369,7 +369,7 @@ def write(value: object) -> bytes:
             return b"*"
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.lists(st.tuples(names, st.lists(values, max_size=5).map(tuple)), max_size=8))
 def test_what_is_written_is_read_again(records: list[tuple[str, tuple[object, ...]]]) -> None:
     body = b"".join(b"#%d=%s%s;\n" % (n, name.encode(), write(found)) for n, (name, found) in enumerate(records, 1))

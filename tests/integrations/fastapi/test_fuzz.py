@@ -35,7 +35,7 @@ def test_no_request_makes_the_server_fail(schema: schemathesis.BaseSchema, token
         operation = found.ok()
         count += 1
 
-        @settings(max_examples=6, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+        @settings(max_examples=6, database=None, suppress_health_check=list(HealthCheck))
         @given(case=operation.as_strategy())
         def check(case: schemathesis.Case) -> None:
             answer = case.call(headers={"Authorization": f"Bearer {token}"})

@@ -95,7 +95,7 @@ async def _verb(api: Api, who: str, verb: str, job: Any, batch: tuple[UUID, str]
 
 
 @settings(
-    max_examples=30, deadline=None, database=None, derandomize=True, suppress_health_check=list(HealthCheck)
+    max_examples=30, database=None, derandomize=True, suppress_health_check=list(HealthCheck)
 )  # fmt: skip
 @given(calls=CALLS)
 async def test_no_sequence_of_calls_meets_another_owners_job(api: Api, calls: list[Any]) -> None:

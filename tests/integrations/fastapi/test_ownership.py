@@ -101,7 +101,7 @@ CALLS = st.lists(
 )
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=40, suppress_health_check=list(HealthCheck))
 @given(CALLS)
 async def test_no_sequence_of_calls_shows_or_changes_another_owners_job(
     tmp_path_factory: pytest.TempPathFactory, registry: ExtractorRegistry, calls: list[tuple[str, str | None, int]]

@@ -82,7 +82,7 @@ def callouts(draw: st.DrawFn) -> Callout:
 
 
 @given(found=st.lists(callouts(), min_size=1, max_size=COLUMNS * ROWS))
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=15, suppress_health_check=[HealthCheck.too_slow])
 def test_what_is_drawn_is_read(found: list[Callout]) -> None:
     sheet = DrawingSheet()
     for index, callout in enumerate(found):
