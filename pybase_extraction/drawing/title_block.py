@@ -6,21 +6,24 @@ A value stands in the ruled cell of its label, below or behind it, or in the nex
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
-from typing import Any
 
+from pybase_extraction.drawing.title_fields import TitleFields, title_field, union
+from pybase_extraction.drawing.title_forms import sheet_of
+from pybase_extraction.drawing.title_inference import FramedSheet, infer
 from pybase_extraction.drawing.title_labels import (
-    ROLE_OF,
+    DATE,
     Label,
     fits,
     fold,
+    label_in_cell,
     match_label,
+    role_of,
     sheet_size,
     split_labels,
 )
-from pybase_extraction.results import Locator, Provenance, Signature, TitleBlock, TitleField, TitleFieldRival
+from pybase_extraction.results import Locator, Provenance, TitleBlock
 from pybase_extraction.source import BBox
 
 _MECHANICAL = {
@@ -41,7 +44,28 @@ _LEVEL = 0.7
 """Share of their heights that a label's cell and that of its value have in common."""
 _BETWEEN = re.compile(r"\s+[-–|/]\s+")
 """What parts several facts in one line."""
-_NAMES = frozenset({"name", "nom", "nombre", "nome", "姓名"})
+_NAMES = frozenset(
+    map(
+        fold,
+        (
+            "name",
+            "nom",
+            "nombre",
+            "nome",
+            "naam",
+            "namn",
+            "navn",
+            "jméno",
+            "nazwisko",
+            "imię i nazwisko",
+            "nimi",
+            "№ докум.",
+            "фамилия",
+            "姓名",
+            "氏名",
+        ),
+    )
+)
 """Headings of the names in a table of signatures."""
 
 
@@ -72,74 +96,141 @@ def title_block_from_attributes(attributes: Mapping[str, tuple[str, Provenance]]
     Returns:
         None when fewer than two tags name a field.
     """
-    found = _Fields()
+    found = TitleFields()
     for tag, (value, provenance) in attributes.items():
         upper = tag.upper()
         label = match_label(tag.replace("_", " ").replace("-", " "))
         field = _MECHANICAL.get(upper) or (label.field if label else None)
         role = _SIGNED.get(upper) or (label.role if label else None)
-        is_date = False
-        if field is None and role is None:
-            role, is_date = _dated_role(tag)
+        is_date = label is not None and label.is_date
         if value.strip():
-            found.add(field, role, _field(value, tag, provenance), is_date=is_date, tag=tag)
+            found.add(field, role, title_field(value, tag, provenance), is_date=is_date, tag=tag)
     return found.block(fewest=2)
 
 
-def _dated_role(tag: str) -> tuple[str | None, bool]:
-    tokens = fold(tag.replace("_", " ").replace("-", " ")).split()
-    if len(tokens) == 2 and "date" in tokens:
-        other = next((word for word in tokens if word != "date"), "")
-        return ROLE_OF.get(other), other in ROLE_OF
-    return None, False
-
-
 def title_block_from_cells(
-    cells: Sequence[SheetCell], page: int, loose: Sequence[tuple[str, BBox]] = ()
+    cells: Sequence[SheetCell],
+    page: int,
+    loose: Sequence[tuple[str, BBox]] = (),
+    sheet: FramedSheet = FramedSheet(),  # noqa: B008 -- frozen
 ) -> TitleBlock | None:
     """Read a title block from the ruled cells of a sheet.
 
     A value is looked for behind the colon of its label, elsewhere in the same cell, in the cell to the right, and in
     the cell below, in this order.  A cell with room for a value of its own that is blank gives nothing, and so does a
-    text that does not look like a value of the field.
+    text that does not look like a value of the field.  Then what no label names is inferred, see ``title_inference``.
 
     Args:
         cells: The cells, with blank ones.
         page: Number of the sheet, from 1.
         loose: Lines of the sheet outside of all cells; only those that bring label and value together are read.
+        sheet: The frame of the sheet, and what its file is called.
 
     Returns:
         None when fewer than three fields are found.
     """
     cells = [_with_labels_apart(cell) for cell in cells]
-    found = _Fields()
+    found = TitleFields()
     signed = _signatures(cells, page, found)
-    for cell in cells:
-        label = match_label(cell.lines[0][0]) if cell.lines and cell not in signed else None
-        if label is None:
-            continue
-        value, method = _value_of(label, cell, cells)
-        if value is not None:
-            _put(found, label, value, page, method)
+    for cell, label in _labelled(cells, signed):
+        _read_label(label, cell, cells, page, found)
     ruled = tuple(found.places)
-    _read_loose(found, loose, page)
+    _read_loose(found, loose, page, is_ruled=len(ruled) >= _FEWEST)
     _read_size(found, cells, loose, page)
+    infer(found, cells, loose, page, sheet)
     # lines may stand anywhere between the views: the box of the block is that of its cells
     found.places = list(ruled or found.places)
     return found.block(page=page, fewest=_FEWEST - len(found.custom), method="title-block" if ruled else "title-lines")
 
 
-def _put(found: _Fields, label: Label, value: tuple[str, BBox], page: int, method: str) -> None:
+def _labelled(cells: Sequence[SheetCell], signed: set[SheetCell]) -> Iterator[tuple[SheetCell, Label]]:
+    """Cells that begin with a label; of more than any block has, those at the foot of the sheet."""
+    beginning = [cell for cell in cells if cell.lines and cell not in signed and _names(cell.lines[0][0])]
+    for cell in beginning[-_MOST_LABELS:]:
+        label = _label_of(cell, cells)
+        if label is not None:
+            yield cell, label
+
+
+def _names(text: str) -> bool:
+    return match_label(text) is not None or label_in_cell(text) is not None
+
+
+def _label_of(cell: SheetCell, cells: Sequence[SheetCell]) -> Label | None:
+    text = cell.lines[0][0]
+    label = match_label(text) or label_in_cell(text)
+    if label is not None and label.field is not None and (role := role_of(text)) is not None:
+        # "Proyectó" above "Dibujó" is who designed, "Proyecto" alone the project
+        others = [_below(cell, cells), _above(cell, cells)]
+        names = [other.lines[0][0] for other in others if other is not None and other.lines]
+        if any(role_of(name) for name in names):
+            return Label(None, role, text)
+    return label
+
+
+def _read_label(label: Label, cell: SheetCell, cells: Sequence[SheetCell], page: int, found: TitleFields) -> None:
+    if label.role is not None:
+        _read_role(label, cell, cells, page, found)
+        return
+    value, method = _value_of(label, cell, cells)
+    if value is not None:
+        _put(found, label, value, page, method)
+    elif label.field is not None:
+        found.blank.add(label.field)
+
+
+def _read_role(label: Label, cell: SheetCell, cells: Sequence[SheetCell], page: int, found: TitleFields) -> None:
+    """Read who signed and when: the day stands behind the name or in one of the cells to the right."""
+    value, method = _value_of(label, cell, cells)
+    texts = [(*value, method)] if value is not None else []
+    at: SheetCell | None = cell
+    for _ in range(_MOST_SIGNED):
+        at = _right_of(at, cells) if at is not None else None
+        if at is None or len(at.lines) > 1 or any(match_label(text) for text, _ in at.lines):
+            break
+        texts += [(text, box, "cell-to-the-right") for text, box in at.lines if value is None or value[0] != text]
+    names = [item for item in texts[:1] if DATE.fullmatch(item[0]) is None]
+    dates = [item for item in texts if DATE.fullmatch(item[0]) is not None]
+    if names and (behind := _DATE_BEHIND.fullmatch(names[0][0])):
+        names, dates = [(behind[1], *names[0][1:])], [(behind[2], *names[0][1:])]
+    if not names and dates:
+        names = [item for item in texts[1:2] if item[0] != dates[0][0] and _WORDS.match(item[0])]
+    for (text, box, how), is_date in [
+        *((item, label.is_date) for item in names),
+        *((item, True) for item in dates[:1]),
+    ]:
+        if fits("date" if is_date else None, text):
+            provenance = Provenance(place=Locator(page=page, bbox=box), method=how)
+            found.add(None, label.role, title_field(text, label.text, provenance), is_date=is_date)
+    if not texts and label.role is not None:
+        found.blank.add(label.role)
+
+
+_MOST_LABELS = 300
+"""Labels of a sheet that are read: each one's value is looked for among all cells."""
+_MOST_SIGNED = 3
+"""Cells behind a role: name, signature, day."""
+_DATE_BEHIND = re.compile(rf"(\D.{{0,40}}?)[\s,/|-]+({DATE.pattern.replace('(?:', '(?:')})", DATE.flags)
+_WORDS = re.compile(r"[^\W\d_]")
+
+
+def _put(
+    found: TitleFields, label: Label, value: tuple[str, BBox], page: int, method: str, *, raw: str | None = None
+) -> None:
     text, box = value
     provenance = Provenance(place=Locator(page=page, bbox=box), method=method)
+    raw = text if raw is None else raw
+    if label.field in {"sheet", "sheets"} and (parts := sheet_of(text)) is not None:
+        number, count = parts
+        if count is not None:
+            found.add("sheets", None, title_field(count, label.text, provenance))
+        if number is None:
+            return
+        text = number
     if not fits(label.field, text):
         return
-    if label.field == "sheet" and (
-        split := re.fullmatch(r"(\S+)\s*(?:/|of|von|de|di|sur)\s*(\S+)", text.strip(), re.IGNORECASE)
-    ):
-        found.add("sheets", None, _field(split[2], label.text, provenance))
-        text = split[1]
-    found.add(label.field, label.role, _field(text, label.text, provenance), tag=label.text)
+    entry = title_field(text, label.text, provenance, raw=raw)
+    found.add(label.field, label.role, entry, is_date=label.is_date, tag=label.text)
 
 
 def _with_labels_apart(cell: SheetCell) -> SheetCell:
@@ -162,26 +253,44 @@ def _apart(text: str, box: BBox) -> list[tuple[str, BBox]]:
     ]
 
 
-def _read_loose(found: _Fields, loose: Sequence[tuple[str, BBox]], page: int) -> None:
-    pairs: list[tuple[Label, tuple[str, BBox]]] = []
+def _read_loose(found: TitleFields, loose: Sequence[tuple[str, BBox]], page: int, *, is_ruled: bool) -> None:
+    """Read lines outside of cells that bring label and value together.
+
+    Scales of views are none of the sheet: neither those below the name of a view, nor several different ones, nor any
+    where a ruled block states what it states.
+    """
+    pairs: list[tuple[Label, tuple[str, BBox], str]] = []
+    views = [box for text, box in loose if _VIEW.match(text)][:_MOST_VIEWS]
     for text, box in loose:
         for part, place in _apart(text, box):
             for piece in _BETWEEN.split(part):
                 label = match_label(piece)
-                if label is not None and label.rest:
-                    pairs.append((label, (label.rest, place)))
+                if label is not None and label.rest and not _is_under(box, views):
+                    pairs.append((label, (label.rest, place), piece))
     facts = [(piece.strip(), box) for text, box in loose for piece in _BETWEEN.split(text)[1:]]
-    dates = [fact for fact in facts if _DATE.fullmatch(fact[0])]
-    if len(dates) == 1:
+    dates = [fact for fact in facts if DATE.fullmatch(fact[0])]
+    if len(dates) == 1 and found.is_open("date"):
         _put(found, Label("date", None, ""), dates[0], page, "date-without-label")
-    scales = {value[0] for label, value in pairs if label.field == "scale"}
-    for label, value in pairs:
-        # several scales are those of views
-        if label.field != "scale" or len(scales) == 1:
-            _put(found, label, value, page, "label-inline")
+    scales = {value[0] for label, value, _ in pairs if label.field == "scale"}
+    for label, value, raw in pairs:
+        if label.field != "scale" or (len(scales) == 1 and not is_ruled):
+            _put(found, label, value, page, "label-inline", raw=raw)
 
 
-def _read_size(found: _Fields, cells: Sequence[SheetCell], loose: Sequence[tuple[str, BBox]], page: int) -> None:
+_MOST_VIEWS = 100
+_VIEW = re.compile(
+    r"(?:detail|section|view|schnitt|einzelheit|ansicht|coupe|d[ée]tail|vue|secci[oó]n|detalle|vista|sezione|dettaglio)"
+    r"\b|[A-Z] ?[-–] ?[A-Z]\Z",
+    re.IGNORECASE,
+)
+
+
+def _is_under(box: BBox, views: Sequence[BBox]) -> bool:
+    height = box[3] - box[1]
+    return any(-height < box[1] - view[3] < 1.5 * height and view[0] < box[2] and box[0] < view[2] for view in views)
+
+
+def _read_size(found: TitleFields, cells: Sequence[SheetCell], loose: Sequence[tuple[str, BBox]], page: int) -> None:
     """Read the size of the sheet where it stands alone, in a cell of the block or beside other facts."""
     alone = [line for cell in cells if len(cell.lines) == 1 for line in cell.lines]
     beside = [(piece, box) for text, box in loose if _BETWEEN.search(text) for piece in _BETWEEN.split(text)]
@@ -189,16 +298,16 @@ def _read_size(found: _Fields, cells: Sequence[SheetCell], loose: Sequence[tuple
     if len({size for size, _, _ in sizes}) == 1 and "format" not in found.fields:
         size, text, box = sizes[0]
         provenance = Provenance(place=Locator(page=page, bbox=box), method="size-without-label")
-        found.add("format", None, TitleField(value=size, raw=text, provenance=provenance))
+        found.add("format", None, title_field(size, None, provenance, raw=text))
 
 
-def _signatures(cells: Sequence[SheetCell], page: int, found: _Fields) -> set[SheetCell]:
+def _signatures(cells: Sequence[SheetCell], page: int, found: TitleFields) -> set[SheetCell]:
     """Read a table of signatures: roles below each other, names and dates in columns beside them.
 
     Returns:
         The cells of its headings and roles, which name no other field.
     """
-    roles = [(cell, label) for cell in cells if (label := _blank_role(cell)) is not None]
+    roles = [(cell, label) for cell in cells if (label := _blank_role(cell)) is not None][-_MOST_LABELS:]
     columns: dict[int, list[tuple[SheetCell, Label]]] = {}
     for cell, label in roles:
         columns.setdefault(round(cell.bbox[0] / 4), []).append((cell, label))
@@ -215,13 +324,13 @@ def _signatures(cells: Sequence[SheetCell], page: int, found: _Fields) -> set[Sh
                 if value is None or not fits("date" if is_date else None, value.text):
                     continue
                 provenance = Provenance(place=Locator(page=page, bbox=value.bbox), method="signature-table")
-                found.add(None, label.role, _field(value.text, label.text, provenance), is_date=is_date)
+                found.add(None, label.role, title_field(value.text, label.text, provenance), is_date=is_date)
     return read
 
 
 def _blank_role(cell: SheetCell) -> Label | None:
-    label = match_label(cell.lines[0][0]) if len(cell.lines) == 1 else None
-    return label if label is not None and label.role is not None and not label.rest else None
+    role = role_of(cell.lines[0][0]) if len(cell.lines) == 1 else None
+    return Label(None, role, cell.lines[0][0]) if role is not None else None
 
 
 def _headings_above(top: SheetCell, cells: Sequence[SheetCell]) -> list[tuple[SheetCell, bool]]:
@@ -254,27 +363,34 @@ def _crossing(role: SheetCell, heading: SheetCell, cells: Sequence[SheetCell]) -
 def _value_of(label: Label, cell: SheetCell, cells: Sequence[SheetCell]) -> tuple[tuple[str, BBox] | None, str]:
     if label.rest:
         return (label.rest, cell.lines[0][1]), "label-inline"
-    others = _until_label(cell.lines[1:])
+    others = _until_label(cell.lines[1:], label)
     if others:
-        return (" ".join(text for text, _ in others), _union(box for _, box in others)), "ruled-cell-label"
+        return (" ".join(text for text, _ in others), union(box for _, box in others)), "ruled-cell-label"
     if len(cell.lines) > 1 or _has_room(cell):
         return None, "blank"
     for other, method in ((_right_of(cell, cells), "cell-to-the-right"), (_below(cell, cells), "cell-below")):
         if other is not None and other.lines and not any(match_label(text) for text, _ in other.lines):
-            return (" ".join(text for text, _ in other.lines), _union(box for _, box in other.lines)), method
+            return (" ".join(text for text, _ in other.lines), union(box for _, box in other.lines)), method
         if other is not None and not other.lines and method == "cell-to-the-right":
             # an empty cell beside the label is its value, printed blank
             return None, method
     return None, "blank"
 
 
-def _until_label(lines: Sequence[tuple[str, BBox]]) -> list[tuple[str, BBox]]:
-    """The lines before the next label."""
+def _until_label(lines: Sequence[tuple[str, BBox]], of: Label) -> list[tuple[str, BBox]]:
+    """The lines before the next label; the same label in another language is none of them."""
     found: list[tuple[str, BBox]] = []
     for line in lines:
-        if match_label(line[0]) is not None:
+        label = match_label(line[0])
+        is_same = (
+            label is not None and not found and (label.field, label.role) == (of.field, of.role) and not label.rest
+        )
+        if label is not None and label.role is not None and of.field == "status":
+            # "Released" and "Checked" are states as well as roles
+            label = None
+        if label is not None and not is_same:
             break
-        found.append(line)
+        found += [] if is_same else [line]
     return found
 
 
@@ -303,87 +419,14 @@ def _height(cell: SheetCell) -> float:
     return cell.bbox[3] - cell.bbox[1]
 
 
+def _above(cell: SheetCell, cells: Sequence[SheetCell]) -> SheetCell | None:
+    middle = (cell.bbox[0] + cell.bbox[2]) / 2
+    over = (other for other in cells if abs(other.bbox[3] - cell.bbox[1]) < _NEAR)
+    return next((other for other in over if other.bbox[0] < middle < other.bbox[2]), None)
+
+
 def _below(cell: SheetCell, cells: Sequence[SheetCell]) -> SheetCell | None:
     x0, _, x1, bottom = cell.bbox
     middle = (x0 + x1) / 2
     under = [other for other in cells if abs(other.bbox[1] - bottom) < 3 and other.bbox[0] < middle < other.bbox[2]]
     return min(under, key=lambda other: abs(other.bbox[1] - bottom), default=None)
-
-
-def _union(boxes: Iterable[BBox]) -> BBox:
-    x0s, tops, x1s, bottoms = zip(*boxes, strict=True)
-    return min(x0s), min(tops), max(x1s), max(bottoms)
-
-
-class _Fields:
-    """Fields found so far; the first of a kind wins, later ones become its rivals."""
-
-    def __init__(self) -> None:
-        self.fields: dict[str, TitleField] = {}
-        self.names: dict[str, TitleField] = {}
-        self.dates: dict[str, TitleField] = {}
-        self.custom: dict[str, TitleField] = {}
-        self.places: list[Provenance] = []
-
-    def add(
-        self, field: str | None, role: str | None, found: TitleField, *, is_date: bool = False, tag: str | None = None
-    ) -> None:
-        home = self.fields if field else (self.dates if is_date else self.names) if role else self.custom
-        key = field or role or tag
-        if key is None:
-            return
-        self.places.append(found.provenance)
-        if key in home:
-            rival = TitleFieldRival(value=found.value, label=found.label, provenance=found.provenance)
-            home[key] = home[key].model_copy(update={"rivals": (*home[key].rivals, rival)})
-        else:
-            home[key] = found
-
-    def block(self, *, page: int | None = None, fewest: int, method: str = "title-block") -> TitleBlock | None:
-        known = len(self.fields) + len(self.names)
-        if known < fewest:
-            return None
-        roles = dict.fromkeys([*self.names, *self.dates])
-        signatures = {role: Signature(name=self.names.get(role), date=self.dates.get(role)) for role in roles}
-        fields: dict[str, Any] = dict(self.fields)
-        boxes = [item.place.bbox for item in self.places if item.place.bbox is not None]
-        place = Locator(page=page, bbox=_union(boxes)) if page is not None and boxes else self.places[0].place
-        return TitleBlock(
-            page=page,
-            signatures=signatures,
-            custom_fields=self.custom,
-            provenance=Provenance(place=place, method=method),
-            **fields,
-        )
-
-
-def _field(value: str, label: str, provenance: Provenance) -> TitleField:
-    folded = " ".join(value.split()).removeprefix(":").lstrip()
-    return TitleField(value=folded, normalized=_normalized(folded), label=label, raw=value, provenance=provenance)
-
-
-_DATE = re.compile(r"\d{1,2}\.\d{1,2}\.\d{4}|\d{4}-\d{2}-\d{2}")
-_SCALE = re.compile(r"(\d+(?:[.,]\d+)?)\s*[:/]\s*(\d+(?:[.,]\d+)?)")
-_ISO_DATE = re.compile(r"(\d{4})[-./](\d{1,2})[-./](\d{1,2})")
-_GERMAN_DATE = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})")
-
-
-def _normalized(value: str) -> str | None:
-    """Canonical form of a date that can be read in one way only, or of a scale; None for everything else.
-
-    Dates with slashes are left alone: their order differs between countries.
-    """
-    if match := _ISO_DATE.fullmatch(value):
-        return _date(match[1], match[2], match[3])
-    if match := _GERMAN_DATE.fullmatch(value):
-        return _date(match[3], match[2], match[1])
-    if match := _SCALE.fullmatch(value):
-        return f"{match[1]}:{match[2]}".replace(",", ".")
-    return None
-
-
-def _date(year: str, month: str, day: str) -> str | None:
-    try:
-        return date(int(year), int(month), int(day)).isoformat()
-    except ValueError:
-        return None

@@ -7,107 +7,35 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 
-TITLE_LABELS: Mapping[str, tuple[str, ...]] = {
-    "drawing_number": (
-        "drawing number", "drawing no", "drawing nr", "dwg no", "dwg number", "dwg nr", "drg no", "dwg",
-        "document number",
-        "document no", "doc no", "doc id", "document id", "number", "sheet number", "zeichnungsnummer",
-        "zeichnungs nr",
-        "zeichnungs nummer", "zeichn nr", "zeichnung nr", "sachnummer", "sach nr", "dokumentnummer", "ident nr",
-        "n de plan", "numero de plan", "plan n", "n plan", "numero du plan", "reference", "n de plano",
-        "n o de plano", "numero de plano",
-        "plano n", "codigo", "numero disegno", "disegno n", "n disegno", "codice", "图号", "图样代号", "图纸编号",
-    ),
-    "part_number": (
-        "part number", "part no", "part nr", "p n", "item number", "article number", "teilenummer", "teile nr",
-        "artikel nr",
-        "artikelnummer", "numero de piece", "numero de pieza", "numero parte", "零件号", "零件图号", "物料编码",
-    ),
-    "title": (
-        "title", "drawing title", "description", "part name", "name", "benennung", "titel", "bezeichnung",
-        "designation",
-        "titre", "denominacion", "titulo", "denominazione", "titolo", "descrizione", "名称", "标题", "零件名称",
-    ),
-    "subtitle": ("subtitle", "supplementary title", "untertitel", "sous titre"),
-    "revision": (
-        "revision", "rev", "revision no", "rev no", "rev nr", "revision nr", "revision number",
-        "issue", "ed", "edition", "index", "aend", "and", "aenderung",
-        "anderung",
-        "revisionsindex", "ausgabe", "indice", "indice de revision", "edicion", "revisione", "版本", "版次", "更改标记",
-    ),
-    "date": ("date", "date of issue", "issue date", "datum", "ausgabedatum", "fecha", "data", "日期"),
-    "company": (
-        "company", "legal owner", "firma", "eigentumer", "societe", "empresa", "azienda", "ditta", "单位", "单位名称",
-    ),
-    "department": ("department", "dept", "responsible department", "abteilung", "service", "departamento", "reparto"),
-    "project": ("project", "project name", "project no", "projekt", "projet", "proyecto", "progetto", "项目"),
-    "scale": ("scale", "massstab", "maßstab", "mast", "echelle", "escala", "scala", "比例"),
-    "sheet": ("sheet", "sheet no", "page", "blatt", "blatt nr", "feuille", "folio", "hoja", "foglio", "页", "第 张"),
-    "sheets": ("sheets", "number of sheets", "of sheets", "blatter", "anzahl blatter", "nombre de feuilles", "hojas"),
-    "projection": ("projection", "projection method", "projektion", "proyeccion", "proiezione", "投影"),
-    "material": (
-        "material", "materials", "werkstoff", "matiere", "materiau", "materiel", "materiale", "材料", "材质",
-    ),
-    "mass": ("mass", "weight", "gewicht", "masse", "poids", "peso", "masa", "massa", "重量", "质量"),
-    "finish": (
-        "finish", "surface finish", "surface", "surface treatment", "oberflache", "oberflachen",
-        "oberflachenbehandlung",
-        "traitement", "traitement de surface", "acabado", "finitura", "trattamento", "表面处理",
-    ),
-    "general_tolerance": (
-        "general tolerance", "general tolerances", "gen tol", "tolerances", "tolerance", "allgemeintoleranz",
-        "allgemeintoleranzen", "tolerances generales", "tolerancias generales", "tolleranze generali", "未注公差",
-    ),
-    "format": ("format", "size", "paper size", "sheet size", "papierformat", "taille", "formato", "图幅", "幅面"),
-    "language": ("language", "sprache", "langue", "idioma", "lingua", "语言"),
-    "document_type": ("document type", "doc type", "type of document", "dokumentenart", "type de document"),
-    "status": ("status", "document status", "state", "dokumentstatus", "statut", "estado", "stato", "状态"),
-    "supersedes": ("supersedes", "replaces", "ersatz fur", "ersetzt", "remplace", "sustituye a", "sostituisce"),
-    "units": ("units", "unit", "dimensions in", "einheit", "einheiten", "unites", "unidades", "unita", "单位制"),
-}  # fmt: skip
-"""Labels by field, as ``fold`` writes them: en, de, fr, es, it, zh."""
+from pybase_extraction.drawing.title_words import FIELD_WORDS, HEADING_WORDS, OWN_WORDS, ROLE_WORDS
 
-ROLE_LABELS: Mapping[str, tuple[str, ...]] = {
-    "drawn": (
-        "drawn", "drawn by", "made by", "prepared by",
-        "drn", "drn by", "dr by", "author", "gezeichnet", "gez", "bearbeitet", "bearb",
-        "erstellt",
-        "ersteller", "dessine", "dessine par", "dessinateur", "dibujado", "dibujado por", "disegnato", "disegnatore",
-        "制图", "绘图",
-    ),
-    "designed": ("designed", "designed by", "design", "konstruiert", "concu par", "disenado", "progettato", "设计"),
-    "checked": (
-        "checked", "checked by", "chk", "chkd", "chk d", "reviewed", "gepruft", "gepr", "verifie", "verifie par",
-        "comprobado", "revisado", "controllato", "verificato", "校对", "审核",
-    ),
-    "approved": (
-        "approved", "approved by", "app", "appd", "appr", "appv d", "app d", "genehmigt", "freigegeben", "freigabe",
-        "approuve", "approuve par", "aprobado", "approvato", "批准",
-    ),
-    "released": ("released", "released by", "release", "norm", "standardisation", "标准化"),
-}  # fmt: skip
 
-CUSTOM_LABELS = frozenset({
-    "filename", "file name", "file", "part of assembly", "next assembly", "used on", "cage code", "order no",
-    "customer",
-    "client", "product", "model", "raw material", "dateiname", "kunde", "auftrag", "auftrags nr", "baugruppe",
-    "rohteil",
-    "halbzeug", "nom du fichier", "client ref", "ensemble", "cliente", "archivo", "insieme", "文件名", "客户",
-})  # fmt: skip
-"""Labels of fields that the vocabulary does not have; they are kept under their own words."""
+def fold(text: str) -> str:
+    """Spell a label for comparison: lower case, no accents, single spaces in place of punctuation."""
+    plain = unicodedata.normalize("NFKD", text.casefold().replace("ß", "ss")).casefold()
+    kept = "".join(" " if not char.isalnum() else char for char in plain if not unicodedata.combining(char))
+    return " ".join(kept.split())
 
-FIELD_OF = {label: field for field, labels in TITLE_LABELS.items() for label in labels}
-ROLE_OF = {label: role for role, labels in ROLE_LABELS.items() for label in labels}
+
+_LANGUAGE = re.compile(r"^\s*[a-z]{2}:", re.MULTILINE)
+
+
+def _words_in(text: str) -> tuple[str, ...]:
+    """The labels of a text of ``title_words``, folded."""
+    return tuple(dict.fromkeys(filter(None, map(fold, _LANGUAGE.sub(";", text).split(";")))))
+
+
+TITLE_LABELS: Mapping[str, tuple[str, ...]] = {field: _words_in(text) for field, text in FIELD_WORDS.items()}
+"""Labels by field, as ``fold`` writes them: en, de, fr, es, it, pt, nl, pl, cs, sv (no, da), fi, ru, zh, ja."""
+ROLE_LABELS: Mapping[str, tuple[str, ...]] = {role: _words_in(text) for role, text in ROLE_WORDS.items()}
+CUSTOM_LABELS = frozenset(_words_in(OWN_WORDS))
+FIELD_OF = {label: field for field, labels in reversed([*TITLE_LABELS.items()]) for label in labels}
+ROLE_OF = {label: role for role, labels in reversed([*ROLE_LABELS.items()]) for label in labels}
 _LONGEST = max(len(label) for label in [*FIELD_OF, *ROLE_OF])
-_HEADINGS = frozenset({
-    "signature", "sign", "unterschrift", "visa", "firma digitale", "firme", "签名", "签字", "mfg", "q a", "qa",
-    "dimensions", "do not scale drawing", "unless otherwise specified", "third angle projection",
-    "first angle projection",
-})  # fmt: skip
-"""Texts of frames that are neither labels of a field nor values."""
+_HEADINGS = frozenset(_words_in(HEADING_WORDS)) - set(FIELD_OF) - set(ROLE_OF)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,19 +47,14 @@ class Label:
         role: Role of a signature, or None for a field.
         text: The label as printed.
         rest: What follows it in the same text, for example the value behind a colon; empty when nothing does.
+        is_date: Whether a role's label asks for the day and not for the name: "Date drawn".
     """
 
     field: str | None
     role: str | None
     text: str
     rest: str = ""
-
-
-def fold(text: str) -> str:
-    """Spell a label for comparison: lower case, no accents, single spaces in place of punctuation."""
-    plain = unicodedata.normalize("NFKD", text.casefold().replace("ß", "ss"))
-    kept = "".join(" " if not char.isalnum() else char for char in plain if not unicodedata.combining(char))
-    return " ".join(kept.split())
+    is_date: bool = False
 
 
 def match_label(text: str) -> Label | None:
@@ -139,25 +62,89 @@ def match_label(text: str) -> Label | None:
     head, colon, rest = text.partition(":")
     if len(head) > 2 * _LONGEST:
         return None
-    key = fold(head)
-    if key in FIELD_OF:
-        return Label(FIELD_OF[key], None, head.strip(), rest.strip() if colon else "")
-    if key in ROLE_OF:
-        return Label(None, ROLE_OF[key], head.strip(), rest.strip() if colon else "")
-    if key in CUSTOM_LABELS:
-        return Label(None, None, head.strip(), rest.strip() if colon else "")
-    return _label_before_value(text)
+    rest = rest.strip() if colon else ""
+    # a colon may stand on its own before the value, or at the end of a label in two languages
+    label = _named(head.strip()) or _named_twice(head.strip()) or _numbered(head.strip(), rest)
+    return replace(label, rest=rest) if label is not None else _label_before_value(text)
+
+
+def _named(text: str) -> Label | None:
+    key = fold(text)
+    field, role = FIELD_OF.get(key), ROLE_OF.get(key)
+    if field is not None or role is not None or key in CUSTOM_LABELS:
+        return Label(field, None if field else role, text)
+    if (dated := _role_dated(key)) is not None:
+        return Label(None, dated, text, is_date=True)
+    bare = _UNIT_BEHIND.sub("", text)
+    return None if bare == text else _named(bare)
+
+
+def _role_dated(key: str) -> str | None:
+    words = key.split()
+    return (
+        next((ROLE_OF[word] for word in words if word in ROLE_OF), None)
+        if len(words) == 2 and _DAY & {*words}
+        else None
+    )
+
+
+_DAY = frozenset({"date", "datum", "fecha", "data"})
+
+_UNIT_BEHIND = re.compile(r"\s*[(\[][^()\[\]]{1,12}[)\]]\s*\Z")
+"""A unit or a remark in brackets behind a label."""
+_BETWEEN_LABELS = re.compile(r"\s*[/,|]\s*|\s+[-–]\s+")
+
+
+def _named_twice(text: str) -> Label | None:
+    """Read a label in two languages ("Maßstab / Scale"), or of a field and its supplement ("Title, Subtitle")."""
+    parts = _BETWEEN_LABELS.split(text)
+    if not 2 <= len(parts) <= _MOST_NAMES:
+        return None
+    labels = [label for part in parts if (label := _named(part)) is not None]
+    return replace(labels[0], text=text) if len(labels) == len(parts) else None
+
+
+_MOST_NAMES = 4
+
+
+def _numbered(text: str, value: str) -> Label | None:
+    """Read "Id: 2/5" of KiCad's frames, where other frames have an identification number behind this label."""
+    return Label("sheet", None, text) if fold(text) == "id" and SHEET_OF.fullmatch(value) else None
+
+
+def role_of(text: str) -> str | None:
+    """The role that a text names where roles stand below each other, though it may name a field elsewhere."""
+    return ROLE_OF.get(fold(text))
 
 
 def _label_before_value(text: str) -> Label | None:
     """Read "SHEET 1 OF 2": a label without a colon, told by a value that only its field has."""
+    for label in _beginnings(text):
+        # "and", "ed", "index" are words before they are labels of a revision
+        is_typed = label.field in _TYPED and (label.field != "revision" or fold(label.text).startswith("rev"))
+        if is_typed and _TYPED[label.field].fullmatch(" ".join(label.rest.split())):
+            return label
+    return None
+
+
+def _beginnings(text: str) -> Iterator[Label]:
+    """Labels of up to three words that a text begins with, the shortest first."""
     words = text.split()
     for count in range(1, min(len(words), 4)):
-        key, rest = fold(" ".join(words[:count])), " ".join(words[count:])
-        field = FIELD_OF.get(key)
-        # "and", "ed", "index" are words before they are labels of a revision
-        if field in _TYPED and (field != "revision" or key.startswith("rev")) and fits(field, rest):
-            return Label(field, None, " ".join(words[:count]), rest)
+        label = _named(" ".join(words[:count]))
+        if label is not None:
+            yield replace(label, rest=" ".join(words[count:]))
+
+
+def label_in_cell(text: str) -> Label | None:
+    """Read a label and its value in one line of a cell, which no colon parts: "DWG NO. A-104", "DRAWN BY J. Doe"."""
+    for label in reversed([*_beginnings(text)]):
+        words = label.rest.split()
+        if label.field in {"drawing_number", "part_number"} and is_number(label.rest):
+            return label
+        is_name = len(words) <= 3 and words[0][0].isalpha() and not any(char.isdigit() for char in label.rest)
+        if label.role is not None and len(label.text.split()) > 1 and is_name:
+            return label
     return None
 
 
@@ -166,9 +153,22 @@ def is_heading(text: str) -> bool:
     return fold(text) in _HEADINGS
 
 
+_NUMBER = re.compile(r"(?=[^\d]*\d)[^\W_]{1,16}(?:[ ]?[-._/+][ ]?[^\W_]{1,16}|_[^\W_]{1,16}|[ ][^\W_]{1,16}){0,7}")
+
+
+def is_number(text: str) -> bool:
+    """Whether a text has the form of a drawing number: letters and digits in groups, few and short, with a digit."""
+    words = [word for word in re.split(r"[\W_]+", text) if word] if " " in text else []
+    prose = sum(len(word) > 3 and word.isalpha() and not word.isupper() for word in words)
+    long = sum(len(word) > 4 and word.isalpha() for word in words)
+    return _NUMBER.fullmatch(text) is not None and prose == 0 and long == 0 and len(text) >= 3
+
+
 def fits(field: str | None, text: str) -> bool:
     """Whether a text can be the value of a field, by its form; labels, headings and sentences never are."""
     words = text.split()
+    if field == "status" and role_of(text) is not None:
+        return True
     if not words or is_heading(text) or (match_label(text) if ":" not in text and len(words) < 4 else None) is not None:
         return False
     if field in _FORMS:
@@ -184,6 +184,8 @@ def split_labels(text: str) -> list[str]:
     """Cut a line where a further label with its colon begins: "J. Doe DATE: 1.2.2026" is two texts."""
     cuts = [0]
     for colon in re.finditer(":", text):
+        if _named_twice(text[cuts[-1] : colon.start()].strip()) is not None:
+            continue
         words = list(re.finditer(r"\S+", text[cuts[-1] : colon.start()]))
         for word in words[-4:]:
             start = cuts[-1] + word.start()
@@ -194,13 +196,24 @@ def split_labels(text: str) -> list[str]:
     return [text[start:end].strip() for start, end in zip(cuts, [*cuts[1:], len(text)], strict=True)]
 
 
-_RATIO = r"\d+(?:[.,]\d+)?\s*[:/]\s*\d+(?:[.,]\d+)?"
+_OF = r"(?:/|of|von|de|di|sur|van|av|z|ze|od|od|из|от)"
+SHEET_OF = re.compile(rf"(\S+?)\s*(?:{_OF}\s*(\d{{1,4}})|\((\d{{1,4}})\))", re.IGNORECASE)
+"""Number of a sheet and of all: "1 of 2", "1/2", and "1(2)" as Scandinavian frames write it."""
+_RATIO = r"\d+(?:[.,]\d+)?\s*[:/∶]\s*\d+(?:[.,]\d+)?"
+_MONTH = r"(?:[^\W\d_]{3,9}\.?)"
+DATE = re.compile(
+    r"\d{4}[-./]\d{1,2}[-./]\d{1,2}|\d{1,2}([-./ ]) ?\d{1,2}\1 ?(?:\d{4}|\d{2})"
+    rf"|\d{{1,2}}[-. ]?\s?{_MONTH}[-., ]?\s?\d{{2,4}}|{_MONTH} \d{{1,2}},? \d{{4}}|\d{{4}}年\d{{1,2}}月\d{{1,2}}日",
+    re.IGNORECASE,
+)
+"""A day as frames write it."""
 _FORMS: Mapping[str | None, re.Pattern[str]] = {
     name: re.compile(form, re.IGNORECASE)
     for name, form in {
-        "scale": rf"{_RATIO}|[\d./ ]+\"?\s*=\s*.{{1,16}}|n\.?t\.?s\.?|not to scale|none|full( size)?|as (shown|noted)",
-        "revision": r"(?:rev\.?\s*)?[A-Z]{0,2}[-. ]?\d{0,4}(?:[.\-/]\d{1,3})*[A-Z]?|-|–",
-        "sheet": r"[A-Z]{0,2}[-.]?\d{1,4}(?:\s*(?:/|of|von|de|di|sur|от)\s*\d{1,4})?",
+        "scale": rf"(?:m\s?)?{_RATIO}(?:\s*\([^()]{{1,20}}\))?|[\d./ ]+\"?\s*=\s*.{{1,16}}|n\.?t\.?s\.?|not to scale"
+        r"|none|full( size)?|as (shown|noted)|-|~|без масштаба",
+        "revision": r"(?:rev\.?\s*)?(?:[A-Z]{0,2}[-. ]?\d{0,4}(?:[.\-/]\d{1,3})*[A-Z]?|[A-ZА-Я]{1,2})|-|–",
+        "sheet": rf"[A-Z]{{0,2}}[-.]?\d{{1,4}}(?:\s*(?:{_OF}\s*\d{{1,4}}|\(\d{{1,4}}\)))?",
         "sheets": r"\d{1,4}",
         "date": r"(?=.*\d).{4,25}",
         "mass": r"(?=.*\d).{1,24}",
@@ -208,7 +221,16 @@ _FORMS: Mapping[str | None, re.Pattern[str]] = {
     }.items()
 }
 """What the values of a field look like, where that tells them from everything else on a sheet."""
-_TYPED = frozenset({"scale", "sheet", "revision", "mass"})
+_TYPED: Mapping[str | None, re.Pattern[str]] = {
+    "scale": _FORMS["scale"],
+    "sheet": re.compile(rf"[A-Z]{{0,2}}[-.]?\d{{1,4}}(?:\s*(?:{_OF}\s*\d{{1,4}}|\(\d{{1,4}}\)))?", re.IGNORECASE),
+    "sheets": _FORMS["sheets"],
+    "revision": _FORMS["revision"],
+    "mass": re.compile(r"\d[\d.,]* ?(?:k?g|t|lbs?|oz|gram|кг)\.?", re.IGNORECASE),
+    "format": re.compile(r"(?:(?:DIN|ISO|ANSI)\s*)?(?:A\d|[A-E])"),
+    "date": DATE,
+}
+"""Forms that a value has behind a label without a colon."""
 _SIZE = re.compile(r"((?:DIN\s*)?A[0-5])(?:\s+(?:drawing|sheet|format|landscape|portrait))?", re.IGNORECASE)
 
 

@@ -3,9 +3,12 @@
 ``python -m tests.score.pdf_title_blocks [corpus]``
 
 A field is *held* when its text, without white space and case, stands in the text layer of the sheet.  It is *right*
-when the field of that meaning has exactly that text (white space and case apart), *kept* when the text stands in the
-block under its own label instead.  *Invented* are fields that the drawing leaves blank and that were given a value, and
-values that are no part of a printed field.  OCR is off: what the text layer holds is what is measured.
+when the field of that meaning has exactly that text (white space and case apart) as its value, or as what is printed
+where the value leaves its label out ("Rev D"); *kept* when the text stands in the block under its own label instead.
+*Invented* are fields that the drawing leaves blank and that were given a value, values that are no part of a printed
+field, and other values of a field that the truth has.  *Beyond* are fields that the truth does not list and whose text
+stands on the sheet: they are listed for the eye.  Truths state the block of the first page.  OCR is off: what the text
+layer holds is what is measured.
 """
 
 from __future__ import annotations
@@ -17,6 +20,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from pybase_extraction.drawing.title_labels import match_label
 from pybase_extraction.extractor import ExtractionContext
 from pybase_extraction.results import ExtractionResult, TitleBlock, TitleField
 from pybase_extraction.source import Source
@@ -38,6 +42,7 @@ class SheetScore:
     kept: int = 0
     missed: list[str] = field(default_factory=list)
     invented: list[str] = field(default_factory=list)
+    beyond: list[str] = field(default_factory=list)
 
 
 def plain(text: object) -> str:
@@ -66,7 +71,7 @@ def given(blocks: tuple[TitleBlock, ...]) -> dict[str, list[str]]:
         for name in type(block).model_fields:
             value = getattr(block, name)
             if isinstance(value, TitleField):
-                found.setdefault(name, []).append(value.value)
+                found.setdefault(name, []).extend(dict.fromkeys([value.value, _printed(value)]))
         for role, signature in block.signatures.items():
             found.setdefault(role, []).extend([signature.name.value] if signature.name else [])
             found.setdefault("date", []).extend([signature.date.value] if signature.date else [])
@@ -75,6 +80,13 @@ def given(blocks: tuple[TitleBlock, ...]) -> dict[str, list[str]]:
         if block.sheet and block.sheets:
             found["sheet"].append(f"{block.sheet.value} of {block.sheets.value}")
     return found
+
+
+def _printed(value: TitleField) -> str:
+    """A value with the label that stands before it in the same text; the value itself where none does."""
+    raw = " ".join((value.raw or "").split())
+    label = match_label(raw)
+    return raw if label is not None and label.rest == value.value else value.value
 
 
 def compare(name: str, truth: Mapping[str, Any], found: Mapping[str, list[str]], text: str) -> SheetScore:
@@ -92,11 +104,24 @@ def compare(name: str, truth: Mapping[str, Any], found: Mapping[str, list[str]],
             score.kept += 1
         else:
             score.missed.append(f"{key} {value!r}")
-    score.invented += _invented(truth, found)
+    score.invented += _invented(truth, found, text)
+    score.beyond += _beyond(truth, found, text)
     return score
 
 
-def _invented(truth: Mapping[str, Any], found: Mapping[str, list[str]]) -> Iterator[str]:
+def _beyond(truth: Mapping[str, Any], found: Mapping[str, list[str]], text: str) -> Iterator[str]:
+    """Values of fields that the truth does not list, printed on the sheet."""
+    printed = [plain(value) for value in truth["title_block"].values()]
+    listed = {FIELDS.get(key, key) for key in truth["title_block"]}
+    for name, values in found.items():
+        for value in values:
+            is_known = any(plain(value) in each for each in printed)
+            if not is_known and name not in listed and plain(value) in text:
+                yield f"{name} {value!r}"
+
+
+def _invented(truth: Mapping[str, Any], found: Mapping[str, list[str]], text: str) -> Iterator[str]:
+    beyond = set(_beyond(truth, found, text))
     printed = [plain(value) for value in truth["title_block"].values()]
     for blank in truth.get("title_block_fields_left_blank_on_drawing") or []:
         key = blank.replace(" ", "_")
@@ -104,7 +129,10 @@ def _invented(truth: Mapping[str, Any], found: Mapping[str, list[str]]) -> Itera
             yield f"{blank} {value!r}, which is blank"
     for name, values in found.items():
         for value in values:
-            if not any(plain(value) in each for each in printed):
+            label = match_label(value)
+            if label is not None and label.rest in values:
+                continue
+            if not any(plain(value) in each for each in printed) and f"{name} {value!r}" not in beyond:
                 yield f"{name} {value!r}"
 
 
@@ -112,7 +140,8 @@ def score(path: Path, truth: Mapping[str, Any]) -> SheetScore:
     """Read a sheet and compare."""
     result = read(path)
     texts = [block.text for block in result.text_blocks] + [str(item.value) for item in result.form_fields]
-    return compare(path.name, truth, given(result.title_blocks), plain("".join(texts)))
+    first = tuple(block for block in result.title_blocks if block.page in {1, None})
+    return compare(path.name, truth, given(first), plain("".join(texts)))
 
 
 def main() -> None:
@@ -124,6 +153,8 @@ def main() -> None:
             print(f"    missed: {miss}")
         for extra in each.invented:
             print(f"    invented: {extra}")
+        for more in each.beyond:
+            print(f"    not in the truth: {more}")
     held, right, kept = (sum(getattr(each, name) for each in scores) for name in ("held", "right", "kept"))
     invented = sum(len(each.invented) for each in scores)
     print(f"\n{held} fields held by the text layer: {right} right, {kept} under their own label, {invented} invented")

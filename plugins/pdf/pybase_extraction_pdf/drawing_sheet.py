@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import product
 from typing import Any
 
 from pybase_extraction.drawing import read_general_tolerance, read_material
 from pybase_extraction.drawing.title_block import SheetCell, title_block_from_cells
+from pybase_extraction.drawing.title_fields import union
+from pybase_extraction.drawing.title_inference import FramedSheet
 from pybase_extraction.results import (
     BBox,
     GeneralTolerance,
@@ -16,13 +20,32 @@ from pybase_extraction.results import (
     TitleBlock,
     Value,
 )
-from pybase_extraction_pdf.primitives import PageContent
+from pybase_extraction_pdf.primitives import Char, Edge, PageContent, Word
 from pybase_extraction_pdf.ruled import ruled_cells
 from pybase_extraction_pdf.sheet_callouts import notes_of
-from pybase_extraction_pdf.text import Line
+from pybase_extraction_pdf.text import Line, lines_of
 
 _LARGEST_CELL = 0.06
 """Cells above this share of the sheet are frames and views, not cells of a block."""
+_FRAME = 0.5
+"""Share of the page's width or height that a rule of its frame is long at least."""
+_EDGE = 0.2
+"""Share of the page's width within which the upright rules of its frame stand."""
+_PIECE = 0.05
+"""Share of the page's height that a piece of an upright rule is long at least."""
+_CLOSED = 3.0
+"""Points by which rules of a frame may miss each other at its corners."""
+_MOST_SIDES = 6
+_STRAIGHT = 1.0
+"""Points by which a rule may deviate from level or upright."""
+_MIXED = re.compile(r"[^\W\d_][.:][^\W_]")
+_MOST_LOOKS = 200
+"""Words of a page whose letters are looked at one by one, so that a page of such words takes no longer."""
+_SMALLER = 0.8
+"""Share of the letters' size that those of a label have at most."""
+_FEWEST_DOUBLED = 6
+_NARROWEST = 0.4
+"""Width of a letter in heights below which two of them stand on one place."""
 
 
 @dataclass(slots=True)
@@ -35,15 +58,19 @@ class Sheet:
     notes: list[Note] = field(default_factory=list)
 
 
-def read_title(page: PageContent, lines: Sequence[Line], number: int, lists: Sequence[BBox]) -> Sheet:
+def read_title(
+    page: PageContent, words: Sequence[Word], number: int, lists: Sequence[BBox], names: Sequence[str] = ()
+) -> Sheet:
     """Read the title block of a page, with the general tolerance and the material that it names.
 
     Args:
         page: What the page draws.
-        lines: All lines of the page.
+        words: All words of the page.
         number: Page number, from 1.
         lists: Boxes of parts lists, whose headers are spelled like labels of a title block.
+        names: What the file is called: its name without ending, the title in its properties.
     """
+    lines = lines_of(map(_once, _apart(words, page)), _walls(page))
     cells = [cell for cell in cells_of(page, lines) if not any(_holds(box, cell.bbox) for box in lists)]
     inside = {box for cell in cells for _, box in cell.lines}
     loose = [
@@ -51,14 +78,85 @@ def read_title(page: PageContent, lines: Sequence[Line], number: int, lists: Seq
         for line in lines
         if line.bbox not in inside and not any(_holds(box, line.bbox) for box in lists)
     ]
-    sheet = Sheet(title_block=title_block_from_cells(cells, number, loose))
+    sheet = Sheet(title_block=title_block_from_cells(cells, number, loose, FramedSheet(frame_of(page), tuple(names))))
     block = sheet.title_block
     if block is not None and block.general_tolerance is not None:
         _keep(sheet.general_tolerances, read_general_tolerance(block.general_tolerance.value), block.general_tolerance)
     if block is not None and block.material is not None:
         _keep(sheet.materials, read_material(block.material.value), block.material)
-    sheet.notes = list(notes_of(lines, number))
+    sheet.notes = list(notes_of(lines_of(words), number))
     return sheet
+
+
+def _walls(page: PageContent) -> list[BBox]:
+    """Sides of the cells of a page, from left to right."""
+    largest = _LARGEST_CELL * page.width * page.height
+    boxes = [box for box in ruled_cells(page) if _area(box) < largest]
+    return sorted({(x, top, x, bottom) for x0, top, x1, bottom in boxes for x in (x0, x1)})
+
+
+def frame_of(page: PageContent) -> BBox | None:
+    """The innermost frame around a drawing: two upright rules that end on the same two level ones; or None."""
+    level = [edge for edge in page.edges() if edge.x1 - edge.x0 > _FRAME * page.width and _is_thin(edge)]
+    upright: dict[int, list[Edge]] = {}
+    for edge in page.edges():
+        if edge.bottom - edge.top > _PIECE * page.height and edge.x1 - edge.x0 < _STRAIGHT:
+            upright.setdefault(round(edge.x0), []).append(edge)
+    sides = [(x, min(e.top for e in side), max(e.bottom for e in side)) for x, side in upright.items()]
+    sides = [side for side in sides if side[2] - side[1] > _FRAME * page.height]
+    left = sorted((side for side in sides if side[0] < _EDGE * page.width), reverse=True)
+    right = sorted(side for side in sides if side[0] > (1 - _EDGE) * page.width)
+    heights = [(edge.top + edge.bottom) / 2 for edge in level]
+    for (x0, top, bottom), (x1, other_top, other_bottom) in product(left[:_MOST_SIDES], right[:_MOST_SIDES]):
+        is_even = abs(top - other_top) < _CLOSED and abs(bottom - other_bottom) < _CLOSED
+        if is_even and all(any(abs(y - end) < _CLOSED for y in heights) for end in (top, bottom)):
+            return float(x0), top, float(x1), bottom
+    return None
+
+
+def _is_thin(edge: Edge) -> bool:
+    return edge.bottom - edge.top < _STRAIGHT
+
+
+def _apart(words: Sequence[Word], page: PageContent) -> Iterator[Word]:
+    """The words of a page; those that run over the small label of their cell are parted from it.
+
+    Labels end in a full stop or a colon, so that only words with one within are looked at.
+    """
+    looks = _MOST_LOOKS
+    for word in words:
+        is_mixed = looks > 0 and not word.turn and _MIXED.search(word.text) is not None
+        looks -= is_mixed
+        letters = _letters_of(word, page) if is_mixed else []
+        sizes = sorted({round(char[6], 1) for char in letters})
+        if len(sizes) != 2 or sizes[0] > _SMALLER * sizes[1]:
+            yield word
+            continue
+        for size in sizes:
+            yield _set_of([char for char in letters if round(char[6], 1) == size], word)
+
+
+def _letters_of(word: Word, page: PageContent) -> list[Char]:
+    inside = (word.x0 - 0.1, word.top - 0.1, word.x1 + 0.1, word.bottom + 0.1)
+    return [char for char in page.chars if char[0].strip() and _holds(inside, char[1:5])]
+
+
+def _set_of(letters: Sequence[Char], word: Word) -> Word:
+    x0, top, x1, bottom = union(char[1:5] for char in letters)
+    text = "".join(char[0] for char in sorted(letters, key=lambda char: char[1]))
+    return word._replace(text=text, x0=x0, top=top, x1=x1, bottom=bottom, size=letters[0][6])
+
+
+def _once(word: Word) -> Word:
+    """A word whose letters are all set twice over themselves, as some frames do for weight, with each of them once.
+
+    Half of the letters' number would be wider than letters are set.
+    """
+    text = word.text
+    if len(text) < _FEWEST_DOUBLED or text[::2] != text[1::2] or text.isdecimal():
+        return word
+    is_narrow = word.x1 - word.x0 < _NARROWEST * len(text) * (word.bottom - word.top)
+    return word._replace(text=text[::2]) if is_narrow else word
 
 
 def _keep(found: list[Any], value: Value | None, source: Value) -> None:

@@ -58,9 +58,20 @@ class PdfExtractor:
             stack.callback(plumber.close)
             reading = Reading(source, options, context)
             recogniser = Recogniser(_drawing(source, document, path, password), context, options.ocr)
-            reading.read(PageReader(source.name, document, plumber, options, recogniser), len(document))
+            reading.read(
+                PageReader(source.name, document, plumber, options, recogniser, _titles(document)), len(document)
+            )
             with failures_named(source.name):
                 return reading.result(document, time.monotonic() - started, recogniser.engine)
+
+
+def _titles(document: Document) -> list[str]:
+    """The title in the document's properties, where there is a readable one."""
+    try:
+        title = metadata(document).get("Title")
+    except (ValueError, TypeError):
+        return []
+    return [title] if isinstance(title, str) else []
 
 
 def _drawing(source: Source, document: Document, path: Path, password: str) -> Callable[[int], Raster]:

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
+from pathlib import PurePath
 from typing import Any, Literal, Protocol
 
 from pybase_extraction.errors import CorruptedFileError, LimitExceededError
@@ -22,7 +23,7 @@ from pybase_extraction_pdf.ruled import DRAWING, Profile, profile_of, ruled_tabl
 from pybase_extraction_pdf.sheet_callouts import read_sheet_callouts
 from pybase_extraction_pdf.sheet_lists import finer, lists_among, parts_lists, revisions_of, within_block
 from pybase_extraction_pdf.tables import ruled_tables_of, tables_with_unruled, unruled_tables_of
-from pybase_extraction_pdf.text import blocks_of, lines_of
+from pybase_extraction_pdf.text import blocks_of
 
 PageKind = Literal["vector", "raster", "mixed", "outlined", "blank"]
 _OUTLINED_CURVES = 200
@@ -96,6 +97,7 @@ class PageReader:
         plumber: The same document in pdfplumber.
         options: What to read.
         recogniser: Reads pages from their pixels, or None.
+        titles: What the document is called beside that: the title in its properties.
     """
 
     def __init__(
@@ -105,12 +107,14 @@ class PageReader:
         plumber: SlowReader,
         options: PdfOptions,
         recogniser: PixelReader | None = None,
+        titles: Sequence[str] = (),
     ) -> None:
         self.name = name
         self.document = document
         self.plumber = plumber
         self.options = options
         self.recogniser = recogniser
+        self.titles = (PurePath(name).stem, *titles)
 
     def read(self, number: int) -> PageReading:
         """Read a page, counted from 1; what is wrong with it stands in its issues."""
@@ -248,9 +252,9 @@ class PageReader:
     def _read_sheet(
         self, page: PageContent, words: Sequence[Word], tables: Sequence[Table], reading: PageReading
     ) -> None:
-        number, lines = page.number, lines_of(words)
+        number = page.number
         lists = [box for _, bom in parts_lists(tables) if (box := bom.provenance.place.bbox) is not None]
-        sheet = read_title(page, lines, number, lists)
+        sheet = read_title(page, words, number, lists, self.titles)
         if self.options.extract_title_block:
             reading.sections["title_blocks"] += [sheet.title_block] if sheet.title_block else []
             reading.sections["general_tolerances"] += sheet.general_tolerances

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from bisect import bisect_left
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise, takewhile
+from operator import itemgetter
 from statistics import median
 
 from pybase_extraction.results import BBox, Locator, Provenance, TextBlock
@@ -12,6 +15,10 @@ from pybase_extraction_pdf.words import levelled
 
 _LINE_GAP = 1.0
 """Blocks end where the gap between lines is larger than this share of the text's height."""
+
+
+_WALL = 0.5
+"""Points by which a word may stick into the wall behind it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +41,13 @@ class Line:
 _METHODS = {"text": "text-layer", "annotation": "annotation", "ocr": "ocr"}
 
 
-def lines_of(words: Iterable[Word]) -> list[Line]:
-    """Lines of a page: words that stand beside each other, horizontally or vertically."""
+def lines_of(words: Iterable[Word], walls: Sequence[BBox] = ()) -> list[Line]:
+    """Lines of a page: words that stand beside each other, horizontally or vertically.
+
+    Args:
+        words: The words.
+        walls: Upright rules, as boxes, sorted by their left edge: no line goes on behind one in a gap between words.
+    """
     return [
         Line(
             " ".join(word.text for word in line),
@@ -48,8 +60,22 @@ def lines_of(words: Iterable[Word]) -> list[Line]:
             line[0].font,
             line[0].turn,
         )
-        for line in _lines(list(words))
+        for whole in _lines(list(words))
+        for line in (_cut(whole, walls) if walls else [whole])
     ]
+
+
+def _cut(line: list[Word], walls: Sequence[BBox]) -> list[list[Word]]:
+    """Parts of a level line between walls that stand in its gaps."""
+    parts = [line[:1]]
+    for before, word in pairwise(line):
+        middle = (word.top + word.bottom) / 2
+        first = bisect_left(walls, before.x1 - _WALL, key=itemgetter(0))
+        between = takewhile(lambda wall, end=word.x0 + _WALL: wall[0] <= end, walls[first:])  # type: ignore[misc]
+        if not word.turn and any(wall[1] <= middle <= wall[3] for wall in between):
+            parts.append([])
+        parts[-1].append(word)
+    return parts
 
 
 def blocks_of(words: Iterable[Word], number: int) -> list[TextBlock]:
