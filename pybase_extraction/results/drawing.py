@@ -489,7 +489,7 @@ class TitleBlock(Value):
         signatures: By role: ``drawn``, ``designed``, ``checked``, ``approved``, ``released``...
         sheet: Number of this sheet as written.
         sheets: Number of sheets as written.
-        custom_fields: Fields outside the vocabulary, by label; texts at the edge of the sheet by their place ("header").
+        custom_fields: Fields outside the vocabulary by label, and texts at the edge of the sheet by their place.
         form_fields: Names of file attributes the values came from, by field, where that is how they are stored.
     """
 
