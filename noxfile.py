@@ -240,6 +240,13 @@ for score in scores():
     runnable("score", score)
 
 
+@nox.session
+def mutations(session: nox.Session) -> None:
+    """Damage every CAD sample two hundred times; the tests have fewer copies of those that are slow."""
+    install(session, "test")
+    session.run("python", "-m", "tests.corpus.mutations", "--count", "200", *session.posargs)
+
+
 @nox.session(name="score-pdf")
 def score_pdf(session: nox.Session) -> None:
     """Run every comparison of PDF readings with truths."""
