@@ -13,7 +13,7 @@ from tests.corpus.run import BAD
 
 SEED = 5
 COPIES = {"flange.dxf": 200, "house.ifc": 200, "bracket-assembly.step": 50}
-"""Fewer of the model, because OpenCASCADE starts anew after most damaged ones; ``nox -s mutations`` makes 200 of each."""
+"""Fewer of the model: OpenCASCADE starts anew after most damaged ones; ``nox -s mutations`` makes 200 of each."""
 
 
 def outcomes_of(samples: list[Path], folder: Path, count: int) -> list[str]:

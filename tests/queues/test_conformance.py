@@ -85,9 +85,11 @@ class CeleryQueue:
         await anyio.to_thread.run_sync(self._flush)
 
     def _flush(self) -> None:
-        with self.app.connection_for_write() as connection:
-            with contextlib.suppress(connection.channel_errors):  # nothing was ever sent
-                connection.default_channel.queue_purge("celery")
+        with (
+            self.app.connection_for_write() as connection,
+            contextlib.suppress(connection.channel_errors),  # nothing was ever sent
+        ):
+            connection.default_channel.queue_purge("celery")
 
     @contextlib.asynccontextmanager
     async def consume(self, run: Run) -> AsyncIterator[None]:
