@@ -65,6 +65,9 @@ class RasterWord:
         score: The recogniser's own certainty, 0..1; not a calibrated probability.
         turn: Direction in which it runs.
         confidence: Calibrated probability that ``text`` is right; None where nothing was calibrated.
+        angle: Degrees counter-clockwise from left to right, -90 < angle <= 90, of a word that runs aslant; None where
+            ``turn`` says it all.
+        height: Height of its line across its direction, in the unit of ``bbox``; None when unknown.
     """
 
     text: str
@@ -73,6 +76,8 @@ class RasterWord:
     score: float
     turn: Turn = 0
     confidence: float | None = None
+    angle: float | None = None
+    height: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -20,17 +21,25 @@ _SLANTED = 0.12
 """Tangent of the angle from which on a line of text is turned before it is read: about 7 degrees."""
 
 
+_SAME_ANGLE = 10.0
+"""Degrees by which lines of one direction may be seen to differ: corners are whole pixels of a small picture."""
+_LONGER = 1.2
+"""A line runs along its longer side when that is longer by this factor."""
+
+
 @dataclass(frozen=True, slots=True)
 class TextBox:
     """A line of text that was found.
 
     Attributes:
         box: Around it, in pixels of the whole picture.
-        quad: Its corners where it is slanted, else None.
+        quad: Its corners where it is slanted, clockwise from the text's own top left, else None.
+        angle: Degrees counter-clockwise by which a slanted line leaves the horizontal, -90 < angle <= 90.
     """
 
     box: tuple[float, float, float, float]
     quad: Quad | None = None
+    angle: float = 0.0
 
     @property
     def width(self) -> float:
@@ -43,36 +52,78 @@ class TextBox:
         return self.box[3] - self.box[1]
 
 
-def tiles_of(width: int, height: int, scale: float = 1.0) -> Iterator[tuple[int, int, int, int]]:
-    """Tiles that cover a picture: left, top, right, bottom.
+def tiles_of(box: tuple[int, int, int, int], scale: float = 1.0) -> Iterator[tuple[int, int, int, int]]:
+    """Tiles that cover a part of a picture, as small as as few can be: left, top, right, bottom.
 
     Args:
-        width: Of the picture, in pixels.
-        height: Of the picture.
-        scale: By which a tile is scaled before it is looked at; it has ``TILE`` pixels a side afterwards.
+        box: The part, in pixels.
+        scale: By which a tile is scaled before it is looked at; it has ``TILE`` pixels a side at most afterwards.
     """
     side, overlap = int(TILE / scale), int(OVERLAP / scale)
-    for top in _starts(height, side, overlap):
-        for left in _starts(width, side, overlap):
-            yield left, top, min(left + side, width), min(top + side, height)
+    left, top, right, bottom = box
+    for upper, lower in _spans(top, bottom, side, overlap):
+        for start, end in _spans(left, right, side, overlap):
+            yield start, upper, end, lower
 
 
-def _starts(length: int, side: int, overlap: int) -> list[int]:
-    """Where tiles begin: evenly, as few as do."""
+def _spans(start: int, end: int, side: int, overlap: int) -> list[tuple[int, int]]:
+    """Spans of one length that cover a longer one and overlap."""
+    length = end - start
     if length <= side:
-        return [0]
+        return [(start, end)]
     count = -(-(length - overlap) // (side - overlap))
-    return [round(index * (length - side) / (count - 1)) for index in range(count)]
+    span = -(-(length + (count - 1) * overlap) // count)
+    starts = (start + round(index * (length - span) / (count - 1)) for index in range(count))
+    return [(first, first + span) for first in starts]
 
 
 def text_box(quad: Quad, left: int, top: int) -> TextBox:
     """The box of a line that was found in the tile at ``left``, ``top``."""
-    corners = quad + np.asarray([left, top], dtype=np.float32)
-    x0, y0 = corners.min(axis=0)
-    x1, y1 = corners.max(axis=0)
+    corners = _along(quad + np.asarray([left, top], dtype=np.float32))
+    x0, y0 = (float(side) for side in corners.min(axis=0))
+    x1, y1 = (float(side) for side in corners.max(axis=0))
     along = corners[1] - corners[0]
     steep = min(abs(along[0]), abs(along[1])) / max(abs(along[0]), abs(along[1]), 1e-6)
-    return TextBox((float(x0), float(y0), float(x1), float(y1)), corners if steep > _SLANTED else None)
+    if steep <= _SLANTED:
+        return TextBox((x0, y0, x1, y1))
+    return TextBox((x0, y0, x1, y1), corners, math.degrees(math.atan2(-along[1], along[0])))
+
+
+def _along(corners: Quad) -> Quad:
+    """Corners from the one at which the text begins: it runs along the longer side, to the right."""
+    across, down = np.linalg.norm(corners[1] - corners[0]), np.linalg.norm(corners[3] - corners[0])
+    if down > _LONGER * across:
+        corners = np.roll(corners, 1, axis=0)
+    is_backwards = corners[1][0] < corners[0][0]
+    return np.roll(corners, 2, axis=0) if is_backwards else corners
+
+
+def snapped(boxes: Sequence[TextBox]) -> list[TextBox]:
+    """Lines with the angle of the longest line that runs nearly like them: views have one or two directions."""
+    known: list[float] = []
+    found = list(boxes)
+    for index in sorted(range(len(boxes)), key=lambda index: -max(boxes[index].width, boxes[index].height)):
+        box = boxes[index]
+        if box.quad is None:
+            continue
+        angle = next((angle for angle in known if abs(angle - box.angle) < _SAME_ANGLE), None)
+        if angle is None:
+            known.append(box.angle)
+        else:
+            found[index] = _turned_to(box, box.quad, angle)
+    return found
+
+
+def _turned_to(box: TextBox, quad: Quad, angle: float) -> TextBox:
+    """A line with corners of another angle, around those that it has."""
+    cosine, sine = math.cos(math.radians(angle)), math.sin(math.radians(angle))
+    axes = np.asarray([[cosine, -sine], [sine, cosine]], dtype=np.float32)
+    seen = quad @ axes.T
+    (u0, v0), (u1, v1) = seen.min(axis=0), seen.max(axis=0)
+    # corners that were off by some degrees reach further across than the line does
+    spare = 0.5 * max(0.0, (v1 - v0) - float(np.linalg.norm(quad[3] - quad[0])))
+    corners = np.asarray([[u0, v0 + spare], [u1, v0 + spare], [u1, v1 - spare], [u0, v1 - spare]]) @ axes
+    return TextBox(box.box, corners.astype(np.float32), angle)
 
 
 def joined(found: Sequence[Sequence[TextBox]]) -> list[TextBox]:
@@ -116,7 +167,7 @@ def _union(one: TextBox, other: TextBox) -> TextBox:
         max(one.box[3], other.box[3]),
     )
     larger = one if one.width * one.height >= other.width * other.height else other
-    return TextBox(larger.box if larger.quad is not None else box, larger.quad)
+    return larger if larger.quad is not None else TextBox(box)
 
 
 def cut_at_rules(box: TextBox, rules: Sequence[tuple[float, float, float, float]]) -> list[TextBox]:

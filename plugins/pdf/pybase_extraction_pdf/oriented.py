@@ -98,9 +98,22 @@ def pieces_of(page: PageContent, words: Sequence[Word]) -> list[Piece]:
 
 def piece_of(word: Word) -> Piece:
     """A word as a piece."""
+    if word.angle is not None and word.size is not None:
+        return _aslant(word, word.angle, word.size)
     angle = {0: 0.0, 90: 90.0, 180: 180.0, 270: -90.0}[word.turn]
     box = word[1:5]
     return Piece(word.text, box, angle, turned_box(box, angle), word.font)
+
+
+def _aslant(word: Word, angle: float, height: float) -> Piece:
+    """A word of known angle and height; its length follows from its box: ``W = w·c + h·s``, ``H = w·s + h·c``."""
+    box = word[1:5]
+    cosine, sine = abs(math.cos(math.radians(angle))), abs(math.sin(math.radians(angle)))
+    across, down = box[2] - box[0], box[3] - box[1]
+    length = (down - height * cosine) / sine if sine > cosine else (across - height * sine) / cosine
+    u, v = turned((box[0] + box[2]) / 2, (box[1] + box[3]) / 2, angle)
+    half = max(length, 1.0) / 2
+    return Piece(word.text, box, angle, (u - half, v - height / 2, u + half, v + height / 2), rule="slanted")
 
 
 def _is_on(page: PageContent, box: Box) -> bool:

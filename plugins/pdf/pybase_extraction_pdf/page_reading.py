@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import PurePath
 from typing import Any, Literal, Protocol
 
-from pybase_extraction.errors import CorruptedFileError, LimitExceededError
+from pybase_extraction.errors import CorruptedFileError, LimitExceededError, MissingDependencyError
 from pybase_extraction.raster import RasterReading
 from pybase_extraction.results import Annotation, Issue, Locator, Page, Provenance, Severity, Table, TextBlock
 from pybase_extraction_pdf.annotations import Mark, chars_of, lettering, not_drawn_yet
@@ -162,7 +162,7 @@ class PageReader:
         seen = self._recognised(page, kind, words, reading)
         if seen:
             words, profile = [*words, *seen], DRAWING
-            page.chars += chars_of(seen)
+            page.chars += chars_of(word for word in seen if word.angle is None)  # no table is aslant
         elif kind in {"outlined", "raster"} and not letters:
             reading.note("no-text-layer", f"Page {number} has no text layer; its lettering is drawn.{self._advice()}")
         ruled = ruled_tables(page, profile)
@@ -193,6 +193,9 @@ class PageReader:
             return []
         except CorruptedFileError as exc:
             reading.note("page-undrawable", exc.message)
+            return []
+        except MissingDependencyError as exc:
+            reading.note("ocr-unavailable", str(exc), Severity.ERROR)
             return []
         if found is None:
             return []

@@ -31,6 +31,9 @@ class Word(NamedTuple):
         source: Where it was read.
         turn: Direction in which it runs: 90 from bottom to top, 270 from top to bottom.
         confidence: Calibrated probability that its text is right; None for words that were not read from pixels.
+        angle: Direction of a word that was read from pixels and runs aslant, in degrees counter-clockwise; its ``size``
+            is the height of its line across that direction.  Else None: words of the text layer are put together from
+            their characters.
     """
 
     text: str
@@ -44,6 +47,7 @@ class Word(NamedTuple):
     source: WordSource = "text"
     turn: Turn = 0
     confidence: float | None = None
+    angle: float | None = None
 
 
 class Edge(NamedTuple):

@@ -129,11 +129,12 @@ def _word(word: RasterWord) -> Word:
         word.text,
         *word.bbox,
         None,
-        bottom - top,
+        word.height or bottom - top,
         word.turn in {0, 180},
         source="ocr",
         turn=word.turn,
         confidence=word.confidence,
+        angle=word.angle,
     )
 
 

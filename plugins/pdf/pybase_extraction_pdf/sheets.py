@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
-from pybase_extraction.raster import Raster, RasterReading
+from pybase_extraction.raster import Raster, RasterReading, RasterWord
 from pybase_extraction.results import BillOfMaterials, Issue, Model, Table, TextBlock
 from pybase_extraction.source import BBox
 from pybase_extraction_pdf import sheet_lists
@@ -109,8 +109,13 @@ class _Picture:
     def read(self, number: int) -> RasterReading:
         """What was read, in points."""
         del number
-        words = tuple(replace(word, bbox=self._to_points(word.bbox)) for word in self._seen.words)
-        return RasterReading(words, tuple(map(self._to_points, self._seen.rules)), self.engine)
+        return RasterReading(
+            tuple(map(self._in_points, self._seen.words)), tuple(map(self._to_points, self._seen.rules)), self.engine
+        )
+
+    def _in_points(self, word: RasterWord) -> RasterWord:
+        height = None if word.height is None else word.height * self._scale
+        return replace(word, bbox=self._to_points(word.bbox), height=height)
 
     def placed(self, value: _ValueT) -> _ValueT:
         """A value with its places, and those of its parts, in units of the raster's box."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise, takewhile
@@ -70,8 +71,10 @@ def _cut(line: list[Word], walls: Sequence[BBox]) -> list[list[Word]]:
     parts = [line[:1]]
     for before, word in pairwise(line):
         middle = (word.top + word.bottom) / 2
-        first = bisect_left(walls, before.x1 - _WALL, key=itemgetter(0))
-        between = takewhile(lambda wall, end=word.x0 + _WALL: wall[0] <= end, walls[first:])  # type: ignore[misc]
+        # the boxes of words that were read from pixels have some room around them
+        slack = 0.3 * (before.bottom - before.top) if before.source == "ocr" else _WALL
+        first = bisect_left(walls, before.x1 - slack, key=itemgetter(0))
+        between = takewhile(lambda wall, end=word.x0 + slack: wall[0] <= end, walls[first:])  # type: ignore[misc]
         if not word.turn and any(wall[1] <= middle <= wall[3] for wall in between):
             parts.append([])
         parts[-1].append(word)
@@ -92,13 +95,32 @@ def blocks_of(words: Iterable[Word], number: int) -> list[TextBlock]:
 
 
 def _lines(words: list[Word]) -> list[list[Word]]:
+    seen = [word for word in words if word.source == "ocr"]
     lines: list[list[Word]] = []
-    for word in sorted(words, key=_reading_order):
+    for word in sorted((word for word in words if word.source != "ocr"), key=_reading_order):
         if lines and _is_beside(lines[-1][-1], word):
             lines[-1].append(word)
         else:
             lines.append([word])
-    return lines
+    return sorted([*lines, *_seen_lines(seen)], key=lambda line: _reading_order(line[0])) if seen else lines
+
+
+_LEVELS = 8.0
+"""Points; height of the strips in which the lines of a word are looked up."""
+
+
+def _seen_lines(words: Iterable[Word]) -> list[list[Word]]:
+    """Lines of words that were read from pixels, where the lower edges of words on one line differ by some pixels."""
+    strips: dict[tuple[Turn, int], list[list[Word]]] = defaultdict(list)
+    for word in sorted(words, key=lambda word: levelled(word[1:5], word.turn)[0]):
+        strip = int(levelled(word[1:5], word.turn)[3] // _LEVELS)
+        near = [line for level in (strip, strip - 1, strip + 1) for line in strips.get((word.turn, level), ())]
+        home = next((line for line in near if line[-1].angle == word.angle and _is_beside(line[-1], word)), None)
+        if home is None:
+            strips[word.turn, strip].append([word])
+        else:
+            home.append(word)
+    return [line for strip in strips.values() for line in strip]
 
 
 def _reading_order(word: Word) -> tuple[int, float, float]:
