@@ -20,9 +20,9 @@ from collections import Counter, defaultdict
 from itertools import pairwise
 from pathlib import Path
 
-from pybase_extraction_pdf.borderless import page_tables
 from pybase_extraction_pdf.charts import chart_marks
 from pybase_extraction_pdf.engine import open_document
+from pybase_extraction_pdf.page_tables import page_tables
 from pybase_extraction_pdf.ruled import level_rules, ruled_tables, unshaded_tables
 
 # a cell is: first row, last row, first column, last column, text

@@ -7,8 +7,9 @@ from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 
 from pybase_extraction.results import Cell, Locator, Provenance, Table
-from pybase_extraction_pdf.borderless import UnruledTable, page_tables, unruled_tables
+from pybase_extraction_pdf.borderless import UnruledTable, unruled_tables
 from pybase_extraction_pdf.charts import chart_marks
+from pybase_extraction_pdf.page_tables import page_tables
 from pybase_extraction_pdf.primitives import Box, PageContent, RuledTable, Word
 from pybase_extraction_pdf.ruled import DRAWING, Profile, level_rules, unshaded_tables, without_frames
 from pybase_extraction_pdf.table_shape import boldness_of, caption_of, header_rows

@@ -9,9 +9,10 @@ import pytest
 
 from pybase_extraction.extractor import ExtractionContext
 from pybase_extraction.source import Source
-from pybase_extraction_pdf.borderless import page_tables, unruled_tables
+from pybase_extraction_pdf.borderless import unruled_tables
 from pybase_extraction_pdf.extractor import PdfExtractor
 from pybase_extraction_pdf.options import PdfOptions
+from pybase_extraction_pdf.page_tables import page_tables
 from pybase_extraction_pdf.primitives import RuledTable, Word
 from tests.score import pdf_precision, pdf_tables
 

@@ -9,11 +9,12 @@ import pytest
 from pybase_extraction.extractor import ExtractionContext
 from pybase_extraction.results import ExtractionResult
 from pybase_extraction.source import Source
-from pybase_extraction_pdf.borderless import page_tables, unruled_tables
+from pybase_extraction_pdf.borderless import unruled_tables
 from pybase_extraction_pdf.charts import chart_marks, is_chart
 from pybase_extraction_pdf.extractor import PdfExtractor
 from pybase_extraction_pdf.logical_rows import is_number
 from pybase_extraction_pdf.options import PdfOptions
+from pybase_extraction_pdf.page_tables import page_tables
 from pybase_extraction_pdf.primitives import PageContent, RuledTable, Stroke, Word
 from pybase_extraction_pdf.ruled import ruled_tables, unshaded_tables
 from pybase_extraction_pdf.table_shape import header_rows, without_caption
