@@ -230,7 +230,8 @@ def runnable(kind: str, name: str) -> None:
 
     @nox.session(name=f"{kind}-{name.replace('_', '-')}")
     def run(session: nox.Session) -> None:
-        install(session, "test", *(["peers"] if (kind, name) == ("bench", "jobs") else []))
+        groups = {("bench", "jobs"): ["peers"], ("score", "made_tables"): ["typesetting"]}.get((kind, name), [])
+        install(session, "test", *groups)
         session.run("python", "-m", f"tests.{kind}.{name}", *session.posargs)
 
 

@@ -1,6 +1,6 @@
 """Count the tables that are invented on pages without any: prose, lists, formulas, plots, minutes, code.
 
-``python -m tests.score.pdf_precision [seeds]`` writes 14 pages for every seed and reads them.
+``python -m tests.score.pdf_precision [seeds]`` writes 20 pages for every seed and reads them.
 """
 
 from __future__ import annotations
@@ -264,9 +264,73 @@ def letter(leaf, pick):
     leaf.text(72, y + 60, pick.choice(NAMES))
 
 
+def contents(leaf, pick):
+    """A table of contents, its leaders dotted or blank."""
+    leaf.text(72, 80, "Contents", 14)
+    is_dotted, y, page = pick.random() < 0.6, 110, 1
+    for chapter in range(1, pick.randint(5, 8)):
+        for part in range(pick.randint(1, 5)):
+            number = f"{chapter}.{part}" if part else str(chapter)
+            title, page = sentence(pick, pick.randint(2, 6))[:-1], page + pick.randint(0, 6)
+            x = 72 + (20 if part else 0)
+            leaf.text(x, y, number)
+            leaf.text(x + 28, y, title)
+            end = x + 28 + width_of(title, 10) + 4
+            if is_dotted:
+                leaf.text(end, y, "." * int((500 - end) / 2.78))
+            leaf.text(510, y, str(page))
+            y += 14
+
+
+def references(leaf, pick):
+    y = 80
+    for number in range(1, 16):
+        leaf.text(72, y, f"[{number}]")
+        authors = ", ".join(f"{pick.choice('ABCDEFG')}. {pick.choice(NAMES)}" for _ in range(pick.randint(1, 3)))
+        leaf.text(98, y, f"{authors}: {sentence(pick, 4)}")
+        leaf.text(98, y + 13, f"{sentence(pick, 4)} Vol. {pick.randint(1, 60)}, {pick.randint(1970, 2020)}, pp. 12-19.")
+        y += 32
+
+
+def form(leaf, pick):
+    """Lines to be filled in."""
+    y = 100
+    for label in ("Name", "Street", "Place", "Country", "Telephone", "Date of birth", "Profession", "Signature"):
+        leaf.text(72, y, label)
+        leaf.line(170, y + 2, 480, y + 2)
+        if pick.random() < 0.3:
+            leaf.text(180, y, pick.choice(NAMES))
+        y += pick.choice([22, 26, 30])
+    paragraph(leaf, pick, 72, y + 30, 450, 5)
+
+
+def index(leaf, pick):
+    """Two columns of words and pages."""
+    for x in (72, 310):
+        for row in range(48):
+            pages = ", ".join(str(pick.randint(1, 300)) for _ in range(pick.randint(1, 3)))
+            leaf.text(x, 80 + 13 * row, f"{pick.choice(WORDS)} {pick.choice(WORDS)}, {pages}")
+
+
+def dialogue(leaf, pick):
+    y = 80
+    for _ in range(24):
+        leaf.text(72, y, pick.choice(NAMES) + ".")
+        leaf.text(150, y, sentence(pick, pick.randint(4, 9)))
+        y += 22
+
+
+def headed_sections(leaf, pick):
+    """Headings in the margin beside paragraphs."""
+    y = 80
+    for _ in range(5):
+        leaf.text(60, y, sentence(pick, 2)[:-1])
+        y = paragraph(leaf, pick, 180, y, 350, pick.randint(4, 8)) + 14
+
+
 KINDS = (
     prose, justified, two_columns, three_columns, bullets, numbered, nested, formulas, plot, grid_plot, minutes, code,
-    commented_code, letter,
+    commented_code, letter, contents, references, form, index, dialogue, headed_sections,
 )  # fmt: skip
 
 

@@ -10,10 +10,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from statistics import median
 
 from pybase_extraction_pdf.captions import CAPTION, NOTE
-from pybase_extraction_pdf.columns import FEWEST_ROWS, core_of, row_of
+from pybase_extraction_pdf.columns import FEWEST_ROWS, Columns, core_of
+from pybase_extraction_pdf.header_spans import spanned
 from pybase_extraction_pdf.logical_rows import GridCell, LogicalRows
 from pybase_extraction_pdf.primitives import Box, Word
 from pybase_extraction_pdf.segments import (
@@ -26,6 +28,8 @@ from pybase_extraction_pdf.segments import (
     top_of,
     trimmed,
 )
+from pybase_extraction_pdf.signs import without_columns_of_signs
+from pybase_extraction_pdf.zones import halves_of, zones_of
 
 _LEADING = 2.4
 """Heights of text beyond which a gap between lines ends a block."""
@@ -35,6 +39,10 @@ _MARK = re.compile(r"[^\w\s]{1,2}|\(cid:\d+\)|\(?(?:\d{1,2}|[a-zA-Z]|[ivxIVX]{1,
 """What stands before the items of a list."""
 _REMARK = ("//", "/*", "#", "--", ";")
 """What stands before a remark beside a line of code."""
+_LEADER = re.compile(r"(?:[.·…_]\s?){4}")
+"""Dots between an entry of a table of contents and its page."""
+_SECTION = re.compile(r"[A-Z\d]{1,2}(?:\.\d{1,2})+\.?(?:\s|$)")
+"""Number of a section within a chapter."""
 FILLED = 0.35
 """Share of the cells of a table that hold text, at least."""
 
@@ -77,16 +85,32 @@ def unruled_tables(words: Iterable[Word], taken: Sequence[Box] = (), rules: Sequ
         rules: Level rules of the page, which part rows and headers.
     """
     upright = [word for word in words if word.upright and not is_inside(word, taken)]
-    lines = [segments_of(line) for line in rows_of_words(upright)]
+    found = [table for zone in zones_of(upright) for table in _zone_tables(zone, rules)]
+    return sorted(found, key=lambda table: table.bbox[1])
+
+
+def _zone_tables(words: Sequence[Word], rules: Sequence[Box]) -> Iterable[UnruledTable]:
+    lines = [segments_of(line) for line in rows_of_words(words)]
     if len(lines) < FEWEST_ROWS:
-        return []
+        return
     height = median(segment.bottom - segment.top for line in lines for segment in line)
-    tables = (_table(trimmed(block), height, rules) for block in _blocks(lines, height))
-    return [table for table in tables if table is not None]
+    for block in _blocks(lines, height):
+        yield from _block_tables(block, height, rules)
+
+
+def _block_tables(block: list[Line], height: float, rules: Sequence[Box]) -> list[UnruledTable]:
+    """The table of a block, or the two that stand in it beside each other."""
+    halves = halves_of(block, height)
+    if halves is not None:
+        found = [_table(half, height, rules) for half in halves]
+        if all(table is not None for table in found):
+            return [table for table in found if table is not None]
+    table = _table(block, height, rules)
+    return [table] if table is not None else []
 
 
 def _blocks(lines: list[Line], height: float) -> Iterable[list[Line]]:
-    """Lines of several segments, with at most two short single ones between them."""
+    """Lines of several segments, with at most two short single ones between them and one above."""
     block: list[Line] = []
     single = 0
     for line in lines:
@@ -94,13 +118,13 @@ def _blocks(lines: list[Line], height: float) -> Iterable[list[Line]]:
             yield block
             block, single = [], 0
         single = single + 1 if len(line) == 1 else 0
-        if single and not block:
-            continue
-        if single > 2 or (single and line[0].words > 12):
+        if single and single == len(block) + 1:
+            block, single = [line], 1
+        elif single > 2 or (single and line[0].words > 12):
             yield block
-            block, single = [], 0
-            continue
-        block.append(line)
+            block, single = [line], 1
+        else:
+            block.append(line)
     yield block
 
 
@@ -110,22 +134,29 @@ def _table(block: list[Line], height: float, rules: Sequence[Box]) -> UnruledTab
     core = _without_notes(core, cuts)
     if not cuts or len([line for line in core if len(line) > 1]) < FEWEST_ROWS:
         return None
-    lines = [row_of(line, row, cuts, height) for row, line in enumerate(core)]
+    places = Columns(core, cuts, height)
+    lines = [places.row(line, row) for row, line in enumerate(core)]
     cells = [cell for line in lines for cell in line]
     columns: list[list[str]] = [[] for _ in range(len(cuts) + 1)]
     for cell in cells:
         if cell.column_span == 1:
             columns[cell.column].append(cell.text)
-    if _is_prose(columns) or _is_list(columns, len(core)) or not _is_filled(cells, cuts, core):
+    if _is_prose(columns) or _is_list(columns, len(core)) or _is_contents(lines) or not _is_filled(cells, cuts, core):
         return None
-    found, headers = LogicalRows(lines, len(columns), rules, height).cells()
+    rows = LogicalRows(lines, len(columns), rules, height)
+    if rows.header_lines > 1:
+        rows = LogicalRows(spanned(lines, rows.header_lines, len(columns), rules, height), len(columns), rules, height)
+    found, headers = rows.cells()
+    found = without_columns_of_signs(found, len(columns))
     return UnruledTable(around(cell.bbox for cell in found), tuple(found), headers, caption)
 
 
 def _without_caption(block: list[Line], rules: Sequence[Box]) -> tuple[list[Line], str | None]:
     """The lines below a caption, and the caption: a line that names a table, and those up to a rule or to columns."""
-    if not block or not CAPTION.match(" ".join(segment.text for segment in block[0])):
+    named = [index for index, line in enumerate(block[:2]) if CAPTION.match(" ".join(part.text for part in line))]
+    if not named or (named[0] == 1 and len(block[0]) > 1):
         return block, None
+    block = block[named[0] :]
     end = 1
     while end < min(len(block) - 1, 4) and len(block[end]) == 1 and not _is_ruled(block[end - 1], block[end], rules):
         end += 1
@@ -166,7 +197,18 @@ def _is_list(columns: list[list[str]], rows: int) -> bool:
     words = sum(len(text.split()) for text in second)
     if marks > 0.6 * len(first) or remarks > 0.6 * len(second):
         return True
-    return words > _LONGEST * len(second) or min(len(first), len(second)) < max(4, rows / 2)
+    return words > _LONGEST * len(second) or min(len(first), len(second)) < max(4, 0.6 * rows)
+
+
+def _is_contents(lines: Sequence[Sequence[GridCell]]) -> bool:
+    """Whether lines end in pages that never fall, with leaders before them or numbers of sections."""
+    last = [line[-1].text for line in lines]
+    pages = [int(text) for text in last if text.isdecimal()]
+    if len(pages) < 0.8 * len(lines) or any(below < above for above, below in pairwise(pages)):
+        return False
+    leaders = sum(bool(_LEADER.search(" ".join(cell.text for cell in line))) for line in lines)
+    sections = sum(bool(_SECTION.match(line[0].text)) for line in lines)
+    return leaders > len(lines) / 2 or sections > 0.25 * len(lines)
 
 
 def _is_filled(cells: list[GridCell], cuts: list[float], core: list[Line]) -> bool:

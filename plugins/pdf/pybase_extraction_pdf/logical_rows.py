@@ -8,7 +8,7 @@ cells of neighbouring lines stand above each other and are not one, a new row be
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from statistics import median
@@ -19,6 +19,8 @@ _WIDE = 0.6
 """Share of a table's width from which a level rule parts all of its columns."""
 _MOST_HEADER_LINES = 9
 _FEWEST_GROUPS = 3
+_SPACED = 1.08
+"""Times that the pitch between rows is larger than that of the lines in them, where rows are told by space alone."""
 _TIGHT = 0.86
 """Share of the rows' pitch below which a line belongs to the row above it."""
 _NUMBER = re.compile(
@@ -45,6 +47,15 @@ class GridCell:
     def last_column(self) -> int:
         """Last column that it covers."""
         return self.column + self.column_span - 1
+
+
+YEAR = re.compile(r"(?:FY\s*)?(?:19|20)\d\d(?:\s*[-–/]\s*(?:19|20)?\d\d)?")
+"""A year or two, which stand in headers more often than in cells."""
+
+
+def is_value(text: str) -> bool:
+    """Whether a cell holds a number that is no year."""
+    return is_number(text) and not YEAR.fullmatch(text.strip())
 
 
 def is_number(text: str) -> bool:
@@ -77,7 +88,9 @@ class LogicalRows:
         self.pitches = [below - above for above, below in pairwise(self.bottoms)]
         self.header_lines = self._header_lines()
         self.pitch = self._row_pitch()
-        self.ruled_rows = self._ruled_rows()
+        spaced = None if (ruled := self._ruled_rows()) else self._spaced_rows()
+        self.going_on = ruled or spaced or [False] * len(lines)
+        self.is_spaced = spaced is not None
         self.parents: dict[tuple[int, int], tuple[int, int]] = {}
 
     def cells(self) -> tuple[list[GridCell], int | None]:
@@ -105,7 +118,7 @@ class LogicalRows:
     def _below(self, cell: GridCell) -> GridCell | None:
         """The next cell below, when it has exactly the columns of this one; in a ruled row lines may lie between."""
         number = cell.row
-        while number + 1 < len(self.lines) and (number == cell.row or self.ruled_rows[number]):
+        while number + 1 < len(self.lines) and (number == cell.row or self.going_on[number]):
             number += 1
             touching = [other for other in self.lines[number] if _share_column(cell, other)]
             if touching:
@@ -122,7 +135,7 @@ class LogicalRows:
             row += above
             pairs = [(one, other) for one in row for other in below if _share_column(one, other)]
             apart = any(self._root(one) != self._root(other) for one, other in pairs)
-            if not pairs and number + 1 >= self.header_lines and not self.ruled_rows[number]:
+            if not pairs and number + 1 >= self.header_lines and not self.going_on[number]:
                 apart = self.pitches[number] > 0.6 * self.height
             if apart or number + 1 == self.header_lines or self._wide_rule(number) is not None:
                 row = []
@@ -149,9 +162,12 @@ class LogicalRows:
             if self._wide_rule(above) is not None:
                 return above + 1
         filled = [[cell for cell in line if cell.column > 0] for line in self.lines]
-        counts = [sum(is_number(cell.text) for cell in cells) for cells in filled]
-        first = next((n for n, cells in enumerate(filled) if cells and counts[n] >= max(1, len(cells) / 2)), 0)
-        return first if first <= most and sum(counts) > sum(map(len, filled)) / 2 else 0
+        values = [sum(is_value(cell.text) for cell in cells) for cells in filled]
+        first = next((n for n, cells in enumerate(filled) if cells and values[n] >= max(1, len(cells) / 2)), 0)
+        while first > 1 and not filled[first - 1]:
+            first -= 1  # the title of a section
+        numbers = sum(is_number(cell.text) for cells in filled for cell in cells)
+        return first if first <= most and numbers > sum(map(len, filled)) / 2 else 0
 
     def _row_pitch(self) -> float:
         """Pitch of lines that begin rows: of neighbouring lines that both fill most columns."""
@@ -164,19 +180,48 @@ class LogicalRows:
         ]
         return median(pitches) if pitches else 0.0
 
-    def _ruled_rows(self) -> list[bool]:
-        """For every line whether it and the next stand in one row that rules part from the others.
+    def _ruled_rows(self) -> list[bool] | None:
+        """For every line whether it and the next stand in one row that rules part from the others, None without such.
 
         Three groups at least, and none with two numbers above each other in a column: rules around several rows part
         sections.
         """
+        groups = self._groups(self._is_parted)
+        return self._inside(groups) if len(groups) >= _FEWEST_GROUPS else None
+
+    def _spaced_rows(self) -> list[bool] | None:
+        """The same for rows that more space parts than there is between their lines.
+
+        Every row must begin in the first column and every further line of it fill fewer cells, mostly in other columns,
+        so that space before the titles of sections parts no rows.
+        """
+        body = sorted(self.pitches[self.header_lines :])
+        jumps = [(above / below, (above + below) / 2) for below, above in pairwise(body) if below > 0]
+        jump, bound = max(jumps, default=(0.0, 0.0))
+        if jump < _SPACED:
+            return None
+        groups = self._groups(lambda above: self.pitches[above] > bound)
+        is_wrapped = all(
+            self.lines[first][0].column == 0 and all(len(self.lines[line]) < len(self.lines[first]) for line in rest)
+            for first, *rest in groups
+        )
+        further = [self.lines[line] for _, *rest in groups for line in rest]
+        is_beside = sum(cells[-1].column > 0 for cells in further) > len(further) / 2
+        return self._inside(groups) if is_wrapped and is_beside and len(groups) >= _FEWEST_GROUPS else None
+
+    def _groups(self, is_parted: Callable[[int], bool]) -> list[list[int]]:
+        """Lines below the headers, a new group wherever a line is parted from the next."""
         groups: list[list[int]] = [[self.header_lines]]
         for above in range(self.header_lines, len(self.lines) - 1):
-            if self._is_parted(above):
+            if is_parted(above):
                 groups.append([])
             groups[-1].append(above + 1)
-        if len(groups) < _FEWEST_GROUPS or any(self._holds_rows(group) for group in groups):
-            return [False] * len(self.lines)
+        return groups
+
+    def _inside(self, groups: list[list[int]]) -> list[bool] | None:
+        """Whether each line is followed by one of its own group; None where a group holds several rows."""
+        if any(self._holds_rows(group) for group in groups):
+            return None
         inside = {above for group in groups for above in group[:-1]}
         return [number in inside for number in range(len(self.lines))]
 
@@ -201,7 +246,7 @@ class LogicalRows:
             return False
         if is_number(cell.text) or is_number(below.text):
             return False
-        return self.ruled_rows[cell.row] or self._goes_on(cell, below, pitch)
+        return self.going_on[cell.row] or (not self.is_spaced and self._goes_on(cell, below, pitch))
 
     def _goes_on(self, cell: GridCell, below: GridCell, pitch: float) -> bool:
         above_line, below_line = self.lines[cell.row], self.lines[below.row]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from operator import attrgetter
 
 from pybase_extraction_pdf.logical_rows import is_number
@@ -11,6 +12,9 @@ from pybase_extraction_pdf.primitives import Box, Word
 
 _GAP = 0.75
 """Share of the text's height from which a gap parts two segments; words of one text stand 0.2 to 0.4 apart."""
+_STRETCHED = 1.5
+"""The same for the blanks of justified text, at most."""
+_FEWEST_JUSTIFIED = 4
 _NUMBER_GAP = 0.5
 """The same between two numbers; blanks between thousands are 0.2 to 0.35 wide."""
 
@@ -35,7 +39,7 @@ class Segment:
 Line = list[Segment]
 
 
-def rows_of_words(words: list[Word]) -> list[list[Word]]:
+def rows_of_words(words: Iterable[Word]) -> list[list[Word]]:
     """Words whose middles are at one height, from left to right."""
     found: list[list[Word]] = []
     middle = 0.0
@@ -51,11 +55,12 @@ def rows_of_words(words: list[Word]) -> list[list[Word]]:
 
 
 def segments_of(line: list[Word]) -> Line:
-    """A line cut at its wide gaps."""
+    """A line cut at its wide gaps; one whose blanks are all alike is justified text, and whole."""
     found: Line = []
+    is_justified = _is_justified(line)
     for word in line:
         last = found[-1] if found else None
-        if last is not None and word.x0 - last.x1 < _gap_between(last.parts[-1], word):
+        if last is not None and (is_justified or word.x0 - last.x1 < _gap_between(last.parts[-1], word)):
             last.text += " " + word.text
             last.top, last.bottom = min(last.top, word.top), max(last.bottom, word.bottom)
             last.x1 = max(last.x1, word.x1)
@@ -63,6 +68,15 @@ def segments_of(line: list[Word]) -> Line:
         else:
             found.append(Segment(word.text, word.x0, word.top, word.x1, word.bottom, [word]))
     return found
+
+
+def _is_justified(line: list[Word]) -> bool:
+    """Whether words, most of them no numbers, stand apart by one blank that is stretched a little."""
+    if len(line) < _FEWEST_JUSTIFIED or sum(is_number(word.text) for word in line) > len(line) / 2:
+        return False
+    gaps = [right.x0 - left.x1 for left, right in pairwise(line)]
+    height = line[0].bottom - line[0].top
+    return max(gaps) < _STRETCHED * height and max(gaps) < 1.25 * min(gaps) + 0.02 * height
 
 
 def _gap_between(left: Word, right: Word) -> float:

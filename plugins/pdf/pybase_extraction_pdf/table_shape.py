@@ -8,13 +8,12 @@ from dataclasses import replace
 
 from pybase_extraction.results import Table
 from pybase_extraction_pdf.captions import CAPTION, NOTE
-from pybase_extraction_pdf.logical_rows import is_number
+from pybase_extraction_pdf.logical_rows import is_value
 from pybase_extraction_pdf.primitives import Box, RuledTable, Word
 
 Rows = Sequence[Sequence[str | None]]
 
 _BOLD = re.compile(r"bold|black|heavy|semibold|demi", re.IGNORECASE)
-_YEAR = re.compile(r"(?:FY\s*)?(?:19|20)\d\d(?:\s*[-–/]\s*(?:19|20)?\d\d)?")
 _CONTINUED = re.compile(
     r"\b(?:continued|cont[’'.]?d?|fortsetzung|suite|continuación|continua|segue|continuação)\b|续", re.IGNORECASE
 )
@@ -66,7 +65,7 @@ def _bold_rows(boldness: Sequence[float | None]) -> int | None:
 
 def _rows_above_numbers(rows: Rows) -> int | None:
     filled = [[text.strip() for text in row[1:] if text and text.strip()] for row in rows]
-    numbers = [sum(is_number(text) and not _YEAR.fullmatch(text) for text in texts) for texts in filled]
+    numbers = [sum(map(is_value, texts)) for texts in filled]
     first = next(
         (n for n, texts in enumerate(filled) if texts and numbers[n] >= max(1, len(texts) / 2)),
         None,

@@ -1,0 +1,137 @@
+"""Layouts of unruled tables that columns of white alone do not tell, on words placed by hand."""
+
+from __future__ import annotations
+
+from collections import deque
+
+import pytest
+
+from pybase_extraction_pdf.borderless import unruled_tables
+from pybase_extraction_pdf.primitives import Word
+
+HEIGHT = 10
+LETTER = 6
+"""Points a letter is wide; a blank is three."""
+PITCH = 14
+
+
+def text(line: str, x: float, top: float) -> list[Word]:
+    """The words of a text that begins at x."""
+    words = []
+    for part in line.split(" "):
+        words.append(Word(part, x, top, x + LETTER * len(part), top + HEIGHT, None, HEIGHT, True))
+        x += LETTER * len(part) + 3
+    return words
+
+
+def ending(line: str, x1: float, top: float) -> list[Word]:
+    """The words of a text that ends at x1."""
+    return text(line, x1 - LETTER * len(line) + 3 * line.count(" "), top)
+
+
+def grid(rows, columns=(72, 220, 340), top=100.0, pitch=PITCH):
+    return [
+        word
+        for row, texts in enumerate(rows)
+        for x, cell in zip(columns, texts, strict=False)
+        if cell
+        for word in text(cell, x, top + pitch * row)
+    ]
+
+
+def rows_of(words, rules=()):
+    (table,) = unruled_tables(words, rules=rules)
+    return table.rows
+
+
+ROWS = (("Load", "Speed", "Life"), ("10 kN", "100", "5000"), ("20 kN", "80", "4100"), ("40 kN", "60", "1200"))
+
+
+def test_a_cell_that_nearly_touches_the_next_is_cut_where_the_others_show_the_columns():
+    # the longest label ends 5 points before the number, no more than half the height of the text
+    label = "Property plant and equipment"
+    start = 72 + LETTER * len(label) - 3 * 3 + 5
+    rows = [("Item", "2011"), ("Revenue", "4,512"), (label, "3,977"), ("Inventories", "1,203"), ("Goodwill", "6,100")]
+    found = rows_of(grid(rows, (72, start)))
+    assert found == tuple(rows)
+
+
+def test_headers_that_nearly_touch_each_other_are_the_headers():
+    rows = [(f"M{size}", f"{size}.25", f"{size}.50", f"{size}.75") for size in (12, 16, 20, 24, 30)]
+    places = (72, 72 + 6 * LETTER + 6, 72 + 12 * LETTER + 12, 72 + 18 * LETTER + 18)
+    heads = ("Thread", "Pitch0", "Core00", "Drill0")  # 6 letters each, 6 points apart: one run of words
+    assert rows_of(grid([heads, *rows], places)) == (heads, *rows)
+
+
+def test_a_header_over_two_columns_leaves_them_two():
+    words = [*text("Before treatment", 214, 86), *grid([("Item", "Mean", "Share"), *ROWS[1:]], (72, 220, 275))]
+    rule = (210.0, 97.5, 320.0, 97.5)
+    found = rows_of([*words, *text("Group", 72, 86)], [rule, (60.0, 112.0, 330.0, 112.0)])
+    assert found[:2] == (("Group\nItem", "Before treatment", None), (None, "Mean", "Share"))
+
+
+def test_headers_over_the_middle_of_equal_groups_span_them():
+    heads = [("", "Rate", "Mean", "Rate", "Mean")]
+    body = [(place, "12.5", "13.5", "14.5", "15.5") for place in ("Austria", "Belgium", "Denmark", "Finland")]
+    words = grid([*heads, *body], (72, 200, 260, 320, 380))
+    # the groups reach from 200 to 284 and from 320 to 404; their middles are 242 and 362
+    words += [*text("Men", 242 - 9, 86), *text("Women", 362 - 15, 86)]
+    assert rows_of(words)[:2] == (("", "Men", None, "Women", None), heads[0])
+
+
+def test_rows_that_more_space_parts_hold_their_wrapped_lines():
+    words = []
+    for row, (name, first, second) in enumerate(
+        (("Shaft", "turned from the bar", "Ground after"), ("Bush", "pressed in cold", "Reamed after"),
+         ("Cover", "cast and painted", "Drilled after"), ("Flange", "forged and turned", "Drilled after")),
+    ):  # fmt: skip
+        top = 100 + 32 * row  # 12 points between the lines of a row, 20 between rows
+        words += [*text(name, 72, top), *text(first, 160, top), *text("Rossi", 340, top), *text(second, 160, top + 12)]
+    assert rows_of(words)[0] == ("Shaft", "turned from the bar\nGround after", "Rossi")
+    assert len(rows_of(words)) == 4
+
+
+def test_a_sign_of_currency_set_apart_belongs_to_its_number():
+    rows = [("Revenue", "$", "4,512"), ("Costs", "", "3,977"), ("Taxes", "", "1,203"), ("Profit", "$", "6,100")]
+    words = [*text("2011", 246, 86), *grid(rows, (72, 200, 240))]
+    assert rows_of(words) == (
+        ("", "2011"), ("Revenue", "$ 4,512"), ("Costs", "3,977"), ("Taxes", "1,203"), ("Profit", "$ 6,100"),
+    )  # fmt: skip
+
+
+def column_of_prose(x, lines, top=60.0, width=220):
+    """Lines that fill the width with blanks of one size."""
+    words = []
+    for line in range(lines):
+        parts = deque(["bearing", "of", "a", "surface", "or", "load", "tested"])
+        parts.rotate(3 * line)
+        gap = (width - LETTER * sum(map(len, parts))) / (len(parts) - 1)
+        here = x
+        for part in parts:
+            words += text(part, here, top + 12 * line)
+            here += LETTER * len(part) + gap
+    return words
+
+
+def test_a_table_in_one_column_of_a_page_is_read_without_the_other():
+    left = [*column_of_prose(60, 8), *column_of_prose(60, 14, top=300)]
+    table = grid(ROWS, (70, 150, 220), top=200)
+    found = rows_of([*left, *table, *column_of_prose(310, 40)])
+    assert found == ROWS
+
+
+def test_two_tables_beside_each_other_on_lines_of_their_own_are_two():
+    left, right = grid(ROWS, (72, 130, 190)), grid([*ROWS, ("80 kN", "40", "300")], (330, 390, 450), top=107)
+    one, other = unruled_tables([*left, *right])
+    assert (one.rows, other.rows) == (ROWS, (*ROWS, ("80 kN", "40", "300")))
+
+
+@pytest.mark.parametrize("leader", [" ..........", ""])
+def test_a_table_of_contents_is_no_table(leader):
+    words = []
+    for line, (number, title, page) in enumerate(
+        (("1", "Scope", "1"), ("1.1", "Loads", "3"), ("1.2", "Bearings", "3"), ("2", "Tests", "8"), ("2.1", "Rig", "9"))
+    ):
+        words += [*text(number, 72, 100 + 14 * line), *text(title + leader, 110, 100 + 14 * line)]
+        words += ending(page, 480, 100 + 14 * line)
+    assert unruled_tables(words) == []
