@@ -60,6 +60,15 @@ PLUGINS = sorted(path.name for path in (ROOT / "plugins").iterdir() if (path / "
 SOURCES = ["pybase_extraction", *(f"plugins/{name}/pybase_extraction_{name}" for name in PLUGINS)]
 EXTRAS = {"step": "[geometry]", "ifc": "[ids]", "dxf": "[preview]"}
 """Extras of the plugins that the tests need."""
+GROUPS = {
+    "bench-jobs": ["peers"],
+    "score-made_tables": ["typesetting"],
+    "score-table_confidence": ["typesetting"],
+    "score-table_peers": ["typesetting"],
+}
+"""Dependency groups that some benchmarks and comparisons need."""
+RIVALS = {"camelot": "camelot-py>=2", "img2table": "img2table>=2"}
+"""Libraries that tables are compared with."""
 # slow and chaos tests have sessions of their own, so that each stays bounded
 QUICK = "not slow and not chaos and not corpus"
 
@@ -230,9 +239,22 @@ def runnable(kind: str, name: str) -> None:
 
     @nox.session(name=f"{kind}-{name.replace('_', '-')}")
     def run(session: nox.Session) -> None:
-        groups = {("bench", "jobs"): ["peers"], ("score", "made_tables"): ["typesetting"]}.get((kind, name), [])
+        groups = GROUPS.get(f"{kind}-{name}", [])
         install(session, "test", *groups)
-        session.run("python", "-m", f"tests.{kind}.{name}", *session.posargs)
+        rivals = environments_of_rivals(session) if name == "table_peers" else []
+        session.run("python", "-m", f"tests.{kind}.{name}", *rivals, *session.posargs)
+
+
+def environments_of_rivals(session: nox.Session) -> list[str]:
+    """Set up an environment for each library whose tables are compared: they replace each other's OpenCV."""
+    found = []
+    for name, requirement in RIVALS.items():
+        folder = Path(session.create_tmp()).resolve() / name
+        python = folder / ("Scripts" if os.name == "nt" else "bin") / "python"
+        session.run("uv", "venv", "--quiet", "--allow-existing", "--python", sys.executable, str(folder), external=True)
+        session.run("uv", "pip", "install", "--quiet", "--python", str(python), requirement, external=True)
+        found += [f"--{name}", str(python)]
+    return found
 
 
 for bench in benches():

@@ -62,7 +62,7 @@ def lettered_lists(words: Iterable[Word], number: int, taken: Sequence[Box]) -> 
 
 def is_unruled(table: Table) -> bool:
     """Whether a table was told by the white between its columns."""
-    return table.provenance.method == "white-between-columns"
+    return table.provenance.method in {"white-between-columns", "partly-ruled"}
 
 
 def is_within(table: Table, other: Table) -> bool:

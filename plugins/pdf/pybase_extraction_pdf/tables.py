@@ -12,9 +12,12 @@ from pybase_extraction_pdf.charts import chart_marks
 from pybase_extraction_pdf.page_tables import page_tables
 from pybase_extraction_pdf.primitives import Box, PageContent, RuledTable, Word
 from pybase_extraction_pdf.ruled import DRAWING, Profile, level_rules, unshaded_tables, without_frames
+from pybase_extraction_pdf.table_confidence import confidence_of
 from pybase_extraction_pdf.table_shape import boldness_of, caption_of, header_rows
 from pybase_extraction_pdf.text import lines_of
 
+_BESIDE = 14.0
+"""Points above or below a table within which a rule belongs to it."""
 _NUMBER = re.compile(r"[+-]?\d+(?:[.,]\d+)*\s*%?")
 _INTEGER = re.compile(r"[+-]?\d+")
 _DATE = re.compile(r"\d{4}-\d\d-\d\d|\d{1,2}[./]\d{1,2}[./]\d{2,4}")
@@ -27,20 +30,19 @@ def ruled_tables_of(page: PageContent, ruled: Iterable[RuledTable], profile: Pro
 
 def unruled_tables_of(page: PageContent) -> list[Table]:
     """Tables of a page told by the white between their columns alone, top to bottom."""
-    found = unruled_tables(page.words(), rules=level_rules(page.without_shading()))
-    return _completed([_unruled(table, page.number) for table in found], page)
+    rules = level_rules(page.without_shading())
+    found = unruled_tables(page.words(), rules=rules)
+    return _completed([_unruled(table, page.number, rules) for table in found], page)
 
 
 def tables_with_unruled(page: PageContent, ruled: Sequence[RuledTable], profile: Profile) -> list[Table]:
     """Ruled tables that hold, and those that only their text tells, top to bottom."""
+    rules = level_rules(page.without_shading(), profile)
     kept, unruled = page_tables(
-        page.words(),
-        without_frames(unshaded_tables(page, ruled, profile)),
-        level_rules(page.without_shading(), profile),
-        chart_marks(page),
+        page.words(), without_frames(unshaded_tables(page, ruled, profile)), rules, chart_marks(page)
     )
     tables = [_ruled(table, page.number, profile) for table in kept]
-    tables += [_unruled(table, page.number) for table in unruled]
+    tables += [_unruled(table, page.number, rules) for table in unruled]
     return _completed(sorted(tables, key=_top), page)
 
 
@@ -54,7 +56,8 @@ def _ruled(table: RuledTable, number: int, profile: Profile) -> Table:
     return found.model_copy(update={"caption": table.caption}) if table.caption else found
 
 
-def _unruled(table: UnruledTable, number: int) -> Table:
+def _unruled(table: UnruledTable, number: int, rules: Sequence[Box]) -> Table:
+    method = "partly-ruled" if any(_rules_table(rule, table.bbox) for rule in rules) else "white-between-columns"
     cells = tuple(
         Cell(
             row=cell.row,
@@ -71,8 +74,14 @@ def _unruled(table: UnruledTable, number: int) -> Table:
         cells=cells,
         header_rows=table.header_rows,
         caption=table.caption,
-        provenance=Provenance(place=Locator(page=number, bbox=table.bbox), method="white-between-columns"),
+        provenance=Provenance(place=Locator(page=number, bbox=table.bbox), method=method),
     )
+
+
+def _rules_table(rule: Box, box: Box) -> bool:
+    """Whether a level rule runs through a table, or right above or below it, over half of its width."""
+    shared = min(rule[2], box[2]) - max(rule[0], box[0])
+    return box[1] - _BESIDE < rule[1] < box[3] + _BESIDE and shared > (box[2] - box[0]) / 2
 
 
 def table_of(
@@ -117,7 +126,9 @@ def _complete(table: Table, words: Sequence[Word], lines: Sequence[tuple[str, Bo
     box = table.provenance.place.bbox
     caption = table.caption or (caption_of(box, lines) if box else None)
     types = column_types(table.rows, headers or 1)
-    return table.model_copy(update={"header_rows": headers, "caption": caption, "column_types": types})
+    place = table.provenance.model_copy(update={"confidence": confidence_of(table.provenance.method, table.rows)})
+    shape = {"header_rows": headers, "caption": caption, "column_types": types, "provenance": place}
+    return table.model_copy(update=shape)
 
 
 def _row_boxes(table: Table) -> list[Box]:
