@@ -49,9 +49,10 @@ from pybase_extraction_dxf.dimension_styles import read_styles
 from pybase_extraction_dxf.dimensions import TYPES as DIMENSION_TYPES
 from pybase_extraction_dxf.dimensions import DimensionReader
 from pybase_extraction_dxf.document import Opened, open_drawing
+from pybase_extraction_dxf.extents import Extents
 from pybase_extraction_dxf.geolocation import contradicts, design_facts, read_geodata
 from pybase_extraction_dxf.geometry import CODES as GEOMETRY_CODES
-from pybase_extraction_dxf.geometry import Extents, area_of, length_of, values_of
+from pybase_extraction_dxf.geometry import area_of, joined, length_of, values_of
 from pybase_extraction_dxf.inserts import (
     ATTRIBUTE_CODES,
     INSERT_CODES,
@@ -237,7 +238,7 @@ class Reading:
         texts = [*self._texts(), *self._attribute_texts(inserts)]
         tables = list(self._tables()) if options.extract_text or options.extract_title_block else []
         summary, by_layer = self._counts()
-        measures, summary = self._measured(summary)
+        measures, summary = self._measured(summary, inserts)
         separator = vote_decimal_separator(text.raw or "" for text in texts[:2000])
         dimensions, others = self._dimensions(separator)
         frames = list(frames_of(texts, self.unit, separator)) if options.extract_dimensions else []
@@ -426,7 +427,9 @@ class Reading:
             found[classes[at] if 0 <= at < len(classes) else "ACAD_PROXY_ENTITY"] += 1
         return dict(sorted(found.items()))
 
-    def _measured(self, summary: GeometrySummary) -> tuple[dict[str, tuple[float, float]], GeometrySummary]:
+    def _measured(
+        self, summary: GeometrySummary, inserts: list[Insert]
+    ) -> tuple[dict[str, tuple[float, float]], GeometrySummary]:
         """Extents of model space, and lengths and areas when geometry is asked for."""
         in_model = sum(summary.counts_by_layout.get("Model", {}).values())
         inside = sum(summary.counts_in_blocks.values())
@@ -434,16 +437,13 @@ class Reading:
         measures: dict[str, tuple[float, float]] = {}
         if not self.options.extract_geometry and in_model + inside > _MEASURABLE:
             return measures, summary.model_copy(update=self._stated_extents())
-        by_space: dict[int, list[Record]] = {}
-        for record in self._drawn():
-            space = self._space(record)
-            by_space.setdefault(space, []).append(record)
-            if self.options.extract_geometry and self.layout_of.get(space) is not None:
-                self._measure(record, lengths, measures)
-        spaces = {name: space for space, name in self.block_of.items()}
-        bases = {self.block_of[at]: head.base_point for at, head in enumerate(self.scan.heads) if at in self.block_of}
-        finder = Extents(lambda name: by_space.get(spaces.get(name, -9), ()), bases)
-        corners = finder.of(by_space.get(-1, ())) if self.options.include_model_space else None
+        if self.options.extract_geometry:
+            for record in joined(self._drawn()):
+                if self.layout_of.get(self._space(record)) is not None:
+                    self._measure(record, lengths, measures)
+        corners = None
+        if self.options.include_model_space:
+            corners = Extents(self.scan, self.chosen, inserts, self.block_of, self.context.check).of(-1)
         update: dict[str, Any] = {"lengths": dict(sorted(lengths.items()))}
         if corners is not None:
             low, high = corners
@@ -474,7 +474,7 @@ class Reading:
         return {"extents": (x0, y0, x1, y1), "extents_3d": corners, "extents_origin": "header"}
 
     def _entities(self) -> Iterator[Entity]:
-        for record in self._drawn():
+        for record in joined(self._drawn()):
             if self._space(record) in self.block_of or record.type in PARTS:
                 continue
             place = self._place(record)

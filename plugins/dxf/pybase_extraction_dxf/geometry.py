@@ -1,23 +1,31 @@
-"""Geometry in numbers: defining values of entities, lengths of curves, extents."""
+"""Geometry in numbers: defining values of entities, lengths and areas of curves, points that span their boxes."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import pairwise
 from typing import Any
 
+import numpy as np
+
+from pybase_extraction_dxf.hatches import boundary_points
+from pybase_extraction_dxf.splines import spline_points
 from pybase_extraction_dxf.tags import Record, integer, number, of_firsts, points
 
 Vector = tuple[float, float, float]
 CODES = (2, 5, 8, 10, 11, 12, 13, 20, 21, 22, 23, 30, 31, 32, 33, 39, 40, 41, 42, 43, 44, 45, 50, 51, 70, 71, 72, 73,
-         210, 220, 230)  # fmt: skip
+         75, 92, 210, 220, 230)  # fmt: skip
 _TURN = 2 * math.pi
-_DEEPEST = 32
-"""Levels of nested blocks that are followed; deeper ones are damage or an attack."""
-_FLAT = frozenset({"CIRCLE", "ARC", "LWPOLYLINE", "SOLID", "TRACE", "INSERT", "TEXT"})
-"""Types whose points are in the coordinates of their own plane (DXF reference, "Object Coordinate System")."""
+_STEPS = 720
+"""Pieces of an ellipse that its length is summed over."""
+_POLYLINES = frozenset({"LWPOLYLINE", "POLYLINE"})
+_CLOSED, _CLOSED_N = 1, 32
+_IN_SPACE, _MESH, _POLYFACE = 8, 16, 64
+_NOT_FLAT = _IN_SPACE | _MESH | _POLYFACE
+"""Flags of a POLYLINE (group 70): without one of these its corners lie in its own plane and may have bulges."""
+_FRAME, _FACE = 16, 128
+"""Flags of a VERTEX: a control point of a fitted curve, a face of a mesh (with 64 a corner of it)."""
 
 
 def plane(firsts: Mapping[int, bytes]) -> tuple[Vector, Vector, Vector]:
@@ -54,14 +62,19 @@ def values_of(record: Record) -> dict[str, Any]:
     for name, code in _NUMBERS.get(record.type, {}).items():
         if (value := number(firsts.get(code))) is not None:
             found[name] = value
-    if record.type == "LWPOLYLINE":
+    if record.type == "POLYLINE" and (integer(firsts.get(70)) or 0) & _NOT_FLAT:
+        found["points"] = list(points(record, 10))
+        found["is_closed"] = bool((integer(firsts.get(70)) or 0) & _CLOSED)
+    elif record.type in _POLYLINES:
         found["points"] = polyline(record)
-        found["is_closed"] = bool((integer(firsts.get(70)) or 0) & 1)
+        found["is_closed"] = bool((integer(firsts.get(70)) or 0) & _CLOSED)
     if record.type == "SPLINE":
         found["control_points"] = list(points(record, 10))
         found["fit_points"] = list(points(record, 11))
-    if record.type in {"LEADER", "HATCH"}:
+    if record.type == "LEADER":
         found["points"] = list(points(record, 10))
+    if record.type == "HATCH":
+        found["points"] = list(boundary_points(record))
     return found
 
 
@@ -70,7 +83,7 @@ _POINTS = {
     "ELLIPSE": {"center": 10, "major_axis": 11}, "TEXT": {"insert": 10}, "MTEXT": {"insert": 10},
     "SOLID": {"p1": 10, "p2": 11, "p3": 12, "p4": 13}, "TRACE": {"p1": 10, "p2": 11, "p3": 12, "p4": 13},
     "3DFACE": {"p1": 10, "p2": 11, "p3": 12, "p4": 13}, "RAY": {"start": 10, "direction": 11},
-    "XLINE": {"start": 10, "direction": 11}, "LWPOLYLINE": {}, "SPLINE": {}, "HATCH": {}, "LEADER": {},
+    "XLINE": {"start": 10, "direction": 11}, "LWPOLYLINE": {}, "POLYLINE": {}, "SPLINE": {}, "HATCH": {}, "LEADER": {},
     "VIEWPORT": {"center": 10},
 }  # fmt: skip
 _NUMBERS = {
@@ -81,8 +94,37 @@ _NUMBERS = {
 }  # fmt: skip
 
 
+def joined(records: Iterable[Record]) -> Iterator[Record]:
+    """Give POLYLINE entities the corners of the VERTEX entities that follow them; all others as they are."""
+    head: Record | None = None
+    for record in records:
+        if record.type == "VERTEX":
+            if head is not None and _is_corner(record):
+                head.tags += [tag for tag in record.tags if tag[0] in {10, 20, 30, 42}]
+            continue
+        if head is not None:
+            yield head
+        head = _without_point(record) if record.type == "POLYLINE" else None
+        if head is None:
+            yield record
+    if head is not None:
+        yield head
+
+
+def _without_point(record: Record) -> Record:
+    """The first point of a POLYLINE is none: its third number is the height of the plane (DXF reference, POLYLINE)."""
+    height = [(38, value) for code, value in record.tags if code == 30]
+    kept = [tag for tag in record.tags if tag[0] not in {10, 20, 30, 40, 41, 42}]
+    return Record(record.type, kept + height, record.entity)
+
+
+def _is_corner(record: Record) -> bool:
+    flags = record.integer(70) or 0
+    return flags & (_FACE | _POLYFACE) != _FACE and not flags & _FRAME
+
+
 def polyline(record: Record) -> list[Vector]:
-    """Corners of an LWPOLYLINE: x, y, bulge (tangent of a quarter of the arc's angle)."""
+    """Corners of a polyline in its plane: x, y, bulge (tangent of a quarter of the arc's angle)."""
     found: list[list[float]] = []
     for code, value in record.tags:
         if code == 10:
@@ -95,14 +137,17 @@ def polyline(record: Record) -> list[Vector]:
 
 
 def _legs(record: Record) -> list[tuple[Vector, Vector]]:
-    corners = polyline(record)
-    if corners and (record.integer(70) or 0) & 1:
+    return _closed(record, polyline(record))
+
+
+def _closed(record: Record, corners: list[Vector]) -> list[tuple[Vector, Vector]]:
+    if corners and (record.integer(70) or 0) & _CLOSED:
         corners.append(corners[0])
     return list(pairwise(corners))
 
 
 def length_of(record: Record) -> float | None:
-    """Length of a curve in drawing units; None for what is none, and for splines."""
+    """Length of a curve in drawing units; None for what is none."""
     firsts = record.firsts()
     radius = number(firsts.get(40)) or 0.0
     if record.type == "LINE":
@@ -113,9 +158,28 @@ def length_of(record: Record) -> float | None:
     if record.type == "ARC":
         begin, end = (math.radians(number(firsts.get(code)) or 0.0) for code in (50, 51))
         return abs(radius) * ((end - begin) % _TURN or _TURN)
-    if record.type == "LWPOLYLINE":
+    if record.type == "POLYLINE" and (integer(firsts.get(70)) or 0) & _NOT_FLAT:
+        is_mesh = (integer(firsts.get(70)) or 0) & (_MESH | _POLYFACE)
+        legs = [] if is_mesh else _closed(record, list(points(record, 10)))
+        return None if is_mesh else sum(math.dist(one, other) for one, other in legs)
+    if record.type in _POLYLINES:
         return sum(_leg_length(one, other) for one, other in _legs(record))
-    return None
+    return _curve_length(record, firsts)
+
+
+def _curve_length(record: Record, firsts: Mapping[int, bytes]) -> float | None:
+    """Length of an ellipse or spline, along chords; None for what is neither."""
+    if record.type == "SPLINE":
+        curve = spline_points(record)
+        return None if curve is None else float(np.linalg.norm(np.diff(curve, axis=0), axis=1).sum())
+    major, ratio = of_firsts(firsts, 11), number(firsts.get(40))
+    if record.type != "ELLIPSE" or major is None or ratio is None:
+        return None
+    begin, width = _ellipse_range(firsts)
+    # the midpoint rule over the length of the tangent
+    angles = begin + (np.arange(_STEPS) + 0.5) * width / _STEPS
+    speed = np.hypot(np.sin(angles), ratio * np.cos(angles)) * math.hypot(*major)
+    return float(speed.mean() * width)
 
 
 def area_of(record: Record) -> float | None:
@@ -123,9 +187,21 @@ def area_of(record: Record) -> float | None:
     if record.type == "CIRCLE":
         radius = record.number(40)
         return None if radius is None else math.pi * radius * radius
-    if record.type == "LWPOLYLINE" and (record.integer(70) or 0) & 1:
+    flags = record.integer(70) or 0
+    if record.type in _POLYLINES and flags & _CLOSED and not (record.type == "POLYLINE" and flags & _NOT_FLAT):
         return abs(sum(_leg_area(one, other) for one, other in _legs(record)))
+    if record.type == "ELLIPSE":
+        firsts = record.firsts()
+        major, ratio = of_firsts(firsts, 11), number(firsts.get(40))
+        is_whole = math.isclose(_ellipse_range(firsts)[1], _TURN, rel_tol=1e-9)
+        return math.pi * sum(part * part for part in major) * abs(ratio) if major and ratio and is_whole else None
     return None
+
+
+def _ellipse_range(firsts: Mapping[int, bytes]) -> tuple[float, float]:
+    """Where an ellipse begins and how far it runs, as angles of its parameter."""
+    begin, end = number(firsts.get(41)) or 0.0, number(firsts.get(42))
+    return begin, _TURN if end is None else (end - begin) % _TURN or _TURN
 
 
 def _leg_length(one: Vector, other: Vector) -> float:
@@ -144,109 +220,25 @@ def _leg_area(one: Vector, other: Vector) -> float:
     return (one[0] * other[1] - other[0] * one[1]) / 2 + radius * radius * (angle - math.sin(angle)) / 2
 
 
-@dataclass(slots=True)
-class Box:
-    """The smallest box around points."""
-
-    low: list[float] = field(default_factory=lambda: [math.inf] * 3)
-    high: list[float] = field(default_factory=lambda: [-math.inf] * 3)
-
-    def add(self, found: Iterable[Vector]) -> None:
-        """Widen it."""
-        for place in found:
-            for axis, value in enumerate(place):
-                self.low[axis] = min(self.low[axis], value)
-                self.high[axis] = max(self.high[axis], value)
-
-    @property
-    def corners(self) -> tuple[Vector, Vector] | None:
-        """Lowest and highest corner; None when it holds nothing."""
-        if not all(map(math.isfinite, (*self.low, *self.high))):
-            return None
-        return (self.low[0], self.low[1], self.low[2]), (self.high[0], self.high[1], self.high[2])
-
-
-class Extents:
-    """Extents of spaces and blocks.
-
-    Texts count with their insertion point, splines with their control points, lines without end not at all.
-    """
-
-    def __init__(self, contents: Callable[[str], Iterable[Record]], base_points: Mapping[str, Vector]) -> None:
-        self._contents = contents
-        self._base_points = base_points
-        self._blocks: dict[str, tuple[Vector, Vector] | None] = {}
-
-    def of(self, records: Iterable[Record], depth: int = 0) -> tuple[Vector, Vector] | None:
-        """Lowest and highest corner of some entities; None when they have none."""
-        box = Box()
-        for record in records:
-            box.add(self._points(record, depth))
-        return box.corners
-
-    def _block(self, name: str, depth: int) -> tuple[Vector, Vector] | None:
-        if depth >= _DEEPEST:
-            return None
-        if name not in self._blocks:
-            self._blocks[name] = None  # a block that inserts itself ends here
-            self._blocks[name] = self.of(self._contents(name), depth + 1)
-        return self._blocks[name]
-
-    def _points(self, record: Record, depth: int) -> list[Vector]:
-        firsts = record.firsts()
-        if record.type == "INSERT":
-            return self._insert(record, firsts, depth)
-        if record.type in {"DIMENSION", "ARC_DIMENSION", "LARGE_RADIAL_DIMENSION"}:
-            name = (record.get(2) or b"").strip().decode("latin-1").casefold()
-            corners = self._block(name, depth) if name else None
-            return list(corners or ())
-        found = points_of(record, firsts)
-        return to_world(firsts, found) if record.type in _FLAT else found
-
-    def _insert(self, record: Record, firsts: Mapping[int, bytes], depth: int) -> list[Vector]:
-        name = (record.get(2) or b"").strip().decode("latin-1").casefold()
-        corners, at = self._block(name, depth), of_firsts(firsts, 10)
-        if corners is None or at is None:
-            return []
-        base = self._base_points.get(name, (0.0, 0.0, 0.0))
-        factors = [1.0 if (value := number(firsts.get(code))) is None else value for code in (41, 42, 43)]
-        angle = math.radians(number(firsts.get(50)) or 0.0)
-        cos, sin = math.cos(angle), math.sin(angle)
-        columns, rows = max(1, integer(firsts.get(70)) or 1), max(1, integer(firsts.get(71)) or 1)
-        steps = [
-            (across * (number(firsts.get(44)) or 0.0), up * (number(firsts.get(45)) or 0.0))
-            for across in {0, columns - 1}
-            for up in {0, rows - 1}
-        ]
-        found = []
-        for x in (corners[0][0], corners[1][0]):
-            for y in (corners[0][1], corners[1][1]):
-                for z in (corners[0][2], corners[1][2]):
-                    for dx, dy in steps:
-                        u, v = (x - base[0]) * factors[0] + dx, (y - base[1]) * factors[1] + dy
-                        w = (z - base[2]) * factors[2]
-                        found.append((at[0] + u * cos - v * sin, at[1] + u * sin + v * cos, at[2] + w))
-        return to_world(firsts, found)
-
-
 def points_of(record: Record, firsts: Mapping[int, bytes]) -> list[Vector]:
     """Points that span the box of an entity, in its own coordinates."""
     if record.type in {"CIRCLE", "ARC"}:
         return _arc_points(record, firsts)
-    if record.type == "LWPOLYLINE":
+    if record.type == "POLYLINE" and (integer(firsts.get(70)) or 0) & _NOT_FLAT:
+        return list(points(record, 10))
+    if record.type in _POLYLINES:
         height = number(firsts.get(38)) or 0.0
         found = [(x, y, height) for x, y, _ in polyline(record)]
         return found + [point for one, other in _legs(record) for point in _bulge_points(one, other, height)]
     if record.type == "ELLIPSE":
         return _ellipse_points(firsts)
     if record.type == "SPLINE":
-        return list(points(record, 11)) or list(points(record, 10))
-    if record.type == "HATCH":
-        # the first point is the height of its plane
-        return [*list(points(record, 10))[1:], *points(record, 11)]
+        return list(points(record, 10)) or list(points(record, 11))
+    if record.type in {"HATCH", "MPOLYGON"}:
+        return list(boundary_points(record))
     if record.type == "VERTEX" and (record.integer(70) or 0) & 192 == 128:
         return []
-    if record.type in {"RAY", "XLINE", "VIEWPORT", "POLYLINE", "ATTDEF", "ATTRIB"}:
+    if record.type in {"RAY", "XLINE", "VIEWPORT", "ATTDEF", "ATTRIB"}:
         return []
     codes = _POINTS.get(record.type, {"location": 10}).values()
     return [place for code in codes if (place := of_firsts(firsts, code)) is not None]
@@ -293,8 +285,7 @@ def _ellipse_points(firsts: Mapping[int, bytes]) -> list[Vector]:
         (normal[2] * major[0] - normal[0] * major[2]) * ratio,
         (normal[0] * major[1] - normal[1] * major[0]) * ratio,
     )
-    begin, end = number(firsts.get(41)) or 0.0, number(firsts.get(42))
-    width = _TURN if end is None else (end - begin) % _TURN or _TURN
+    begin, width = _ellipse_range(firsts)
     angles = [begin, begin + width]
     for axis in range(3):
         extreme = math.atan2(minor[axis], major[axis])

@@ -10,7 +10,7 @@ from pybase_extraction.results import Attribute, BlockInsert, Locator, Provenanc
 from pybase_extraction_dxf.tags import Record, integer, number, of_firsts
 from pybase_extraction_dxf.wording import Decoder, plain_mtext, plain_text
 
-INSERT_CODES = (2, 5, 8, 10, 20, 30, 41, 42, 43, 50, 70, 71)
+INSERT_CODES = (2, 5, 8, 10, 20, 30, 41, 42, 43, 44, 45, 50, 70, 71, 210, 220, 230)
 ATTRIBUTE_CODES = (1, 2, 3, 5, 7, 8, 10, 11, 20, 21, 40, 41, 50, 70, 71, 72, 74, 101, 210, 220, 230)
 _INVISIBLE, _CONSTANT = 1, 2
 
@@ -32,6 +32,11 @@ class Insert:
     copies: int
     record: Record
     attributes: list[Record] = field(default_factory=list)
+
+    @property
+    def copies_by_axis(self) -> tuple[int, int]:
+        """Rows and columns."""
+        return _copies(self.record)
 
 
 def gather(records: Iterable[Record], spaces: Mapping[int, int], decode: Decoder) -> list[Insert]:

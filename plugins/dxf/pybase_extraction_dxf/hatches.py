@@ -1,0 +1,106 @@
+"""Points that span the boundary of a HATCH (DXF reference, "Boundary path data")."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+from pybase_extraction_dxf.tags import Record, integer, number, of_firsts, points
+
+Tags = list[tuple[int, bytes]]
+_POLYLINE = 2
+_LINE, _ARC, _ELLIPSE, _SPLINE = 1, 2, 3, 4
+_CHORDS = 32
+Vector = tuple[float, float, float]
+
+
+def boundary_points(record: Record) -> Iterator[Vector]:
+    """Corners and points along the arcs of every path, in the plane of the hatch.
+
+    The point before the first path is the height of the plane; what follows the style (group 75) fills the area.
+    """
+    height = next((number(value) or 0.0 for code, value in record.tags if code == 30), 0.0)
+    for flags, path in _paths(record.tags):
+        inside = _polyline(path) if flags & _POLYLINE else _edges(path)
+        yield from ((x, y, height) for x, y in inside)
+
+
+def _paths(tags: Tags) -> Iterator[tuple[int, Tags]]:
+    flags: int | None = None
+    path: Tags = []
+    for code, value in tags:
+        if code in {75, 92}:
+            if flags is not None:
+                yield flags, path
+            if code == 75:
+                return
+            flags, path = integer(value) or 0, []
+        elif flags is not None:
+            path.append((code, value))
+    if flags is not None:
+        yield flags, path
+
+
+def _polyline(path: Tags) -> Iterator[tuple[float, float]]:
+    """Corners, and the farthest point of each bulge: a half circle has the bulge 1 and rises by half of its chord."""
+    corners: list[list[float]] = []
+    for code, value in path:
+        if code == 10:
+            corners.append([number(value) or 0.0, 0.0, 0.0])
+        elif code in {20, 42} and corners:
+            corners[-1][1 if code == 20 else 2] = number(value) or 0.0
+    for (x, y, bulge), (x2, y2, _) in zip(corners, [*corners[1:], *corners[:1]], strict=True):
+        yield x, y
+        if bulge:
+            yield from _along_bulge((x, y), (x2, y2), bulge)
+
+
+def _along_bulge(one: tuple[float, float], other: tuple[float, float], bulge: float) -> Iterator[tuple[float, float]]:
+    angle, chord = 4 * math.atan(bulge), math.dist(one, other)
+    if not chord or not math.sin(angle / 2):
+        return
+    radius = chord / (2 * math.sin(angle / 2))
+    towards = math.atan2(other[1] - one[1], other[0] - one[0]) + math.pi / 2 - angle / 2
+    center = one[0] + radius * math.cos(towards), one[1] + radius * math.sin(towards)
+    begin = math.atan2(one[1] - center[1], one[0] - center[0])
+    for step in range(1, _CHORDS):
+        turned = begin + angle * step / _CHORDS
+        yield center[0] + abs(radius) * math.cos(turned), center[1] + abs(radius) * math.sin(turned)
+
+
+def _edges(path: Tags) -> Iterator[tuple[float, float]]:
+    edge: Tags = []
+    for tag in [*path, (72, b"")]:
+        if tag[0] == 72:
+            yield from _edge(edge)
+            edge = []
+        edge.append(tag)
+
+
+def _edge(edge: Tags) -> Iterator[tuple[float, float]]:
+    firsts = dict(reversed(edge))
+    kind, one, other = integer(firsts.get(72)), of_firsts(firsts, 10), of_firsts(firsts, 11)
+    if one is None:
+        return
+    if kind == _LINE and other is not None:
+        yield from ((one[0], one[1]), (other[0], other[1]))
+    elif kind == _SPLINE:
+        yield from ((x, y) for x, y, _ in points(Record("EDGE", edge, -1), 10))
+    elif kind == _ARC:
+        radius = abs(number(firsts.get(40)) or 0.0)
+        yield from ((one[0] + radius * x, one[1] + radius * y) for x, y in _turn(firsts))
+    elif kind == _ELLIPSE and other is not None:
+        ratio = number(firsts.get(40)) or 0.0
+        for x, y in _turn(firsts):
+            yield one[0] + other[0] * x - other[1] * ratio * y, one[1] + other[1] * x + other[0] * ratio * y
+
+
+def _turn(firsts: dict[int, bytes]) -> Iterator[tuple[float, float]]:
+    """Points of a unit circle from one angle to another; clockwise edges count their angles clockwise too."""
+    begin, end = (math.radians(number(firsts.get(code)) or 0.0) for code in (50, 51))
+    sense = 1.0 if integer(firsts.get(73)) or 0 else -1.0
+    width = (end - begin) % (2 * math.pi) or 2 * math.pi
+    quarters = (at * math.pi / 2 for at in range(-4, 9))
+    angles = [begin, begin + width, *(angle for angle in quarters if begin < angle < begin + width)]
+    angles += [begin + width * step / _CHORDS for step in range(1, _CHORDS)]
+    return ((math.cos(angle), sense * math.sin(angle)) for angle in angles)
