@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -66,7 +68,7 @@ from pybase_extraction_dxf.inserts import (
 from pybase_extraction_dxf.layers import VIEWPORT_CODES, read_layers, read_page
 from pybase_extraction_dxf.options import DxfOptions
 from pybase_extraction_dxf.revisions import revisions_of
-from pybase_extraction_dxf.ruled import LINE_TYPES, RuledCell, Word, cells_of, segments_of
+from pybase_extraction_dxf.ruled import LINE_TYPES, MOST_LINES, MOST_TEXTS, RuledCell, Word, cells_of, segments_of
 from pybase_extraction_dxf.scan import MODEL, PARTS, Scan
 from pybase_extraction_dxf.sheet import (
     callouts_of,
@@ -94,6 +96,9 @@ _NOWHERE = 1e19
 _EPOCH = datetime(1858, 11, 17, tzinfo=UTC)
 _EPOCH_JULIAN = 2400000.5
 _CHECK_EVERY = 500
+_HAS_DECIMALS = re.compile(r"\d[.,]\d")
+_VOTERS = 500
+"""Texts with decimals that tell the decimal sign of a drawing."""
 _PICTURES = ("*d", "*t")
 """Blocks that show a dimension or a table, whose texts are read from the entity itself."""
 
@@ -239,7 +244,7 @@ class Reading:
         tables = list(self._tables()) if options.extract_text or options.extract_title_block else []
         summary, by_layer = self._counts()
         measures, summary = self._measured(summary, inserts)
-        separator = vote_decimal_separator(text.raw or "" for text in texts[:2000])
+        separator = vote_decimal_separator(islice(filter(_HAS_DECIMALS.search, (text.text for text in texts)), _VOTERS))
         dimensions, others = self._dimensions(separator)
         frames = list(frames_of(texts, self.unit, separator)) if options.extract_dimensions else []
         if options.extract_dimensions:
@@ -581,10 +586,12 @@ class Reading:
             if place.layout is not None and place.bbox is not None and text.size:
                 words.setdefault(place.layout, []).append(Word(text.text, place.bbox, text.size, at))
         segments: dict[str, list[tuple[float, float, float, float]]] = {}
-        wanted = {space for space, name in self.layout_of.items() if name in words}
+        wanted = {
+            space for space, name in self.layout_of.items() if 0 < len(words.get(name, ())) <= MOST_TEXTS
+        }  # fmt: skip
         lines = self._of(*LINE_TYPES)
         lines = lines[np.isin(self.scan.space_of[lines], np.array([*wanted], np.int32))]
-        if len(lines) > _MEASURABLE:
+        if len(lines) > MOST_LINES:
             return
         for record in self.scan.records(lines, (10, 11, 20, 21, 70)):
             segments.setdefault(self.layout_of[self._space(record)], []).extend(segments_of([record]))

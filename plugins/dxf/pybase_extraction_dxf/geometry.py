@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from pybase_extraction_dxf.arcs import QUARTERS, along_bulge, on_circle
 from pybase_extraction_dxf.hatches import boundary_points
 from pybase_extraction_dxf.splines import spline_points
 from pybase_extraction_dxf.tags import Record, integer, number, of_firsts, points
@@ -220,8 +221,8 @@ def _leg_area(one: Vector, other: Vector) -> float:
     return (one[0] * other[1] - other[0] * one[1]) / 2 + radius * radius * (angle - math.sin(angle)) / 2
 
 
-def points_of(record: Record, firsts: Mapping[int, bytes]) -> list[Vector]:
-    """Points that span the box of an entity, in its own coordinates."""
+def points_of(record: Record, firsts: Mapping[int, bytes], step: float = QUARTERS) -> list[Vector]:
+    """Points that span the box of an entity, in its own coordinates; arcs as close as the step says."""
     if record.type in {"CIRCLE", "ARC"}:
         return _arc_points(record, firsts)
     if record.type == "POLYLINE" and (integer(firsts.get(70)) or 0) & _NOT_FLAT:
@@ -229,13 +230,16 @@ def points_of(record: Record, firsts: Mapping[int, bytes]) -> list[Vector]:
     if record.type in _POLYLINES:
         height = number(firsts.get(38)) or 0.0
         found = [(x, y, height) for x, y, _ in polyline(record)]
-        return found + [point for one, other in _legs(record) for point in _bulge_points(one, other, height)]
+        bulged = (leg for leg in _legs(record) if leg[0][2])
+        return found + [
+            (x, y, height) for one, other in bulged for x, y in along_bulge(one[:2], other[:2], one[2], step)
+        ]
     if record.type == "ELLIPSE":
         return _ellipse_points(firsts)
     if record.type == "SPLINE":
         return list(points(record, 10)) or list(points(record, 11))
     if record.type in {"HATCH", "MPOLYGON"}:
-        return list(boundary_points(record))
+        return list(boundary_points(record, step))
     if record.type == "VERTEX" and (record.integer(70) or 0) & 192 == 128:
         return []
     if record.type in {"RAY", "XLINE", "VIEWPORT", "ATTDEF", "ATTRIB"}:
@@ -251,28 +255,8 @@ def _arc_points(record: Record, firsts: Mapping[int, bytes]) -> list[Vector]:
     begin, end = 0.0, _TURN
     if record.type == "ARC":
         begin, end = (math.radians(number(firsts.get(code)) or 0.0) for code in (50, 51))
-    return _on_circle(center, abs(radius), begin, (end - begin) % _TURN or _TURN)
-
-
-def _on_circle(center: Vector, radius: float, begin: float, width: float) -> list[Vector]:
-    """Both ends of an arc, and the points farthest along the axes that it passes."""
-    quarters = [at * math.pi / 2 for at in range(4) if (at * math.pi / 2 - begin) % _TURN <= width]
-    return [
-        (center[0] + radius * math.cos(angle), center[1] + radius * math.sin(angle), center[2])
-        for angle in (begin, begin + width, *quarters)
-    ]
-
-
-def _bulge_points(one: Vector, other: Vector, height: float) -> list[Vector]:
-    chord = math.dist(one[:2], other[:2])
-    angle = 4 * math.atan(one[2])
-    if not angle or not chord or not math.sin(angle / 2):
-        return []
-    radius = chord / (2 * math.sin(angle / 2))
-    direction = math.atan2(other[1] - one[1], other[0] - one[0]) + math.pi / 2 - angle / 2
-    center = (one[0] + radius * math.cos(direction), one[1] + radius * math.sin(direction), height)
-    begin = math.atan2(one[1] - center[1], one[0] - center[0])
-    return _on_circle(center, abs(radius), begin if angle > 0 else begin + angle, abs(angle))
+    width = (end - begin) % _TURN or _TURN
+    return [(x, y, center[2]) for x, y in on_circle((center[0], center[1]), abs(radius), begin, width, QUARTERS)]
 
 
 def _ellipse_points(firsts: Mapping[int, bytes]) -> list[Vector]:

@@ -5,23 +5,23 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
+from pybase_extraction_dxf.arcs import FINE, QUARTERS, Place, along_bulge, on_circle
 from pybase_extraction_dxf.tags import Record, integer, number, of_firsts, points
 
 Tags = list[tuple[int, bytes]]
 _POLYLINE = 2
 _LINE, _ARC, _ELLIPSE, _SPLINE = 1, 2, 3, 4
-_CHORDS = 32
 Vector = tuple[float, float, float]
 
 
-def boundary_points(record: Record) -> Iterator[Vector]:
-    """Corners and points along the arcs of every path, in the plane of the hatch.
+def boundary_points(record: Record, step: float = QUARTERS) -> Iterator[Vector]:
+    """Corners and points along the arcs of every path, in the plane of the hatch, as close as the step says.
 
     The point before the first path is the height of the plane; what follows the style (group 75) fills the area.
     """
     height = next((number(value) or 0.0 for code, value in record.tags if code == 30), 0.0)
     for flags, path in _paths(record.tags):
-        inside = _polyline(path) if flags & _POLYLINE else _edges(path)
+        inside = _polyline(path, step) if flags & _POLYLINE else _edges(path, step)
         yield from ((x, y, height) for x, y in inside)
 
 
@@ -41,8 +41,8 @@ def _paths(tags: Tags) -> Iterator[tuple[int, Tags]]:
         yield flags, path
 
 
-def _polyline(path: Tags) -> Iterator[tuple[float, float]]:
-    """Corners, and the farthest point of each bulge: a half circle has the bulge 1 and rises by half of its chord."""
+def _polyline(path: Tags, step: float) -> Iterator[Place]:
+    """Corners and what lies between them."""
     corners: list[list[float]] = []
     for code, value in path:
         if code == 10:
@@ -52,32 +52,19 @@ def _polyline(path: Tags) -> Iterator[tuple[float, float]]:
     for (x, y, bulge), (x2, y2, _) in zip(corners, [*corners[1:], *corners[:1]], strict=True):
         yield x, y
         if bulge:
-            yield from _along_bulge((x, y), (x2, y2), bulge)
+            yield from along_bulge((x, y), (x2, y2), bulge, step)
 
 
-def _along_bulge(one: tuple[float, float], other: tuple[float, float], bulge: float) -> Iterator[tuple[float, float]]:
-    angle, chord = 4 * math.atan(bulge), math.dist(one, other)
-    if not chord or not math.sin(angle / 2):
-        return
-    radius = chord / (2 * math.sin(angle / 2))
-    towards = math.atan2(other[1] - one[1], other[0] - one[0]) + math.pi / 2 - angle / 2
-    center = one[0] + radius * math.cos(towards), one[1] + radius * math.sin(towards)
-    begin = math.atan2(one[1] - center[1], one[0] - center[0])
-    for step in range(1, _CHORDS):
-        turned = begin + angle * step / _CHORDS
-        yield center[0] + abs(radius) * math.cos(turned), center[1] + abs(radius) * math.sin(turned)
-
-
-def _edges(path: Tags) -> Iterator[tuple[float, float]]:
+def _edges(path: Tags, step: float) -> Iterator[Place]:
     edge: Tags = []
     for tag in [*path, (72, b"")]:
         if tag[0] == 72:
-            yield from _edge(edge)
+            yield from _edge(edge, step)
             edge = []
         edge.append(tag)
 
 
-def _edge(edge: Tags) -> Iterator[tuple[float, float]]:
+def _edge(edge: Tags, step: float) -> Iterator[Place]:
     firsts = dict(reversed(edge))
     kind, one, other = integer(firsts.get(72)), of_firsts(firsts, 10), of_firsts(firsts, 11)
     if one is None:
@@ -88,19 +75,17 @@ def _edge(edge: Tags) -> Iterator[tuple[float, float]]:
         yield from ((x, y) for x, y, _ in points(Record("EDGE", edge, -1), 10))
     elif kind == _ARC:
         radius = abs(number(firsts.get(40)) or 0.0)
-        yield from ((one[0] + radius * x, one[1] + radius * y) for x, y in _turn(firsts))
+        yield from ((one[0] + radius * x, one[1] + radius * y) for x, y in _turn(firsts, step))
     elif kind == _ELLIPSE and other is not None:
         ratio = number(firsts.get(40)) or 0.0
-        for x, y in _turn(firsts):
+        # the farthest points of an ellipse are not its quarters
+        for x, y in _turn(firsts, FINE):
             yield one[0] + other[0] * x - other[1] * ratio * y, one[1] + other[1] * x + other[0] * ratio * y
 
 
-def _turn(firsts: dict[int, bytes]) -> Iterator[tuple[float, float]]:
+def _turn(firsts: dict[int, bytes], step: float) -> Iterator[Place]:
     """Points of a unit circle from one angle to another; clockwise edges count their angles clockwise too."""
     begin, end = (math.radians(number(firsts.get(code)) or 0.0) for code in (50, 51))
     sense = 1.0 if integer(firsts.get(73)) or 0 else -1.0
     width = (end - begin) % (2 * math.pi) or 2 * math.pi
-    quarters = (at * math.pi / 2 for at in range(-4, 9))
-    angles = [begin, begin + width, *(angle for angle in quarters if begin < angle < begin + width)]
-    angles += [begin + width * step / _CHORDS for step in range(1, _CHORDS)]
-    return ((math.cos(angle), sense * math.sin(angle)) for angle in angles)
+    return ((x, sense * y) for x, y in on_circle((0.0, 0.0), 1.0, begin, width, step))

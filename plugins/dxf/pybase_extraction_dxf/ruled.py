@@ -13,8 +13,8 @@ from pybase_extraction.results import BBox
 from pybase_extraction_dxf.tags import Record, integer, of_firsts, points
 
 LINE_TYPES = ("LINE", "LWPOLYLINE", "SOLID", "TRACE")
-_MOST_LINES = 40_000
-_MOST_TEXTS = 3_000
+MOST_LINES = 40_000
+MOST_TEXTS = 3_000
 """Above these a space is a plan or a map, and its lines are no cells."""
 _PARALLEL = 1e-3
 _TALLEST = 40.0
@@ -99,7 +99,7 @@ def segments_of(records: Iterable[Record]) -> Iterator[tuple[float, float, float
 
 def cells_of(segments: Sequence[tuple[float, float, float, float]], words: Sequence[Word]) -> list[RuledCell]:
     """Cells around texts, from the top left to the bottom right."""
-    if not segments or len(segments) > _MOST_LINES or len(words) > _MOST_TEXTS:
+    if not segments or len(segments) > MOST_LINES or len(words) > MOST_TEXTS:
         return []
     ruling = Ruling(segments)
     inside: dict[BBox, list[Word]] = {}
