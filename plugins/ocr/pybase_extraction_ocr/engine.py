@@ -131,7 +131,7 @@ def engine() -> Engine:
 
     reader = _session("rec")
     alphabet = reader.get_modelmeta().custom_metadata_map["character"].splitlines()
-    boxes = DBPostProcess(thresh=0.3, box_thresh=0.5, unclip_ratio=1.6, use_dilation=True)
+    boxes = DBPostProcess(thresh=0.3, box_thresh=0.5, unclip_ratio=1.6, use_dilation=True, score_mode="slow")
     name = f"rapidocr {version('rapidocr')}"
     return Engine(name, _session("det"), reader, boxes, ("", *alphabet, " "), threading.Lock())
 

@@ -12,7 +12,7 @@ from pybase_extraction.raster import Turn
 from pybase_extraction_ocr.boxes import TextBox
 from pybase_extraction_ocr.engine import Engine, Line, Pixels
 from pybase_extraction_ocr.ink import Box
-from pybase_extraction_ocr.stacks import is_lying, rows_of
+from pybase_extraction_ocr.stacks import is_framed, is_lying, rows_of
 
 _SURE = 0.95
 """A line that is read with more certainty is not read in other directions."""
@@ -65,7 +65,10 @@ class LineReader:
         if best is None:
             return []
         rows = rows_of(best.picture)
-        parts = [self.read_turned(part_of(piece, best.turn, row), best.turn) for row in rows]
+        parts = [
+            Reading(part_of(piece, best.turn, row.box), best.turn, self._recogniser.read(row.picture), row.picture)
+            for row in rows
+        ]
         if parts and all(part.line.score > best.line.score - 0.1 for part in parts):
             return parts
         return [best]
@@ -174,6 +177,25 @@ def height_of(piece: TextBox, turn: Turn) -> float:
     if piece.quad is not None:
         return float(np.linalg.norm(piece.quad[3] - piece.quad[0]))
     return piece.width if turn in {90, 270} else piece.height
+
+
+def length_of(piece: TextBox, turn: Turn) -> float:
+    """Length of a line in the direction in which it runs, in pixels; at least one."""
+    if piece.quad is not None:
+        return max(1.0, float(np.linalg.norm(piece.quad[1] - piece.quad[0])))
+    return max(1.0, piece.height if turn in {90, 270} else piece.width)
+
+
+def is_frame(reading: Reading, text: str) -> bool:
+    """Whether a line stands in a feature control frame: framed, with compartments, or room for a symbol before it.
+
+    A lone frame around a size makes it theoretically exact (ISO 129-1).  The symbols of characteristics are not in the
+    recogniser's alphabet.
+    """
+    if not reading.line.letters or not is_framed(reading.picture):
+        return False
+    height, width = reading.picture.shape[:2]
+    return "|" in text or len(text.split()) > 1 or reading.line.letters[0].at * width > height
 
 
 def picture_of(image: Pixels, piece: TextBox, turn: Turn) -> Pixels:

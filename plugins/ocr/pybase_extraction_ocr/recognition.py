@@ -12,7 +12,7 @@ from pybase_extraction.raster import Raster, RasterReading, RasterWord, Turn
 from pybase_extraction_ocr.boxes import TextBox, cut_at_rules, joined, snapped, text_box, tiles_of
 from pybase_extraction_ocr.engine import Engine, Letter, Line, Pixels, engine
 from pybase_extraction_ocr.ink import Box, Ink, Lettering, is_inverted
-from pybase_extraction_ocr.lines import LineReader, Reading, height_of, part_of, part_turned
+from pybase_extraction_ocr.lines import LineReader, Reading, height_of, is_frame, length_of, part_of, picture_of
 from pybase_extraction_ocr.signs import Shapes, shapes_of, with_signs
 
 LEAST = 0.5
@@ -77,11 +77,12 @@ def _words(reading: Reading, image: Pixels, raster: Raster) -> Iterator[RasterWo
     if line.score < _least(reading):
         return
     piece, shapes = reading.piece, shapes_of(reading.picture)
-    if shapes.diameter_at is None and reading.text[:1].isdecimal() and piece.quad is None:
-        box, shapes = _with_sign_before(image, piece, turn, shapes)
-        piece = replace(piece, box=box)
+    if shapes.diameter_at is None and reading.text.lstrip(".,")[:1].isdecimal():
+        piece, shapes = _with_sign_before(image, piece, turn, shapes)
     text, score = with_signs(reading.text, line.score, shapes)
     certainty = min(max(score, 0.0), 1.0)
+    if piece.quad is not None and is_frame(reading, text):
+        text = f"|{'|'.join(text.replace('|', ' ').split())}|"
     for word, said, start, end in _parts(text, line):
         part = part_of(piece, turn, (start, 0.0, end, 1.0))
         yield RasterWord(
@@ -111,21 +112,13 @@ def _least(reading: Reading) -> float:
     return LEAST_TURNED if is_turned or reading.text in _STROKES else LEAST_LETTER
 
 
-def _with_sign_before(image: Pixels, piece: TextBox, turn: Turn, shapes: Shapes) -> tuple[Box, Shapes]:
-    """The box of a number with the diameter sign that stands before it and that was not found as a part of it."""
-    x0, top, x1, bottom = piece.box
-    high = height_of(piece, turn)
-    grown = {
-        0: (x0 - _BEFORE * high, top, x1, bottom),
-        90: (x0, top, x1, bottom + _BEFORE * high),
-        270: (x0, top - _BEFORE * high, x1, bottom),
-    }.get(turn, piece.box)
-    seen = shapes_of(part_turned(image, grown, turn))
-    if seen.diameter_at is None:
-        return piece.box, shapes
-    length = max(grown[2] - grown[0], grown[3] - grown[1])
-    if seen.diameter_at * length > 1.2 * _BEFORE * high:
-        return piece.box, shapes
+def _with_sign_before(image: Pixels, piece: TextBox, turn: Turn, shapes: Shapes) -> tuple[TextBox, Shapes]:
+    """The place of a number with the diameter sign that stands before it and that was not found as a part of it."""
+    high, long = height_of(piece, turn), length_of(piece, turn)
+    grown = part_of(piece, turn, (-_BEFORE * high / long, 0.0, 1.0, 1.0))
+    seen = shapes_of(picture_of(image, grown, turn))
+    if seen.diameter_at is None or seen.diameter_at * length_of(grown, turn) > 1.2 * _BEFORE * high:
+        return piece, shapes
     return grown, replace(shapes, diameter_at=0.0)
 
 

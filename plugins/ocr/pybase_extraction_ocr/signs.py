@@ -4,8 +4,8 @@ A reader that knows no ``⌀`` gives ``0``, ``O``, ``@`` or nothing in its place
 
 * *seen*: a letter of the line has the shape of the sign, a ring whose hole a slanted stroke cuts in two, or, for the
   degree sign, a small ring in the upper half at the end;
-* *told*: a number with decimals, or after a count, that starts with 0 or O and goes on with another digit (``034.8``,
-  ``2×08``): no number on a drawing is written so.
+* *told*: a number with decimals, with deviations or after a count, that starts with 0 or O and goes on with another
+  digit (``034.8``, ``040±0.15``, ``2×08``): no number on a drawing is written so.
 
 Both lower the certainty, and the recogniser's own text is kept.
 """
@@ -29,8 +29,9 @@ _ALIKE = str.maketrans(dict.fromkeys("ØøΦφ∅", "⌀") | dict.fromkeys("º˚
 _COUNTED = re.compile(r"(?P<count>\d\s*[xX×]\s*)[0OoQ@D](?=\d)(?!0?[.,])")
 _AFTER_COUNT = re.compile(r"(?P<count>\d\s*[xX×]\s*)(?=\d)")
 _LEADING = re.compile(r"\A[0OoQ@D](?=\d)")
-_DECIMAL = re.compile(r"\A[0OQ](?=[1-9]\d*[.,]\d)")
-_NUMBER = re.compile(r"\A\d+(?:[.,]\d+)?")
+_RINGS = frozenset("0OQ@D")
+_DECIMAL = re.compile(r"\A[0OQ](?=[1-9]\d*(?:[.,]\d|\s?[±+]))")
+_NUMBER = re.compile(r"\A(?:\d|[.,]\d)")
 _HEIGHT = 64
 """Pixels of a line at least when shapes are looked at."""
 _SPECK = 12
@@ -57,6 +58,8 @@ class Shapes:
 def with_signs(text: str, score: float, shapes: Shapes) -> tuple[str, float]:
     """The text of a line with its signs, and its certainty."""
     found = text.translate(_ALIKE)
+    if found in _RINGS and shapes.letters == 1 and shapes.diameter_at is not None:
+        return "⌀", score * SEEN
     if "⌀" not in found:
         found, score = _with_diameter(found, score, is_seen=shapes.diameter_at is not None)
     if "°" not in found and shapes.ends_with_degree:

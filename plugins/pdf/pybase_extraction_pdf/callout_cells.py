@@ -152,6 +152,26 @@ def frames_of(cells: SmallCells, signs: DrawnSigns) -> Iterator[Piece]:
         yield _frame(head, symbol, sorted(rows[key], key=lambda row: turned_box(row[0].box, angle)[1]))
 
 
+def unread_frames_of(cells: SmallCells, taken: Sequence[Piece]) -> Iterator[Piece]:
+    """Frames whose symbol cannot be told, as on a scan: what they say is no dimension.
+
+    A number in a low cell behind a low blank one, where the symbol of the characteristic is drawn.
+    """
+    used = {id(part) for piece in taken for part in piece.parts}
+    for cell in cells.cells:
+        if not cell.pieces or any(id(piece) in used for piece in cell.pieces) or not _ZONE.match(_written(cell)):
+            continue
+        angle = cell.angle()
+        heads = [head for head in cells.beside(cell, angle, after=False) if _is_low(cell, head, angle)]
+        if len(heads) == 1 and not heads[0].pieces and _is_of_one_height(heads[0], cell, angle):
+            yield _frame(heads[0], "?", [_row(cell, cells, angle)])
+
+
+def _is_of_one_height(one: Cell, other: Cell, angle: float) -> bool:
+    first, second = turned_box(one.box, angle), turned_box(other.box, angle)
+    return abs(first[1] - second[1]) < _TOUCH and abs(first[3] - second[3]) < _TOUCH
+
+
 def _is_low(cell: Cell, head: Cell, angle: float) -> bool:
     own, box = turned_box(cell.box, angle), turned_box(head.box, angle)
     height = cell.pieces[0].height

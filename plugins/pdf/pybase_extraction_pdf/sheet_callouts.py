@@ -36,7 +36,7 @@ from pybase_extraction.results import (
     Value,
     WeldSymbol,
 )
-from pybase_extraction_pdf.callout_cells import SmallCells, datums_of, frames_of, targets_of
+from pybase_extraction_pdf.callout_cells import SmallCells, datums_of, frames_of, targets_of, unread_frames_of
 from pybase_extraction_pdf.callout_lines import callouts_of
 from pybase_extraction_pdf.drawn_signs import DrawnSigns
 from pybase_extraction_pdf.oriented import Piece, around, pieces_of, turned_box
@@ -74,6 +74,7 @@ _MAY_SAY = re.compile(r"[\d\[]")
 """A callout has a number, or is a datum."""
 _ITEM = re.compile(r"\A\d{1,3}\Z")
 _ROUGHNESS = re.compile(r"\A\d{1,3}(?:[.,]\d{1,3})?\Z")
+_ZERO = re.compile(r"\A[+\-±]?0(?:[.,]0*)?\Z")
 _TOLERANCE = re.compile(r"(?i:tol[eé]r)|2768|7168|13920|1804|0405|\.X|\.x|公差")
 """What a text says that may state a general tolerance."""
 
@@ -179,6 +180,7 @@ def _callout_texts(page: PageContent, words: Sequence[Word], taken: Sequence[BBo
     cells = SmallCells(page, pieces)
     pieces = _untaken(pieces, taken, cells)
     framed = [*frames_of(cells, signs), *datums_of(cells), *targets_of(pieces, signs)]
+    framed += unread_frames_of(cells, framed)
     used = {id(part) for piece in framed for part in piece.parts}
     rest = callouts_of([piece for piece in pieces if id(piece) not in used], cells.of)
     rest = [piece for piece in without_grids(without_labels(rest)) if not _is_in_table(piece, cells)]
@@ -272,7 +274,8 @@ def _values_of(texts: Sequence[Piece], number: int, unit: str | None) -> list[Va
     separator = vote_decimal_separator(piece.text for piece in texts)
     found: list[Value] = []
     for piece in texts:
-        if not _MAY_SAY.search(piece.text):
+        # behind a size that was not read, pixels leave deviations alone: nothing has the size 0
+        if not _MAY_SAY.search(piece.text) or (piece.font is None and _ZERO.match(piece.text)):
             continue
         context = CalloutContext(
             unit=unit, unit_origin=UnitOrigin.DECLARED, decimal_separator=separator, font=piece.font, strict=True

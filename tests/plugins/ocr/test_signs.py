@@ -22,6 +22,9 @@ RING, DEGREE = Shapes(diameter_at=0.0), Shapes(ends_with_degree=True, letters=2)
         ("025", RING, "⌀25", SEEN),
         ("25", RING, "⌀25", SEEN),
         ("2x8.4", RING, "2x⌀8.4", SEEN),
+        (".438±.005", RING, "⌀.438±.005", SEEN),
+        ("040±0.15", Shapes(), "⌀40±0.15", TOLD),
+        ("0", Shapes(diameter_at=0.0, letters=1), "⌀", SEEN),
         ("45", DEGREE, "45°", SEEN),
         ("450", DEGREE, "45°", SEEN),
         ("45o", DEGREE, "45°", SEEN),
@@ -32,6 +35,7 @@ RING, DEGREE = Shapes(diameter_at=0.0), Shapes(ends_with_degree=True, letters=2)
         ("0815", Shapes(), "0815", 1),
         ("REV 01", RING, "REV 01", 1),
         ("450", Shapes(), "450", 1),
+        ("0", Shapes(letters=1), "0", 1),
     ],
 )
 def test_signs_are_put_back_where_the_picture_or_the_number_tells(raw: str, shapes: Shapes, text: str, factor: float):
