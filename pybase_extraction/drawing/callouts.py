@@ -199,7 +199,9 @@ def _skip_separator(reader: Reader) -> bool:
     if token.text in _SEPARATING and (is_loose or token.text in ",;/|"):
         reader.take()
         return reader.at > 1
-    return reader.at > 0 and reader.keyword(*_GLUE_KEYWORDS) is not None
+    if reader.at == 0:
+        return reader.keyword(Keyword.GLUE) is not None
+    return reader.keyword(*_GLUE_KEYWORDS) is not None
 
 
 def _standard(reader: Reader) -> _Find | None:

@@ -42,7 +42,9 @@ def format_dimension(dimension: Dimension) -> str:
     Measured values and overrides of a file are no part of a callout and are left out.
     """
     open_sign, close_sign = ("(", ")") if dimension.is_reference else ("[", "]") if dimension.is_basic else ("", "")
-    count = f"{dimension.quantity}× " if dimension.quantity > 1 else ""
+    # "2× 30°" would be a chamfer
+    times = "X" if dimension.kind is DimensionKind.ANGULAR else "×"
+    count = f"{dimension.quantity}{times} " if dimension.quantity > 1 else ""
     return f"{count}{open_sign}{_core(dimension)}{close_sign}{_tail(dimension)}"
 
 
@@ -91,7 +93,7 @@ def _fraction(value: float) -> str:
 
 
 def _number(value: float, decimals: int | None) -> str:
-    exact = Decimal(repr(value))
+    exact = Decimal(repr(round(value, 12)))
     if decimals is not None:
         return f"{exact:.{decimals}f}"
     return f"{exact:f}".removesuffix(".0")

@@ -61,6 +61,7 @@ _KEYWORD_KINDS = {
     Keyword.ACROSS_FLATS: DimensionKind.ACROSS_FLATS,
     Keyword.THICKNESS: DimensionKind.THICKNESS,
     Keyword.DEPTH: DimensionKind.DEPTH,
+    Keyword.DEPTH_OR_DEEP: DimensionKind.DEPTH,
     Keyword.COUNTERBORE: DimensionKind.COUNTERBORE,
     Keyword.COUNTERSINK: DimensionKind.COUNTERSINK,
     Keyword.SPOTFACE: DimensionKind.SPOTFACE,
@@ -71,7 +72,9 @@ _SUFFIX_KINDS = {
     Keyword.ACROSS_FLATS: DimensionKind.ACROSS_FLATS,
     Keyword.THICKNESS: DimensionKind.THICKNESS,
     Keyword.DEEP: DimensionKind.DEPTH,
+    Keyword.DEPTH_OR_DEEP: DimensionKind.DEPTH,
 }
+_BEHIND_DEPTHS = (Keyword.DEEP, Keyword.DEPTH_OR_DEEP)
 _LABEL_KINDS = {
     "d": DimensionKind.DIAMETER,
     "r": DimensionKind.RADIUS,
@@ -83,6 +86,8 @@ _LABEL_KINDS = {
     "sw": DimensionKind.ACROSS_FLATS,
     "af": DimensionKind.ACROSS_FLATS,
 }
+_GEAR_LETTERS = frozenset({"m", "mn", "mx", "mt"})
+"""Modules of gears, which are no sizes of features (ISO 2203)."""
 _HOLE_PARTS = frozenset(
     {DimensionKind.COUNTERBORE, DimensionKind.COUNTERSINK, DimensionKind.SPOTFACE, DimensionKind.DEPTH}
 )
@@ -154,22 +159,39 @@ def _close(reader: Reader, draft: DimensionDraft, bracket: str) -> bool:
 
 
 def _read_count(reader: Reader, draft: DimensionDraft) -> None:
-    count = reader.attempt(_count)
+    count = reader.attempt(_count) or reader.attempt(_bracketed_count)
     if count is not None:
         draft.quantity = count
         draft.mark(1)
 
 
+def _bracketed_count(reader: Reader) -> int | None:
+    """``[3X] ⌀6`` and ``(4x) R5``: Creo and many shops set the count apart."""
+    opening = reader.accept("[", "(")
+    token = reader.accept_number() if opening is not None else None
+    if opening is None or token is None or not token.is_integer or reader.accept_tight("×", "x", "X") is None:
+        return None
+    is_closed = reader.accept({"[": "]", "(": ")"}[opening.text]) is not None
+    is_size = _begins_size(reader) or reader.peek().kind is TokenKind.NUMBER
+    return int(token.text) if is_closed and is_size and 1 <= int(token.text) <= _MOST_FEATURES else None
+
+
+_MOST_FEATURES = 9999
+_MOST_UNSIGNED = 48
+
+
 def _count(reader: Reader) -> int | None:
     token = reader.accept_number()
-    if token is None or not token.is_integer or not 1 <= int(token.text) <= 9999:
+    if token is None or not token.is_integer or not 1 <= int(token.text) <= _MOST_FEATURES:
         return None
     if reader.keyword(Keyword.PLACES):
         reader.accept_times()
         return int(token.text) if _begins_size(reader) else None
     sign = reader.accept("×", "x", "X", "*", "-")
     if sign is None:
-        return None
+        # "4 Ø 8" are four holes on French drawings
+        is_count = int(token.text) <= _MOST_UNSIGNED and reader.peek().text == "⌀" and reader.peek().is_spaced
+        return int(token.text) if is_count else None
     reader.skip_newline()
     if _begins_size(reader):
         return int(token.text)
@@ -206,7 +228,9 @@ def _is_count_of_bare_size(reader: Reader, is_sign_spaced: bool, sign: str) -> b
     if size.kind is not TokenKind.NUMBER:
         return False
     if reader.peek(1).text == "°" or _has_times_angle(reader):
-        return _counts_angles(reader)
+        # ASME Y14.5 sets its count tight before a capital X and a space behind it, ISO 129-1 its chamfers evenly
+        is_asme = sign == "X" and not is_sign_spaced and size.is_spaced
+        return is_asme or _counts_angles(reader)
     if size.is_spaced and not is_sign_spaced:
         return True
     return _has_total(reader, 1) or (sign == "X" and not is_sign_spaced)
@@ -221,9 +245,15 @@ def _has_times_angle(reader: Reader) -> bool:
     )
 
 
+_WIDEST_CHAMFER = 90
+"""Degrees."""
+
+
 def _counts_angles(reader: Reader) -> bool:
-    """``2×45°`` is a chamfer; ``8×45°(=360°)`` and ``2×1×45°`` count."""
-    return _has_times_angle(reader) or _has_total(reader, 2) or _is_followed_by_even_spacing(reader)
+    """``2×45°`` is a chamfer; ``8×45°(=360°)``, ``2×1×45°`` and ``3×120°``, which is no bevel, count."""
+    angle = reader.peek().value
+    is_wide = reader.peek(1).text == "°" and angle is not None and angle >= _WIDEST_CHAMFER
+    return is_wide or _has_times_angle(reader) or _has_total(reader, 2) or _is_followed_by_even_spacing(reader)
 
 
 def _has_total(reader: Reader, ahead: int) -> bool:
@@ -245,9 +275,12 @@ def _read_core(reader: Reader, draft: DimensionDraft) -> Size | None:
         draft.mark(1)
     _read_label(reader, draft)
     _read_prefix(reader, draft)
+    is_inner = draft.kind is not None and reader.peek(1).kind is TokenKind.NUMBER and reader.accept("(") is not None
     size = reader.attempt(read_ratio) if draft.kind in _RATIOS else read_size(reader)
-    if size is None or not _is_sound(size):
+    if size is None or not _is_sound(size) or (is_inner and reader.accept(")") is None):
         return None
+    if is_inner:
+        draft.flags.add("is_reference")
     draft.size = size
     if size.unit is not None or size.upper_limit is not None or size.is_measured:
         draft.mark()
@@ -263,7 +296,7 @@ def _is_sound(size: Size) -> bool:
 
 def _read_label(reader: Reader, draft: DimensionDraft) -> None:
     word, equals = reader.peek(), reader.peek(1)
-    if word.kind is TokenKind.WORD and len(word.text) <= 2 and equals.text == "=":
+    if word.kind is TokenKind.WORD and len(word.text) <= 2 and equals.text == "=" and word.key not in _GEAR_LETTERS:
         reader.at += 2
         draft.label = word.text
         draft.kind = _LABEL_KINDS.get(word.key)
@@ -290,7 +323,7 @@ def _sign_prefix(reader: Reader) -> DimensionKind | None:
             last = signs[-1]
             reader.at += len(signs)
             reader.accept_tight("=", ".") if last in {"R", "t"} else None
-            if last in _TIGHT_LETTERS and reader.peek().is_spaced:
+            if last in _TIGHT_LETTERS and (reader.peek().is_spaced or reader.peek().kind is not TokenKind.NUMBER):
                 return None
             return kind
     return None
@@ -365,8 +398,24 @@ def _suffix_kind(reader: Reader, draft: DimensionDraft) -> bool:
         return False
     found = reader.keyword(*_SUFFIX_KINDS)
     if found is None:
-        return False
+        return _radius_behind(reader, draft)
     draft.kind = _SUFFIX_KINDS[found]
+    draft.mark()
+    return True
+
+
+def _radius_behind(reader: Reader, draft: DimensionDraft) -> bool:
+    """``.25 R``, ``.12 R TYP``, ``.25 R 2 PL``: as drawings before ASME Y14.5M-1982 have their radii."""
+    if draft.size is None or draft.size.decimals is None or reader.accept("R") is None:
+        return False
+    start, after = reader.at, reader.peek()
+    is_ended = after.kind in {TokenKind.END, TokenKind.NEWLINE} or reader.keyword(*_FLAGS) is not None
+    is_counted = after.kind is TokenKind.NUMBER and after.is_spaced and reader.accept_number() is not None
+    is_counted = is_counted and reader.keyword(Keyword.PLACES) is not None
+    reader.at = start
+    if not (is_ended or is_counted):
+        return False
+    draft.kind = DimensionKind.RADIUS
     draft.mark()
     return True
 
@@ -380,12 +429,27 @@ def _times(reader: Reader, draft: DimensionDraft) -> bool:
         return False
     draft.mark(2 if draft.is_angle or second.is_angle else 1)
     if second.is_angle:
-        return _take_angle(draft, second, reader.context)
+        return _take_angle_of_sink(draft, second) or _take_angle(draft, second, reader.context)
+    if draft.kind is not None and reader.keyword(*_BEHIND_DEPTHS) is not None:
+        second.kind = DimensionKind.DEPTH
+        draft.mark()
+        _attach(draft, second, reader.context)
+        return True
     if draft.is_angle and draft.size is not None and draft.kind is None:
         draft.kind, draft.angle = DimensionKind.CHAMFER, draft.size.value
         draft.size, draft.deviations = second.size, second.deviations
         return True
     draft.features.append(build_dimension(second, reader.context))
+    return True
+
+
+def _take_angle_of_sink(draft: DimensionDraft, second: DimensionDraft) -> bool:
+    """``⌀5.5 ⌵ ⌀10.4 × 90°``: the angle behind a countersink is the countersink's."""
+    sink = draft.features[-1] if draft.features else None
+    if sink is None or sink.kind is not DimensionKind.COUNTERSINK or sink.angle is not None:
+        return False
+    assert second.size is not None
+    draft.features[-1] = sink.model_copy(update={"angle": _number(second.size.value)})
     return True
 
 
@@ -419,6 +483,8 @@ def _part(reader: Reader, draft: DimensionDraft) -> bool:
     if draft.is_angle:
         return False
     reader.accept(",", ";")
+    if reader.peek(1).text in {"⌴", "⌵", "↧"}:
+        reader.accept("-")
     reader.skip_newline()
     if (deep := reader.attempt(_deep)) is not None:
         draft.features.append(build_dimension(deep, reader.context))
@@ -438,7 +504,7 @@ def _part(reader: Reader, draft: DimensionDraft) -> bool:
 def _deep(reader: Reader) -> DimensionDraft | None:
     """``⌀6 20 DEEP``: a number and the word behind it."""
     part = _read_part(reader, None)
-    if part is None or part.is_angle or reader.keyword(Keyword.DEEP) is None:
+    if part is None or part.is_angle or reader.keyword(*_BEHIND_DEPTHS) is None:
         return None
     part.kind = DimensionKind.DEPTH
     return part
@@ -494,16 +560,31 @@ def _counted(reader: Reader, draft: DimensionDraft) -> bool:
 
 
 def _alternate(reader: Reader, draft: DimensionDraft) -> bool:
-    """``25.4 [1.00]``: the same size in the other unit."""
-    if draft.alternate is not None or reader.accept("[") is None:
+    """``25.4 [1.00]``, ``1.250 (31.75)``: the same size in the other unit."""
+    opening = reader.accept("[", "(") if draft.alternate is None else None
+    part = _read_part(reader, None) if opening is not None else None
+    if opening is None or part is None or reader.accept({"[": "]", "(": ")"}[opening.text]) is None:
         return False
-    part = _read_part(reader, None)
-    if part is None or reader.accept("]") is None:
+    if opening.text == "(" and not _is_converted(draft.size, part.size):
         return False
     part.kind = draft.kind
     draft.alternate = build_dimension(part, replace(reader.context, unit=None))
     draft.mark()
+    if draft.deviations is None and draft.fit is None and draft.size is not None:
+        _read_tolerance(reader, draft)
     return True
+
+
+def _is_converted(size: Size | None, other: Size | None) -> bool:
+    """Whether one of two sizes is the other in millimetres and inches, as far as both are rounded."""
+    if size is None or other is None or not size.value or not other.value:
+        return False
+    ratio = max(size.value, other.value) / min(size.value, other.value)
+    return abs(ratio - _MM_PER_INCH) < _ROUNDED * _MM_PER_INCH
+
+
+_MM_PER_INCH = Decimal("25.4")
+_ROUNDED = Decimal("0.01")
 
 
 def _modifier(reader: Reader, draft: DimensionDraft) -> bool:
@@ -532,6 +613,8 @@ def _letters(reader: Reader) -> str | None:
 
 def _glue(reader: Reader, draft: DimensionDraft) -> bool:
     """Words of manufacture between the parts of a hole callout: ``⌀6 DRILL ↧ 20``."""
+    if draft.kind is DimensionKind.CHAMFER:
+        return reader.keyword(Keyword.CHAMFER) is not None
     return draft.kind is DimensionKind.DIAMETER and reader.keyword(Keyword.GLUE) is not None
 
 

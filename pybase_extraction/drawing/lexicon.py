@@ -13,6 +13,8 @@ class Keyword(Enum):
     THROUGH = auto()
     DEPTH = auto()
     DEEP = auto()
+    DEPTH_OR_DEEP = auto()
+    """Words that stand before a depth as well as behind it."""
     COUNTERBORE = auto()
     COUNTERSINK = auto()
     SPOTFACE = auto()
@@ -37,13 +39,18 @@ class Keyword(Enum):
 _WORDS = {
     Keyword.THROUGH: "THRU; THRU ALL; THROUGH; THROUGH ALL; durch; durchgehend; durchgehende Bohrung;"
     " débouchant; débouchante;"
-    " traversant; pasante; passante; 通孔; 贯穿; 贯通; 完全贯穿; 通; 通し; 貫通; 通シ; FULL DEPTH",
-    Keyword.DEPTH: "DEPTH; Tiefe; prof; prof.; profondeur; profundidad; profondità; 深; 深度; 孔深; 深さ; 深サ",
-    Keyword.DEEP: "DEEP; DP; DP.; tief; de prof.; prof; de profondeur",
-    Keyword.COUNTERBORE: "C'BORE; CBORE; C BORE; C/BORE; COUNTERBORE; Zylindersenkung; Flachsenkung; lamage;"
+    " traversant; pasante; pasantes; passante; passanti; passantes; débouchants; przelotowy; przelotowe; na wylot;"
+    " průchozí; skrz; genomgående; gennemgående; läpi; doorgaand; doorlopend; сквозн; сквозное; насквозь;"
+    " THRU HOLE; 通孔; 贯穿; 贯通; 完全贯穿; 通; 通し; 貫通; 通シ; FULL DEPTH",
+    Keyword.DEPTH: "DEPTH; Tiefe; profondeur; profundidad; profondità; diepte; głęb;"
+    " głębokość; hloubka; djup; dybde; syvyys; глуб; глубина; 深; 深度; 孔深; 深さ; 深サ",
+    Keyword.DEEP: "DEEP; diep; hluboký; hluboké; djupt; de prof.; de profondeur",
+    Keyword.DEPTH_OR_DEEP: "DP; DP.; tief; prof; prof.",
+    Keyword.COUNTERBORE: "C'BORE; C’BORE; CBORE; C BORE; C/BORE; COUNTERBORE; Zylindersenkung; Flachsenkung; lamage;"
     " lamatura; 沉孔; 深座ぐり;"
     " 座ぐり; CB",
-    Keyword.COUNTERSINK: "CSK; C'SINK; CSINK; C/SINK; COUNTERSINK; Kegelsenkung; Senkung; fraisure; fraisé;"
+    Keyword.COUNTERSINK: "CSK; CSK.; C'SINK; C’SINK; CTSK; CSINK; C/SINK; COUNTERSINK; Kegelsenkung; Senkung;"
+    " fraisure; fraisé;"
     " avellanado; svasatura; 锥形沉孔;"
     " 皿ざぐり; 皿もみ",
     Keyword.SPOTFACE: "SPOTFACE; S'FACE; SFACE; SF; SPOT FACE; 锪平",
@@ -57,7 +64,8 @@ _WORDS = {
     " gleichm. verteilt; équidistants; équidistant; equidistantes; equidistanti; 均布; 等配; 等分",
     Keyword.PLACES: "PLACES; PLACE; PLCS; PLCS.; PL; PL.; PLS; HOLES; HOLE; OFF; Bohrungen; Stellen; mal; fois;"
     " trous; taladros;"
-    " agujeros; fori; places; 处; 個所; 箇所; ヶ所; TIMES; SLOTS; SURFACES; POSITIONS",
+    " agujeros; fori; places; 处; 個所; 箇所; ヶ所; TIMES; SLOTS; SURFACES; POSITIONS; Löcher; Stück; Stk;"
+    " otwory; otworów; otw; díry; děr; hål; reikää; gaten; furos; отв; отв.; места; мест; pos.; pasos",
     Keyword.DIAMETER: "DIA; DIA.; DIAM; DIAM.; DIAMETER; Durchmesser",
     Keyword.RADIUS: "RAD; RAD.; RADIUS; Radius; rayon",
     Keyword.CHAMFER: "CHAMFER; CHAM; CHAM.; CHFR; CHF; CH; Fase; Fasen; chanfrein; chaflán; smusso; 倒角; 面取り",
@@ -69,7 +77,9 @@ _WORDS = {
     Keyword.GLUE: "DRILL; DRILLED; REAM; REAMED; BORE; TAP; TAPPED; PRO; FOR; CLEARANCE; BOTH SIDES; BOTH ENDS;"
     " NEAR SIDE; FAR SIDE;"
     " beidseitig; beide Seiten; umlaufend; ALL AROUND; FULL R; Gewinde; taraudage; キリ; 孔; IN LINE; STAGGERED;"
-    " FULL RADIUS",
+    " FULL RADIUS; perçage; percé; fresado; alesaje; foratura; wiercić; vrtat; borrad; Bohrung; gebohrt; gerieben;"
+    " reiben; aléser; roscado; filettato; сверлить; THREAD; THREADS; TRAPEZOIDAL THREAD;"
+    " Trapezgewinde; filetage; rosca; filettatura; gwint; závit; gänga; резьба",
 }
 
 Phrase = tuple[str, ...]

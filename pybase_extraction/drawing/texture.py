@@ -105,6 +105,22 @@ def _parameter_item(reader: Reader, draft: TextureDraft) -> bool | None:
     _read_lay(reader, draft)
     if limit is not None and limit.text == "L":
         draft.value, draft.lower = None, draft.value
+    elif limit is not None:
+        reader.attempt(lambda inner: _lower_item(inner, draft))
+    return True
+
+
+def _lower_item(reader: Reader, draft: TextureDraft) -> bool | None:
+    """``L Ra 1.6`` behind or below ``U Ra 3.2``: both limits of one parameter (ISO 21920-1, ISO 1302)."""
+    reader.accept("/")
+    reader.skip_newline()
+    if reader.accept("L") is None or draft.lower is not None or _parameter(reader) != draft.parameter:
+        return None
+    number = reader.accept_number()
+    if number is None or number.value is None or draft.value is None or number.value > draft.value:
+        return None
+    draft.lower = number.value
+    _read_unit(reader, draft)
     return True
 
 

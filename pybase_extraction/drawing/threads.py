@@ -485,7 +485,7 @@ def _conduit(reader: Reader) -> ThreadDraft | None:
 
 
 def _read_behind(reader: Reader, draft: ThreadDraft) -> None:
-    while any(rule(reader, draft) for rule in (_left_hand, _through, _length, _hole_depth, _count_behind)):
+    while any(rule(reader, draft) for rule in _TAIL_RULES):
         pass
 
 
@@ -507,7 +507,7 @@ def _count_behind(reader: Reader, draft: ThreadDraft) -> bool:
     """``M3 ↧ 4.5 (4×)``, ``M5 (8 holes)``: the count in parentheses behind."""
     if draft.quantity > 1:
         return False
-    count = reader.attempt(_parenthesised_count)
+    count = reader.attempt(_parenthesised_count) or reader.attempt(_worded_count)
     if count is None:
         return False
     draft.quantity = count
@@ -521,6 +521,14 @@ def _parenthesised_count(reader: Reader) -> int | None:
     if reader.accept_times() is None and reader.keyword(Keyword.PLACES) is None:
         return None
     return int(token.text) if reader.accept(")") else None
+
+
+def _worded_count(reader: Reader) -> int | None:
+    """``M6 2 PLACES``."""
+    token = reader.accept_number()
+    if token is None or not token.is_integer or reader.keyword(Keyword.PLACES) is None:
+        return None
+    return max(int(token.text), 1)
 
 
 def _through(reader: Reader, draft: ThreadDraft) -> bool:
@@ -559,7 +567,11 @@ def _signed_length(reader: Reader) -> Length | None:
     """``↧ 20``, ``DEPTH 20``, ``×20``, ``- ↧ 20``, also on the next line."""
     reader.accept("-", ",")
     reader.skip_newline()
-    is_signed = reader.accept("↧") or reader.keyword(Keyword.DEPTH, Keyword.LENGTH) or reader.accept_times()
+    is_signed = (
+        reader.accept("↧")
+        or reader.keyword(Keyword.DEPTH, Keyword.DEPTH_OR_DEEP, Keyword.LENGTH)
+        or reader.accept_times()
+    )
     return _length_value(reader) if is_signed else None
 
 
@@ -567,7 +579,7 @@ def _length_behind(reader: Reader) -> Length | None:
     """``20 DEEP``, ``- 20 LG``."""
     reader.accept("-", ",", "×", "x", "X")
     value = _length_value(reader)
-    return value if value is not None and reader.keyword(Keyword.DEEP, Keyword.LENGTH) else None
+    return value if value is not None and reader.keyword(*_BEHIND_LENGTHS) else None
 
 
 def _length_value(reader: Reader) -> Length | None:
@@ -590,6 +602,80 @@ def _hole_depth(reader: Reader, draft: ThreadDraft) -> bool:
         return False
     draft.hole_depth = token.value
     return True
+
+
+def _right_hand(reader: Reader, draft: ThreadDraft) -> bool:
+    """``RH``, which is what a thread is without it."""
+    del draft
+    return reader.accept("RH", "R.H.") is not None
+
+
+def _named_standard(reader: Reader, draft: ThreadDraft) -> bool:
+    """``DIN 103 Tol. 7e``: the standard of the thread by its name, and its class in words."""
+    start = reader.at
+    reader.accept("(", ",")
+    name = reader.accept("DIN", "ISO")
+    if name is not None and name.text == "DIN":
+        reader.accept("ISO")
+    number = reader.accept_number() if name is not None else None
+    if number is None or number.text.partition("-")[0] not in _STANDARDS:
+        reader.at = start
+        return False
+    reader.accept(")")
+    if reader.peek().key in {"tol", "tol.", "toleranz", "class", "klasse"} and draft.tolerance_class is None:
+        reader.take()
+        reader.accept(".")
+        reader.attempt(lambda inner: _metric_class(inner, draft))
+    return True
+
+
+_STANDARDS = frozenset({"13", "103", "228", "261", "405", "513", "965", "2904", "2999", "3858", "10226"})
+"""Numbers of ISO and DIN standards of threads."""
+
+
+def _tapped(reader: Reader, draft: ThreadDraft) -> bool:
+    """``ISO - H TAP``: how Creo's hole notes name an internal thread."""
+    start = reader.at
+    if reader.accept("ISO") and reader.accept("-") and reader.accept("H") and reader.keyword(Keyword.GLUE):
+        return draft.tolerance_class is None
+    reader.at = start
+    return False
+
+
+def _drilled(reader: Reader, draft: ThreadDraft) -> bool:
+    """``6.8 DRILL ( 6.8 ) ↧ 20 -( 4 ) HOLE`` below a thread: its core hole, and the count (Creo)."""
+    start = reader.at
+    reader.skip_newline()
+    size = reader.accept_number()
+    is_core = size is not None and size.value is not None and (draft.diameter is None or size.value < draft.diameter)
+    if not is_core or reader.keyword(Keyword.GLUE) is None or draft.hole_depth is not None:
+        reader.at = start
+        return False
+    if reader.accept("("):
+        reader.accept_number()
+        reader.accept(")")
+    if reader.accept("↧") and (depth := reader.accept_number()) is not None:
+        draft.hole_depth = depth.value
+    elif reader.keyword(Keyword.THROUGH) is None:
+        reader.at = start
+        return False
+    reader.attempt(lambda inner: _creo_count(inner, draft))
+    return True
+
+
+def _creo_count(reader: Reader, draft: ThreadDraft) -> bool | None:
+    reader.accept("-")
+    count = reader.accept_number() if reader.accept("(") else None
+    if count is None or not count.is_integer or reader.accept(")") is None or reader.keyword(Keyword.PLACES) is None:
+        return None
+    draft.quantity = max(int(count.text), 1)
+    return True
+
+
+_BEHIND_LENGTHS = (Keyword.DEEP, Keyword.DEPTH_OR_DEEP, Keyword.LENGTH)
+_TAIL_RULES = (
+    _left_hand, _right_hand, _named_standard, _tapped, _through, _length, _hole_depth, _drilled, _count_behind
+)  # fmt: skip
 
 
 def build_thread(draft: ThreadDraft, raw: str | None = None) -> Thread:
