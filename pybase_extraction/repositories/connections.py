@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError, OperationalError, ProgrammingError
 
 from pybase_extraction.errors import DatabaseBusyError, MissingDependencyError, RepositoryError, SchemaOutdatedError
-from pybase_extraction.repositories.prepared import BARE
+from pybase_extraction.repositories.prepared import BARE, execute_bare, is_bare
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncEngine
@@ -156,6 +156,25 @@ def begin_immediate(connection: sa.Connection) -> None:
         connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
+def _immediate(operation: Operation[T]) -> Operation[T]:
+    """Put an operation into an immediate transaction; on the library's own engine SQLAlchemy need not know of it."""
+
+    def run(connection: sa.Connection) -> T:
+        if not is_bare(connection):
+            begin_immediate(connection)
+            return operation(connection)
+        execute_bare(connection, "BEGIN IMMEDIATE")
+        try:
+            found = operation(connection)
+            execute_bare(connection, "COMMIT")
+        except BaseException:
+            connection.connection.rollback()
+            raise
+        return found
+
+    return run
+
+
 def _in_transaction(connection: sa.Connection) -> bool:
     driver = connection.connection.driver_connection
     assert driver is not None
@@ -224,7 +243,7 @@ class ThreadConnections:
 
     async def write(self, operation: Operation[T]) -> T:
         """Run an operation on the writer's thread."""
-        return await self._writer.run(self._immediate(operation) if self._is_sqlite else operation)
+        return await self._writer.run(_immediate(operation) if self._is_sqlite else operation)
 
     async def transact(self, operation: Operation[T]) -> T:
         """Run an operation in one transaction on the writer's thread."""
@@ -242,14 +261,6 @@ class ThreadConnections:
         await self._reader.close()
         if self._owned:
             self.engine.dispose()
-
-    @staticmethod
-    def _immediate(operation: Operation[T]) -> Operation[T]:
-        def run(connection: sa.Connection) -> T:
-            begin_immediate(connection)
-            return operation(connection)
-
-        return run
 
     def _begin(self, operation: Operation[T]) -> T:
         with self.engine.begin() as connection:

@@ -46,7 +46,7 @@ from pybase_extraction.jobs import (
 )
 from pybase_extraction.repositories.limits import Room
 from pybase_extraction.repositories.prepared import Prepared, Row
-from pybase_extraction.repositories.rows import document, from_new, from_settlement, storable_text, to_job
+from pybase_extraction.repositories.rows import document, from_new, from_settlement, has_error, storable_error, to_job
 from pybase_extraction.repositories.statements import Statements, Whose, condition, literal, unindexed
 from pybase_extraction.repositories.tables import READY, Instant, JobTables, to_microseconds
 
@@ -63,6 +63,10 @@ _WINDOW: Final = 16
 """Jobs looked at in a lane beyond those wanted, so that workers that claim at the same moment find others."""
 
 _LANES_OF_STATS: Final = 200
+
+_NO_ERROR: Final = (None, None, None)
+
+_STATUSES: Final = {str(status): status for status in JobStatus}
 
 _SELECTIVE: Final = ("batch_id", "file_url", "record_id", "attachment_id")
 """What few jobs have in common, so that an index of its own finds them."""
@@ -312,18 +316,16 @@ class Operations:
         counts: Counts = Counter()
         lines: list[Any] = []
         won: list[Settled] = []
-        now = to_microseconds(given["now"])
+        now, to_owner = to_microseconds(given["now"]), self.tables.owner_type.from_stored
         for key, attempt, status, owner, batch, worker, started_at, retry_at in self.statements.settle.run_plain(
             connection, given
         ):
             s = said[key, attempt]
-            error = [None if text is None else storable_text(text) for text in
-                     (s.error_code, s.error_type, s.error_message)]  # fmt: skip
+            error = storable_error(s) if has_error(s) else _NO_ERROR
             lines.append((key, attempt, worker, s.outcome.value, started_at, now, *error, s.crashed, retry_at))
-            ended = JobStatus(status)
-            owner_id = self.tables.owner_type.from_stored(owner)
-            won.append(Settled(s.id, attempt, ended, owner_id, None if batch is None else UUID(batch)))
-            if ended is not JobStatus.PENDING:
+            owner_id = None if owner is None else to_owner(owner)
+            won.append(Settled(s.id, attempt, _STATUSES[status], owner_id, None if batch is None else UUID(batch)))
+            if status != "pending":
                 counts[owner_id, status] += 1
                 counts[owner_id, "live"] -= 1
         if lines:

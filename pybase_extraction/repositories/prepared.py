@@ -126,14 +126,19 @@ BARE: Final = "pybase_extraction_bare"
 """Execution option of the library's own engines: statements go to the driver without events, echo or descriptions."""
 
 
+def is_bare(connection: sa.Connection) -> bool:
+    """Whether a connection is one of the library's own engines."""
+    return BARE in connection.get_execution_options()
+
+
 def _execute(connection: sa.Connection, text: str, parameters: Any, *, many: bool = False) -> list[Row]:
-    if BARE in connection.get_execution_options():
-        return _execute_bare(connection, text, parameters, many=many)
+    if is_bare(connection):
+        return execute_bare(connection, text, parameters, many=many)
     result = connection.exec_driver_sql(text, parameters)
     return list(result.all()) if result.returns_rows else []
 
 
-def _execute_bare(connection: sa.Connection, text: str, parameters: Any, *, many: bool) -> list[Row]:
+def execute_bare(connection: sa.Connection, text: str, parameters: Any = (), *, many: bool = False) -> list[Row]:
     """Run a statement on the driver's cursor, and raise what SQLAlchemy would raise."""
     pooled, dialect = connection.connection, connection.dialect
     assert dialect.dbapi is not None
@@ -143,7 +148,7 @@ def _execute_bare(connection: sa.Connection, text: str, parameters: Any, *, many
             cursor.executemany(text, parameters)
         else:
             cursor.execute(text, parameters)
-        return list(cursor.fetchall()) if cursor.description is not None else []
+        return cursor.fetchall() if cursor.description is not None else []
     except dialect.dbapi.Error as exc:
         is_lost = dialect.is_disconnect(exc, pooled.driver_connection, cursor)
         if is_lost:

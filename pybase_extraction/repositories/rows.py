@@ -19,13 +19,17 @@ _DEDUPE: Final = _NAMES.index("dedupe_key")
 _STATUSES: Final = {str(status): status for status in JobStatus}
 _PLAIN: Final = [n for n in SUBMITTED if n not in {"id", "batch_id", "owner_id", "lane", "dedupe_key", "options_hash"}]
 
+_ERROR: Final = ("error_code", "error_type", "error_message")
+
 _UNSTORABLE: Final = re.compile("[\x00\ud800-\udfff]")
 _SUSPECT: Final = re.compile(r"\\u(?:0000|[dD][89a-fA-F])|NaN|Infinity")
 
 
 def to_job(row: Sequence[Any]) -> Job:
     """Make a job of the columns that ``Statements.job_columns`` names; columns after them are ignored."""
-    values = list(row[:_WIDTH])
+    values = row[:_WIDTH]
+    if not isinstance(values, list):
+        values = list(values)
     values[_STATUS] = _STATUSES[values[_STATUS]]
     if values[_DEDUPE] is not None:
         values[_DEDUPE] = values[_DEDUPE].partition(SEPARATOR)[2]
@@ -51,20 +55,34 @@ def from_settlement(settlement: Settlement) -> dict[str, Any]:
     record: dict[str, Any] = {
         "id": s.id.hex,
         "attempt": s.attempt,
-        "outcome": str(s.outcome),
+        "outcome": s.outcome,
         "delay_s": s.delay_s,
         "crashed": int(s.crashed),
         "only_expired": int(s.only_expired),
     }
-    for name in ("result_key", "result_sha256", "result_size", "extractor", "extractor_version"):
-        if (value := getattr(s, name)) is not None:
-            record[name] = value
-    for name in ("error_code", "error_type", "error_message"):
-        if (value := getattr(s, name)) is not None:
-            record[name] = storable_text(value)
+    if s.extractor is not None or s.extractor_version is not None:
+        record.update(extractor=s.extractor, extractor_version=s.extractor_version)
     if s.result is not None:
         record["result"] = storable_json(s.result)
+    if s.result_size is not None:
+        record["result_size"] = s.result_size
+    if s.result_key is not None or s.result_sha256 is not None:
+        record.update(result_key=s.result_key, result_sha256=s.result_sha256)
+    if has_error(s):
+        record.update(zip(_ERROR, storable_error(s), strict=True))
     return record
+
+
+def has_error(settlement: Settlement) -> bool:
+    """Whether the attempt ended with an error."""
+    s = settlement
+    return s.error_code is not None or s.error_type is not None or s.error_message is not None
+
+
+def storable_error(settlement: Settlement) -> list[str | None]:
+    """Give what the row and the log say of an error: its code, its class and its message."""
+    s = settlement
+    return [None if text is None else storable_text(text) for text in (s.error_code, s.error_type, s.error_message)]
 
 
 def storable_text(text: str) -> str:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any, Final
 from uuid import UUID
 
@@ -53,10 +54,10 @@ class Instant(sa.types.TypeDecorator[datetime]):
         return to_microseconds(value)
 
     def result_processor(self, dialect: sa.Dialect, coltype: object) -> Callable[[Any], Any] | None:
-        """Read moments of SQLite without a detour: every claim has four of them."""
+        """Read moments of SQLite without a detour: a claim has four, mostly those of its neighbours."""
         if dialect.name != "sqlite":
             return super().result_processor(dialect, coltype)
-        return lambda value: None if value is None else from_microseconds(value)
+        return _read_instant
 
     def process_result_value(self, value: Any, dialect: sa.Dialect) -> datetime | None:
         """Read a moment."""
@@ -122,6 +123,11 @@ class OwnerId(sa.types.TypeDecorator[str]):
         if value is None:
             return None
         return str(UUID(value)) if isinstance(self.stored, sa.Uuid) else str(value)
+
+
+@lru_cache(maxsize=1024)
+def _read_instant(count: int | None) -> datetime | None:
+    return None if count is None else from_microseconds(count)
 
 
 @dataclass(frozen=True, slots=True)

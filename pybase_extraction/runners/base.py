@@ -10,8 +10,6 @@ from abc import ABC, abstractmethod
 from typing import Protocol, Self, runtime_checkable
 from uuid import UUID
 
-import anyio
-
 from pybase_extraction.attempt import AttemptOutcome, AttemptRequest, Progress
 from pybase_extraction.errors import DeadlineExceededError, ExtractionCancelledError, ExtractionError
 from pybase_extraction.registry import ExtractorRegistry
@@ -104,8 +102,10 @@ class _Watched:
         self.request = request
         self.cancelled = cancelled
         self.grace_s = grace_s
-        self.scope = anyio.CancelScope()
         self.given_up: ExtractionError | None = None
+        task = asyncio.current_task()
+        assert task is not None
+        self._task, self._cancelled_before, self._asked = task, task.cancelling(), 0
         limit = request.limits.timeout_s
         self._deadline = math.inf if limit is None else time.monotonic() + limit + grace_s
         self._patience: float | None = None
@@ -120,7 +120,16 @@ class _Watched:
         elif now >= self._deadline:
             self.given_up = self._outlasted()
         if self.given_up is not None:
-            self.scope.cancel()
+            # as ``asyncio.timeout`` does it: a cancel scope of anyio costs as much as the rest of a small attempt
+            self._asked += 1
+            self._task.cancel()
+
+    def take_back(self) -> bool:
+        """Take the own cancellations of the task back; tells whether nobody else has cancelled it."""
+        while self._asked:
+            self._asked -= 1
+            self._task.uncancel()
+        return self._task.cancelling() <= self._cancelled_before
 
     def _outlasted(self) -> DeadlineExceededError:
         limit, name = self.request.limits.timeout_s, self.request.source.name
@@ -189,12 +198,15 @@ class InProcessRunner(ABC):
         outcome: AttemptOutcome | None = None
         async with self._free:
             watched = _Watched(request, stop, self._grace(request))
+            self._watch(watched)
             try:
-                with watched.scope:
-                    self._watch(watched)
-                    outcome = await self._attempt(request, self._registry, stop, progress)
+                outcome = await self._attempt(request, self._registry, stop, progress)
+            except asyncio.CancelledError:
+                if not watched.take_back() or watched.given_up is None:
+                    raise
             finally:
                 self._watched.discard(watched)
+                watched.take_back()
                 if outcome is None:
                     stop.set()
         return outcome or AttemptOutcome(error=watched.given_up)
