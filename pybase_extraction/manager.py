@@ -46,7 +46,6 @@ from pybase_extraction.jobs import (
     Owner,
     Page,
     PageKey,
-    Settlement,
     hash_options,
 )
 from pybase_extraction.registry import ExtractorRegistry
@@ -405,16 +404,18 @@ class ExtractionManager:
             services=self.work.services,
             credentials=self.work.credentials,
         )
-        outcome = await self.worker.read_now(self.worker.reading(claim, str(prepared.extractor), own), request)
+        outcome = await self.worker.readings.read_now(
+            self.worker.readings.reading(claim, str(prepared.extractor), own), request
+        )
         for name, theirs in further.items():
             first = await anyio.to_thread.run_sync(outcome.result)
             again = replace(request, format=name, options=dict(theirs), onto=outcome.result_json)
-            outcome = await self._enriched(self.worker.reading(claim, name, theirs), again, first)
+            outcome = await self._enriched(self.worker.readings.reading(claim, name, theirs), again, first)
         return await anyio.to_thread.run_sync(outcome.result)
 
     async def _enriched(self, reading: Claim, request: AttemptRequest, first: ExtractionResult) -> AttemptOutcome:
         try:
-            outcome = await self.worker.read_now(reading, request)
+            outcome = await self.worker.readings.read_now(reading, request)
         except ExtractionError as exc:
             outcome = AttemptOutcome(error=exc)
         if outcome.error is None:
@@ -429,7 +430,7 @@ class ExtractionManager:
             self._loop.call_soon_threadsafe(self._dispatch_soon, list(job_ids))
 
     def _dispatch_soon(self, job_ids: Sequence[UUID]) -> None:
-        self._in_background(self.worker.dispatch(job_ids))
+        self._in_background(self.worker.dispatching.send(job_ids))
 
     def _in_background(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.get_running_loop().create_task(work)
@@ -755,11 +756,7 @@ class ExtractionManager:
 
     async def rescue(self) -> int:
         """Take jobs away from workers that have died, as the maintenance does from time to time; tells how many."""
-
-        def decide(claim: Claim) -> Settlement:
-            return self.work.policy_of(claim.job).settle(claim, self.work.orphaned(claim.job))
-
-        rescued = await self.repository.rescue(decide)
+        rescued = await self.repository.rescue(self.work.settle_orphan)
         self._committed([settled.id for settled in rescued if settled.status is JobStatus.PENDING])
         return len(rescued)
 
@@ -819,7 +816,7 @@ class ExtractionManager:
         if claim is not None:
             await self.worker.run_one(claim)
             if limits:
-                await self.worker.dispatch_held_up(claim.job.format)
+                await self.worker.dispatching.send_held_up(claim.job.format)
         return await self.get(job_id, owner=ALL_OWNERS)
 
 

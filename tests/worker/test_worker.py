@@ -104,7 +104,8 @@ async def test_a_job_ends_with_its_result_and_the_extractor_that_ran(repository,
         found = await ended(repository, submitted.job.id)
         worker.stop()
     assert (found.status, found.extractor, found.extractor_version, found.progress) == ("completed", "fake", "1", 100)
-    assert (await repository.get_result(found.id, owner=ALL_OWNERS)).text == "{}"
+    stored = await repository.get_result(found.id, owner=ALL_OWNERS)
+    assert (stored.text, stored.size, found.result_size) == ("{}", 2, 2)
 
 
 async def test_a_large_result_goes_to_the_storage_with_its_digest(repository, storage) -> None:

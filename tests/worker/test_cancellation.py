@@ -1,0 +1,128 @@
+"""What becomes of jobs, outcomes and events when tasks are cancelled or leases run out unnoticed."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import anyio
+import pytest
+
+from pybase_extraction.attempt import AttemptOutcome, AttemptRequest
+from pybase_extraction.errors import ExtractionCancelledError
+from pybase_extraction.jobs import ALL_OWNERS, NewBatch
+from pybase_extraction.retry import RetryPolicy
+from pybase_extraction.worker import Work, Worker, WorkerSettings
+from tests.worker.test_worker import (
+    QUICK,
+    Recorder,
+    Scripted,
+    anyio_backend,  # noqa: F401 -- a fixture
+    done,
+    ended,
+    job,
+    repository,  # noqa: F401 -- a fixture
+    storage,  # noqa: F401 -- a fixture
+    waits,
+)
+
+pytestmark = pytest.mark.anyio
+
+
+def held_up(call: Callable[..., Awaitable[Any]]) -> tuple[Callable[..., Awaitable[Any]], asyncio.Event, asyncio.Event]:
+    """Let the database answer and the caller wait: what it asks for is done before it hears of it."""
+    answered, go_on = asyncio.Event(), asyncio.Event()
+
+    async def slow(*args: Any, **kwargs: Any) -> Any:
+        found = await call(*args, **kwargs)
+        answered.set()
+        await go_on.wait()
+        return found
+
+    return slow, answered, go_on
+
+
+async def test_a_job_run_by_its_id_is_given_back_when_its_task_is_cancelled(repository, storage) -> None:  # noqa: F811
+    submitted = (await repository.submit(job())).job
+    async with Scripted(waits(60)) as runner:
+        worker = Worker(repository, storage, runner, Work(), QUICK)
+        claim = await repository.claim_by_id(submitted.id, worker=worker.name, lease_s=60)
+        running = asyncio.create_task(worker.run_one(claim))
+        while not runner.started:
+            await asyncio.sleep(0.01)
+        running.cancel()
+        await asyncio.wait([running])
+    found = await repository.get(submitted.id, owner=ALL_OWNERS)
+    assert (found.status, found.retry_count, found.crash_count) == ("pending", 0, 0)
+    # else the next job of this worker would keep the lease of this one for ever
+    assert worker.running == {}
+
+
+async def test_an_outcome_that_is_being_written_survives_the_cancellation(repository, storage, monkeypatch) -> None:  # noqa: F811
+    submitted = (await repository.submit(job())).job
+    slow, answered, go_on = held_up(repository.settle)
+    monkeypatch.setattr(repository, "settle", slow)
+    async with Scripted(done) as runner:
+        worker = Worker(repository, storage, runner, Work(), QUICK)
+        claim = await repository.claim_by_id(submitted.id, worker=worker.name, lease_s=60)
+        running = asyncio.create_task(worker.run_one(claim))
+        await answered.wait()
+        running.cancel()
+        await asyncio.sleep(0)
+        go_on.set()
+        await asyncio.wait([running])
+    assert running.cancelled()
+    assert (await repository.get(submitted.id, owner=ALL_OWNERS)).status == "completed"
+    assert worker.running == {}
+
+
+async def test_the_end_of_a_batch_is_told_by_a_worker_that_is_cancelled_meanwhile(
+    repository,  # noqa: F811
+    storage,  # noqa: F811
+    monkeypatch,
+) -> None:
+    seen, batch = Recorder(), NewBatch()
+    slow, answered, go_on = held_up(repository.finish_batches)
+    calm = WorkerSettings(poll_s=0.05, maintain_s=60)
+    async with Scripted(done) as runner:
+        worker = Worker(repository, storage, runner, Work(), calm, observers=[seen])
+        serving = asyncio.create_task(worker.serve())
+        await asyncio.sleep(0.2)  # the first round of maintenance is over
+        monkeypatch.setattr(repository, "finish_batches", slow)
+        await repository.submit_many([job()], batch=batch)
+        await answered.wait()
+        serving.cancel()
+        await asyncio.sleep(0)
+        go_on.set()
+        await asyncio.wait([serving])
+    assert seen.batches == [batch.id]
+
+
+async def test_an_attempt_whose_job_has_come_back_is_stopped(repository, storage, monkeypatch) -> None:  # noqa: F811
+    stopped = []
+
+    async def until_cancelled(cancelled: threading.Event) -> AttemptOutcome:
+        while not cancelled.is_set():
+            await asyncio.sleep(0.01)
+        stopped.append(True)
+        return AttemptOutcome(error=ExtractionCancelledError("Stopped."))
+
+    def act(_: AttemptRequest, cancelled: threading.Event) -> Any:
+        return until_cancelled(cancelled) if runner.started == 1 else done()
+
+    async def unheard(*_: object, **__: object) -> None:
+        raise ConnectionError("the network is away for heartbeats only")
+
+    monkeypatch.setattr(repository, "heartbeat", unheard)
+    settings = WorkerSettings(lease_s=0.3, poll_s=0.05, maintain_s=0.1, grace_s=5)
+    async with Scripted(act) as runner, anyio.create_task_group() as group:
+        worker = Worker(repository, storage, runner, Work(retry=RetryPolicy(base_s=0)), settings)
+        group.start_soon(worker.serve)
+        found = await ended(repository, (await repository.submit(job())).job.id)
+        with anyio.fail_after(5):
+            while not stopped:
+                await asyncio.sleep(0.01)
+        worker.stop()
+    assert (found.status, found.crash_count, found.attempt) == ("completed", 1, 2)
