@@ -384,3 +384,18 @@ def test_what_is_written_is_read_again(records: list[tuple[str, tuple[object, ..
 @given(texts)
 def test_strings_round_trip(text: str) -> None:
     assert decode_string(encode_string(text)) == text
+
+
+_WRITTEN = (
+    "#1", "#999999999999999999", "#1234567890123456789", "$", "*", "'it''s, (a) #1'", "''", r"'\X2\00DF\X0\'", "1",
+    "-2.", "+3.5E-7", "1E999", ".5", "1.2.3", ".T.", ".NOT_DEFINED.", "", "IFCLABEL('x')", "(1,2)", '"0F1"', "garbage",
+)  # fmt: skip
+FLAT = st.lists(st.sampled_from(_WRITTEN), min_size=1, max_size=9)
+
+
+@given(FLAT, st.sampled_from([",", " , ", "\n,"]))
+def test_the_short_way_through_a_flat_list_gives_what_the_long_one_gives(items: list[str], comma: str) -> None:
+    text = "(" + comma.join(items) + ")"
+    # one more list inside makes the reader go the long way
+    values, damaged = parse_arguments(("(" + comma.join([*items, "()"]) + ")").encode())
+    assert parse_arguments(text.encode()) == (values[:-1], damaged)

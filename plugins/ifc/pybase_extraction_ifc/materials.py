@@ -27,9 +27,12 @@ class Materials:
 
     def uses(self, number: int, origin: str) -> tuple[MaterialUse, ...]:
         """Materials that a definition stands for, one for each layer, profile, constituent or member."""
+        return self._uses_of(number, origin, 0)
+
+    def _uses_of(self, number: int, origin: str, depth: int) -> tuple[MaterialUse, ...]:
         key = (number, origin)
         if key not in self._uses:
-            self._uses[key] = tuple(self._read(number, origin, {}, 0))
+            self._uses[key] = tuple(self._read(number, origin, {}, depth))
         return self._uses[key]
 
     def all(self) -> tuple[Material, ...]:
@@ -53,6 +56,9 @@ class Materials:
         inner = self._members(entity)
         if inner is not None:
             shared = {**outer, **inner[1]}
+            if not shared:
+                # every wall has a usage of its own, of the same few sets of layers
+                return [use for member in inner[0] for use in self._uses_of(member, origin, depth + 1)]
             return [use for member in inner[0] for use in self._read(member, origin, shared, depth + 1)]
         if entity.is_a("IfcMaterial"):
             return [self._use(entity, origin, outer)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import lru_cache
 
 from pybase_extraction_ifc.model import Entity, IfcModel
 
@@ -15,6 +16,7 @@ class Owners:
     def __init__(self, model: IfcModel) -> None:
         self._model = model
         self._found: dict[int, dict[str, str]] = {}
+        self._users: dict[int | None, tuple[str | None, str | None]] = {}
 
     def find(self, number: int | None) -> dict[str, str]:
         """User, organisation, application, version, state, change, dates in UTC; only what the file says."""
@@ -43,6 +45,11 @@ class Owners:
         return {key: value for key, value in found.items() if value}
 
     def _user(self, number: int | None) -> tuple[str | None, str | None]:
+        if number not in self._users:
+            self._users[number] = self._read_user(number)
+        return self._users[number]
+
+    def _read_user(self, number: int | None) -> tuple[str | None, str | None]:
         both = self._model.entity(number)
         person = self._model.entity(both.ref("ThePerson")) if both else None
         organization = self._model.entity(both.ref("TheOrganization")) if both else None
@@ -60,6 +67,7 @@ class Owners:
         return found
 
 
+@lru_cache(maxsize=1024)
 def _moment(seconds: float | None) -> str | None:
     """IfcTimeStamp counts seconds since 1970-01-01T00:00:00Z; zero stands for unknown in many files."""
     if not seconds or not 0 < seconds <= _LAST_SECOND:
