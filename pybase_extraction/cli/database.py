@@ -1,4 +1,4 @@
-"""Commands about the database of the jobs: ``db upgrade`` and ``db check``."""
+"""Commands about the database of the jobs: ``db upgrade``, ``db check`` and ``db copy``."""
 
 from __future__ import annotations
 
@@ -43,3 +43,21 @@ def check(db: str | None) -> None:
     with address_checked():
         run(_database(db))
     click.echo("the database fits this library")
+
+
+@database.command(
+    epilog=examples("pybase-extract db copy --from pybase-data/jobs.sqlite --to postgresql://localhost/pybase")
+)
+@click.option("--from", "old", required=True, metavar="URL", help="Database that has the jobs; stop its workers first.")
+@click.option("--to", "new", required=True, metavar="URL", help="Prepared database that has none yet.")
+def copy(old: str, new: str) -> None:
+    """Copy all jobs with their attempts, batches, results and usage into another database.
+
+    Files stay where they are: the storage is the same for both.
+    """
+    from pybase_extraction.integrations.usage import define_usage
+    from pybase_extraction.repositories.transfer import copy_jobs
+
+    with address_checked():
+        count = copy_jobs(old, new, also=[define_usage])
+    click.echo(f"{count} {'job is' if count == 1 else 'jobs are'} copied")

@@ -34,7 +34,7 @@ def upgrade(database: str | Path | sa.Engine) -> str:
     Raises:
         SchemaOutdatedError: The database is newer than the library.
     """
-    engine = _engine(database)
+    engine = engine_of(database)
     try:
         _upgrade(engine)
     finally:
@@ -49,7 +49,7 @@ def check(database: str | Path | sa.Engine) -> None:
     Raises:
         SchemaOutdatedError: It is older, newer, or was never prepared; the sentence says what to run.
     """
-    engine = _engine(database)
+    engine = engine_of(database)
     try:
         with opened(engine) as connection:
             found = current_revision(connection)
@@ -153,7 +153,8 @@ def _has(connection: sa.Connection, table: str) -> bool:
     return bool(sa.inspect(connection).has_table(table))
 
 
-def _engine(database: str | Path | sa.Engine) -> sa.Engine:
+def engine_of(database: str | Path | sa.Engine) -> sa.Engine:
+    """Make an engine of the library's own for a path or address; an engine is given back."""
     if isinstance(database, sa.Engine):
         return database
     if isinstance(database, Path) or "://" not in database:
