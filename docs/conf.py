@@ -18,8 +18,9 @@ extensions = [
     "sphinx.ext.viewcode",
     "notebook_pages",
     "offline",
+    "vocabulary",
 ]
-exclude_patterns = ["_build", "samples"]
+exclude_patterns = ["_build", "samples", "example-plugin", "examples"]
 html_extra_path = ["reference/result.schema.json"]
 # a field named like a class of another module makes napoleon look for both
 suppress_warnings = ["myst.xref_missing", "ref.python"]
@@ -37,3 +38,5 @@ nitpicky = False
 
 html_theme = "furo"
 html_title = "pybase_extraction"
+html_static_path = ["_static"]
+html_css_files = ["site.css"]

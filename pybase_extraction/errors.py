@@ -4,21 +4,21 @@
 
     ExtractionError
     ├── OptionsError (ValueError)             the caller's options do not fit the extractor
-    ├── SourceError                           the file itself: permanent, another attempt changes nothing
+    ├── SourceError                           the file itself: trying again changes nothing
     │   ├── SourceNotFoundError (FileNotFoundError)
     │   ├── SourceUnreadableError (OSError)   exists, but may not or cannot be read
     │   ├── EmptyFileError
     │   ├── UnsupportedFormatError            no extractor reads it
     │   ├── FormatMismatchError               the content is not what the caller said
-    │   ├── CorruptedFileError                the format's own rules are broken beyond what can be read
+    │   ├── CorruptedFileError                the format's rules are broken beyond reading
     │   └── EncryptedFileError                a password is needed, or the one given is wrong
-    ├── LimitExceededError                    permanent: the same file passes the same limit again
+    ├── LimitExceededError                    the same file passes the same limit again
     │   ├── FileTooLargeError
     │   ├── DeadlineExceededError (TimeoutError)
     │   ├── MemoryLimitExceededError
     │   └── ResultTooLargeError
     ├── ExtractionCancelledError              somebody asked for it
-    ├── WorkerCrashedError                    the process of the attempt died: counts towards poison
+    ├── WorkerCrashedError                    its process died: counts towards poison
     ├── TransientError                        may heal: the retry policy decides
     │   ├── ServiceUnavailableError
     │   ├── RateLimitedError

@@ -46,7 +46,15 @@ class QuantityValue(Measure):
 
 
 class ClassificationReference(Model):
-    """A code in a classification system."""
+    """A code in a classification system.
+
+    Attributes:
+        system: Name of the system, for example ``"Uniclass 2015"``, or None.
+        code: For example ``"EF_25_10"``, or None.
+        name: What the code stands for, as written, or None.
+        location: Address of the system or of the code, as written, or None.
+        edition: Edition of the system as written, or None.
+    """
 
     system: str | None = None
     code: str | None = None

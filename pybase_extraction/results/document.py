@@ -187,7 +187,13 @@ class Table(Value):
 
 
 class FormField(Value):
-    """A field of a form with its value; ``raw`` is the stored value."""
+    """A field of a form with its value; ``raw`` is the stored value.
+
+    Attributes:
+        name: Full name, its parents before it and dots between them.
+        value: As text, or None when the field is blank.
+        kind: Type as the format names it: ``Tx``, ``Btn``, ``Ch`` or ``Sig`` (ISO 32000-1, 12.7.3.1), or None.
+    """
 
     name: str
     value: str | None = None

@@ -383,7 +383,13 @@ class GeneralTolerance(Value):
 
 
 class EdgeCondition(Value):
-    """An edge of undefined shape (ISO 13715): limits in mm, positive for passing, negative for undercut."""
+    """An edge of undefined shape (ISO 13715): limits in mm, positive for passing, negative for undercut.
+
+    Attributes:
+        upper: Upper limit in mm, signed; None when not stated.
+        lower: Lower limit in mm, signed; None when not stated.
+        is_general: Holds for all edges without an indication of their own.
+    """
 
     upper: Finite | None = None
     lower: Finite | None = None
@@ -391,7 +397,15 @@ class EdgeCondition(Value):
 
 
 class WeldSymbol(Value):
-    """A weld (ISO 2553, AWS A2.4) as its parts are written."""
+    """A weld (ISO 2553, AWS A2.4) as its parts are written.
+
+    Attributes:
+        kind: ``fillet``, ``square_butt``, ``butt``, ``plug``, ``spot`` or ``seam``; None when not known.
+        size: Throat (a), leg (z) or penetration (s) in ``unit``; None when not stated.
+        length: Length of one weld in ``unit``; None when not stated.
+        process: Number of ISO 4063 in the tail, for example ``"141"``, or None.
+        unit: Unit symbol; None when unknown.
+    """
 
     kind: str | None = None
     size: Finite | None = None
@@ -454,7 +468,13 @@ class TitleField(Value):
 
 
 class TitleFieldRival(Model):
-    """A candidate for a field that another one beat."""
+    """A candidate for a field that another one beat.
+
+    Attributes:
+        value: Its text, white space folded.
+        label: The label beside it as printed, or None.
+        provenance: Where it stands and how it was found.
+    """
 
     value: str
     label: str | None = None
@@ -462,14 +482,28 @@ class TitleFieldRival(Model):
 
 
 class Signature(Model):
-    """A role in the title block: who and when."""
+    """A role in the title block: who and when.
+
+    Attributes:
+        name: Who, or None when only a date is printed.
+        date: When, or None when only a name is printed.
+    """
 
     name: TitleField | None = None
     date: TitleField | None = None
 
 
 class Revision(Value):
-    """A line of the revision table."""
+    """A line of the revision table.
+
+    Attributes:
+        index: Letter or number of the revision as printed, or None.
+        description: What was changed, its lines joined, or None.
+        date: As printed, or None.
+        author: Who changed it, as printed, or None.
+        approved: Who approved it, as printed, or None.
+        zone: Zone of the sheet that was changed, for example ``"B3"``, or None.
+    """
 
     index: str | None = None
     description: str | None = None
@@ -486,6 +520,27 @@ class TitleBlock(Value):
 
     Attributes:
         page: Sheet it stands on, 1-based; None when the file has no pages.
+        drawing_number: Identification number of the drawing.
+        part_number: Number of the part that it shows, where that is another one.
+        title: What it shows.
+        subtitle: Supplementary title.
+        revision: Index of the revision.
+        date: Date of issue.
+        company: Legal owner.
+        department: Responsible department.
+        project: Project or order that it belongs to.
+        scale: Main scale; ``normalized`` is like ``"1:2"``.
+        projection: Method of projection as printed: first or third angle.
+        material: Material as printed; read apart in ``ExtractionResult.materials``.
+        mass: Mass or weight as printed, with its unit where it has one.
+        finish: Surface finish or coating as printed.
+        general_tolerance: General tolerance as printed; read apart in ``ExtractionResult.general_tolerances``.
+        format: Size of the sheet as printed, for example ``"A3"``.
+        language: Language code as printed.
+        document_type: Type of document as printed, for example "Assembly drawing".
+        status: Status as printed, for example "Released".
+        supersedes: Drawing that this one replaces.
+        units: Unit of the dimensions as printed.
         signatures: By role: ``drawn``, ``designed``, ``checked``, ``approved``, ``released``...
         sheet: Number of this sheet as written.
         sheets: Number of sheets as written.

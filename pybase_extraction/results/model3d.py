@@ -18,7 +18,13 @@ Matrix = tuple[
 
 
 class BoundingBox(Model):
-    """An axis-parallel box in ``unit``."""
+    """An axis-parallel box.
+
+    Attributes:
+        minimum: Corner with the least x, y, z, in ``unit``.
+        maximum: Corner with the greatest x, y, z, in ``unit``.
+        unit: Unit symbol; None when the file declares none.
+    """
 
     minimum: Point
     maximum: Point
@@ -57,7 +63,17 @@ class MassProperties(Model):
 
 
 class TopologyCounts(Model):
-    """Unique shapes, each counted once however often it is used."""
+    """Unique shapes, each counted once however often it is used.
+
+    Attributes:
+        solids: Closed bodies.
+        shells: Connected sets of faces.
+        faces: Pieces of surface.
+        edges: Pieces of curve between faces.
+        vertices: Ends of edges.
+        surfaces: Number of faces by kind of surface: ``plane``, ``cylinder``...
+        curves: Number of edges by kind of curve: ``line``, ``circle``...
+    """
 
     solids: int = 0
     shells: int = 0
@@ -159,7 +175,12 @@ class AssemblyNode(Value):
 
 
 class SavedView(Value):
-    """A saved view of a model with annotations."""
+    """A saved view of a model with annotations.
+
+    Attributes:
+        name: As written.
+        annotations: Number of annotations that it shows.
+    """
 
     name: str
     annotations: int = 0

@@ -71,12 +71,38 @@ class ExtractionResult(Model):
         is_partial: Whether a part of the file could not be read; ``issues`` say which.
         pages: Pages, sheets, or layouts.
         length_unit: Unit of lengths that the file declares, or None.
-        tables, text_blocks, form_fields, annotations, attachments: What documents have.
-        dimensions, feature_control_frames, datums, threads, surface_textures, materials, general_tolerances, edges,
-            welds, features, notes, title_blocks, revisions, boms: What drawings mean.
-        layers, blocks, geometry_summary, entities: What CAD drawings hold.
-        elements, spatial_structure, groups, georeference, takeoff: What building models hold.
-        parts, assembly, validation_properties, saved_views: What 3D models hold.
+        tables: Tables of the document with their cells; those of a title block or a parts list have that role.
+        text_blocks: Texts with their places.
+        form_fields: Fields of forms with their values.
+        annotations: Comments and markups.
+        attachments: Files inside of the file: their names and sizes, not their contents.
+        dimensions: Sizes with their deviations, fits and units.
+        feature_control_frames: Geometrical tolerances.
+        datums: Datum features and datum targets.
+        threads: Thread designations.
+        surface_textures: Requirements of roughness.
+        materials: Materials that are named.
+        general_tolerances: What holds where nothing else is said.
+        edges: Conditions of edges.
+        welds: Welds.
+        features: Bores, undercuts, key slots and other features of manufacture.
+        notes: Notes, one by one.
+        title_blocks: One for every sheet that has one.
+        revisions: Lines of the revision tables.
+        boms: Parts lists as printed, or as derived from a structure.
+        layers: Layers with their state and what is on them.
+        blocks: Block definitions, how often they are inserted, and attributes.
+        geometry_summary: Numbers of entities by kind, lengths and areas; None for formats without geometry.
+        entities: Every entity with its defining numbers, where that was asked for.
+        elements: Walls, doors, pipes: the parts of a building with their properties.
+        spatial_structure: Sites, buildings, storeys and spaces as a tree.
+        groups: Systems, zones and groups of elements.
+        georeference: Where the model stands on the earth, or None.
+        takeoff: Quantities summed over elements.
+        parts: Products with their measures.
+        assembly: Occurrences of the parts as a tree.
+        validation_properties: What the exporter wrote for checking the import.
+        saved_views: Saved views with annotations.
         pictures: Previews that were asked for.
         metadata: What the file says of itself: author, application, dates, schema, standard.
         issues: What the reader must know.
