@@ -10,10 +10,12 @@
 
 from __future__ import annotations
 
+import io
 import os
 import shutil
 import subprocess
 import sys
+import tarfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent
@@ -69,6 +71,12 @@ GROUPS = {
 """Dependency groups that some benchmarks and comparisons need."""
 RIVALS = {"camelot": "camelot-py>=2", "img2table": "img2table>=2"}
 """Libraries that tables are compared with."""
+LAST_RELEASE = "9d900b1af78b0724b26b592bfea060b138f27834"
+"""What ``nox -s compatibility`` builds plugins from; nothing is released yet, so a commit stands where its tag will."""
+COMPATIBILITY_TESTS = [
+    *(f"tests/plugins/{name}/test_conformance.py" for name in ("dwg", "dxf", "ifc", "pdf", "step", "werk24")),
+    *(f"tests/plugins/{name}/test_reading.py" for name in ("dxf", "step", "werk24")),
+]
 # slow and chaos tests have sessions of their own, so that each stays bounded
 QUICK = "not slow and not chaos and not corpus"
 
@@ -185,6 +193,59 @@ def plugin_template(session: nox.Session) -> None:
     session.run("mypy", "acme_jt", "tests")
     session.run("pytest")
     session.run("pybase-extract", "detect", "sample.jt")
+
+
+@nox.session(name="example-plugin", reuse_venv=False)
+def example_plugin(session: nox.Session) -> None:
+    """Build the example plugin and the core as wheels, install nothing else, and run the plugin's tests there."""
+    dist = build_wheels(session, ".", "docs/example-plugin")
+    tools = ("click", "rich", "pytest>=8.3", "mypy>=1.14")
+    session.install("--quiet", *map(str, dist.glob("*.whl")), *tools)
+    # a copy elsewhere: neither the checkout's packages nor its settings of pytest may be found
+    tests = dist.parent / "tests"
+    shutil.rmtree(tests, ignore_errors=True)
+    shutil.copytree(ROOT / "docs" / "example-plugin" / "tests", tests)
+    session.chdir(dist.parent)
+    session.run("mypy", "--strict", "-p", "acme_stl")
+    session.run("pytest", "-q", "-W", "error", "--rootdir", str(tests), str(tests))
+    session.run("pybase-extract", "plugins")
+
+
+@nox.session(reuse_venv=False)
+def compatibility(session: nox.Session) -> None:
+    """Run the plugins of the last release, with the tests that they had, on the core of this checkout.
+
+    ``nox -s compatibility -- REF`` takes another release.
+    """
+    released = session.posargs[0] if session.posargs else LAST_RELEASE
+    folder = Path(session.create_tmp()).resolve() / "released"
+    shutil.rmtree(folder, ignore_errors=True)
+    unpack(session, released, folder, "plugins", "tests", "docs/samples", "pyproject.toml")
+    dist = build_wheels(session, ".", *(str(path) for path in sorted((folder / "plugins").iterdir())))
+    extras = [f"pybase-extraction-{name}{extra}" for name, extra in EXTRAS.items()]
+    tools = [*dependency_group("test"), "click", "rich", "openpyxl", "pillow"]
+    session.install("--quiet", "--find-links", str(dist), *map(str, dist.glob("*.whl")), *extras, *tools)
+    session.chdir(folder)
+    session.run("pytest", "-q", "-m", QUICK, *COMPATIBILITY_TESTS)
+
+
+def unpack(session: nox.Session, ref: str, folder: Path, *paths: str) -> None:
+    """Write paths as a commit has them into a folder."""
+    done = subprocess.run(["git", "archive", "--format=tar", ref, *paths], cwd=ROOT, capture_output=True, check=False)
+    if done.returncode:
+        session.error(f"{ref} is not in this clone (git fetch --unshallow --tags): {done.stderr.decode().strip()}")
+    with tarfile.open(fileobj=io.BytesIO(done.stdout)) as archive:
+        archive.extractall(folder, filter="data")
+
+
+def build_wheels(session: nox.Session, *folders: str) -> Path:
+    """Build wheels of projects in the checkout into an empty folder; gives it."""
+    dist = Path(session.create_tmp()).resolve() / "dist"
+    shutil.rmtree(dist, ignore_errors=True)
+    session.install("--quiet", "build", "hatchling")
+    for folder in folders:
+        session.run("python", "-m", "build", "--wheel", "--no-isolation", "--outdir", str(dist), folder, silent=True)
+    return dist
 
 
 @nox.session

@@ -1,4 +1,7 @@
-"""Notebooks as pages: each is run while the site is built, and shown with what its cells gave."""
+"""Notebooks as pages: each is run while the site is built, and shown with what its cells gave.
+
+A cell that fails, a promised word that no output has, or a warning fails the build.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,16 @@ import warnings
 from pathlib import Path
 from typing import Any
 
+from sphinx.errors import ExtensionError
+
+PROMISED = {
+    "first-look-at-a-drawing": [
+        *("PB-1042-A", "Ø26 H7", "0.021", "ISO 4762 M8×25", "ruled-cell-label", "image/", "revision"),
+    ],
+    "a-folder-of-models": ["flange.dxf", "IfcWall", "volume", "elements.parquet"],
+    "write-a-plugin-in-ten-minutes": ["acme.drill", "T2", "3.2", "smallest_mm"],
+}
+"""Words that the outputs of each notebook have."""
 _ESCAPES = re.compile(r"\x1b\[[0-9;]*m")
 _IMAGES = ("image/png", "image/jpeg")
 
@@ -23,7 +36,18 @@ def read(app: Any, docname: str, source: list[str]) -> None:
     """Put Markdown in place of a notebook's JSON."""
     path = Path(app.env.doc2path(docname))
     if path.suffix == ".ipynb":
-        source[0] = as_markdown(executed(source[0], path.parent))
+        notebook = executed(source[0], path.parent)
+        if missed := missing(notebook, PROMISED[path.stem]):
+            raise ExtensionError(f"{path.name} does not show what it promises: {missed}")
+        source[0] = as_markdown(notebook)
+
+
+def missing(notebook: Any, promised: list[str]) -> list[str]:
+    """Promised words that no output has, and warnings that a reader would see."""
+    outputs = [output for cell in notebook.cells if cell.cell_type == "code" for output in cell.outputs]
+    shown = "".join(str(output.get("data", output.get("text"))) for output in outputs)
+    said = [output.text for output in outputs if output.output_type == "stream" and output.name == "stderr"]
+    return [word for word in promised if word not in shown] + [text for text in said if "Warning" in text]
 
 
 def executed(text: str, folder: Path) -> Any:

@@ -1,49 +1,38 @@
-"""The notebooks run from their first cell to the last, and are kept without outputs."""
+"""The notebooks are kept without outputs; ``nox -s docs`` runs each and checks what it shows."""
 
 from __future__ import annotations
 
-import warnings
+import ast
+import json
 from pathlib import Path
 
 import pytest
 
-NOTEBOOKS = sorted((Path(__file__).parents[2] / "docs" / "notebooks").glob("*.ipynb"))
-
-SHOWN = {
-    "first-look-at-a-drawing": [
-        "PB-1042-A",
-        "Ø26 H7",
-        "0.021",
-        "ISO 4762 M8×25",
-        "ruled-cell-label",
-        "image/",
-        "revision",
-    ],
-    "a-folder-of-models": ["flange.dxf", "IfcWall", "volume", "elements.parquet"],
-    "write-a-plugin-in-ten-minutes": ["acme.drill", "T2", "3.2", "smallest_mm"],
-}
-
-with warnings.catch_warnings():
-    # Jupyter's own move of its folders, which it announces at import
-    warnings.simplefilter("ignore", DeprecationWarning)
-    import nbclient
-    import nbformat
+DOCS = Path(__file__).parents[2] / "docs"
+NOTEBOOKS = sorted((DOCS / "notebooks").glob("*.ipynb"))
 
 
-def test_there_are_three() -> None:
+def promised() -> dict[str, list[str]]:
+    """What the builder of the pages looks for, read without importing Sphinx."""
+    tree = ast.parse((DOCS / "notebook_pages.py").read_text("utf-8"))
+    (value,) = (
+        node.value
+        for node in tree.body
+        if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", None) == "PROMISED"
+    )
+    found: dict[str, list[str]] = eval(compile(ast.Expression(value), "PROMISED", "eval"))
+    return found
+
+
+def test_there_are_three_and_each_promises_something() -> None:
     assert len(NOTEBOOKS) == 3
+    assert set(promised()) == {path.stem for path in NOTEBOOKS}
+    assert all(promised().values())
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
-@pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::ResourceWarning", "ignore::RuntimeWarning")
-def test_a_notebook_runs_and_shows_what_it_promises(path: Path) -> None:
-    notebook = nbformat.read(path, as_version=4)
-    code = [cell for cell in notebook.cells if cell.cell_type == "code"]
-    assert all(not cell.outputs and cell.execution_count is None for cell in code), "strip the outputs"
-    nbclient.NotebookClient(
-        notebook, timeout=300, startup_timeout=180, resources={"metadata": {"path": str(path.parent)}}
-    ).execute()
-    shown = "".join(str(output.get("data", output.get("text"))) for cell in code for output in cell.outputs)
-    assert [word for word in SHOWN[path.stem] if word not in shown] == []
-    said = [output for cell in code for output in cell.outputs if output.output_type == "stream"]
-    assert not [output.text for output in said if output.name == "stderr" and "Warning" in output.text]
+def test_a_notebook_is_kept_without_outputs_and_its_code_parses(path: Path) -> None:
+    code = [cell for cell in json.loads(path.read_text("utf-8"))["cells"] if cell["cell_type"] == "code"]
+    assert all(not cell["outputs"] and cell["execution_count"] is None for cell in code), "strip the outputs"
+    for cell in code:
+        ast.parse("".join(cell["source"]))

@@ -37,6 +37,22 @@ def test_an_error_is_drawn_in_the_tree_and_documented(cls: type[errors.Extractio
     assert cls.__doc__
 
 
+RELEASED_CODES = [
+    "authentication", "cancelled", "corrupted_file", "credits_exhausted", "database_busy", "deadline_exceeded",
+    "empty_file", "encrypted_file", "extraction_error", "file_too_large", "forbidden_address", "format_mismatch",
+    "invalid_options", "job_error", "job_not_found", "job_state", "lease_lost", "limit_exceeded",
+    "memory_limit_exceeded", "missing_dependency", "missing_plugin", "object_not_found", "permission_denied",
+    "plugin_error", "plugin_load", "rate_limited", "repository_error", "result_too_large", "schema_outdated",
+    "service_error", "service_unavailable", "source_error", "source_not_found", "source_unreadable", "storage_error",
+    "temporary_failure", "transient", "unsupported_format", "worker_crashed",
+]  # fmt: skip
+
+
+def test_a_code_that_was_released_stays() -> None:
+    """Hosts compare them: a code is added, never renamed or removed."""
+    assert set(RELEASED_CODES) <= {cls.code for cls in ALL}
+
+
 def test_codes_are_unique() -> None:
     codes = [cls.code for cls in ALL]
     assert len(codes) == len(set(codes))

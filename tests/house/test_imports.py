@@ -13,7 +13,7 @@ import pytest
 CORE = Path(__file__).parents[2] / "pybase_extraction"
 
 FLOORS = [
-    ["errors", "units", "environment"],
+    ["errors", "units", "environment", "deprecation"],
     ["source", "addresses"],
     ["results"],
     ["bom_options"],

@@ -170,3 +170,21 @@ def test_a_configuration_crosses_processes_and_builds_the_same_registry() -> Non
     again = ExtractorRegistry.from_config(made.config)
     assert [item.name for item in again.extractors()] == [item.name for item in made.extractors()]
     assert "pdf" not in {item.name for item in again.extractors()}
+
+
+def test_an_implementation_takes_the_arguments_that_it_wants_and_no_others() -> None:
+    class Frugal:
+        @hookimpl
+        def pybase_extraction_before_extract(self, options: object) -> None:
+            raise LookupError(options)
+
+    class Greedy:
+        @hookimpl
+        def pybase_extraction_before_extract(self, source: object, weather: object) -> None: ...
+
+    made = registry()
+    made.register(Frugal())
+    with pytest.raises(LookupError, match="the options"):
+        made.hook.pybase_extraction_before_extract(source=None, extractor=None, options="the options")
+    with pytest.raises(PluginLoadError, match="weather"):
+        made.register(Greedy())
