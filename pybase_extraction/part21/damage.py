@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from pybase_extraction.part21.header import Header
 from pybase_extraction.part21.index import Index, RowTable
 from pybase_extraction.part21.layout import CHUNK, PAD, Layout
+from pybase_extraction.part21.slips import empty_parameters, header_slips, unknown_escapes
 from pybase_extraction.part21.words import numbers_after, words_of
 
 if TYPE_CHECKING:
@@ -25,8 +26,8 @@ class Damage:
     Attributes:
         code: ``missing-start``, ``missing-header``, ``missing-schema``, ``missing-endsec``, ``missing-end``,
             ``truncated-record``, ``missing-semicolon``, ``broken-string``, ``unterminated-comment``,
-            ``duplicate-ids``, ``malformed-records`` or
-            ``foreign-code-page``.
+            ``duplicate-ids``, ``malformed-records``, ``foreign-code-page``, ``malformed-header``, ``stray-semicolons``,
+            ``empty-parameters`` or ``unknown-escapes``.
         message: One sentence for people.
         ids: The instances concerned, at most the first twenty.
         count: How many there are.
@@ -66,20 +67,23 @@ def damage_of(
     layout: Layout,
     index: Index,
     duplicates: tuple[int, ...],
-    head: bytes,
-    tail: bytes,
+    data: bytes,
+    first: int,
     code_page: str | None,
     *,
     unterminated: bool,
 ) -> Iterator[Damage]:
     """Tell what breaks the rules, the start of the file first."""
     last = tuple(layout.ids[-1:].tolist())
+    head, tail = data[:first], data[int(layout.ends[-1]) if last else 0 :]
     if b"ISO-10303-21" not in head:
         yield Damage("missing-start", "The file does not start with ISO-10303-21.")
     if not header.entities:
         yield Damage("missing-header", "The file has no header section.")
     elif not header.schemas:
         yield Damage("missing-schema", "The header names no schema.")
+    for slip in header_slips(header, head):
+        yield Damage("malformed-header", slip)
     if b"ENDSEC" not in tail or (not len(layout.ids) and head.count(b"ENDSEC") < 2):
         yield Damage("missing-endsec", "The last section has no ENDSEC: the file is probably cut off.", last)
     elif b"END-ISO-10303-21" not in tail:
@@ -96,9 +100,13 @@ def damage_of(
         ("broken-string", layout.broken, "records hold a string without its closing apostrophe"),
         ("duplicate-ids", duplicates, "instance numbers are used more than once; the last instance of each counts"),
         ("malformed-records", index.malformed, "records are not of the form #n=TYPE(...)"),
+        ("empty-parameters", empty_parameters(data, index), "records have nothing between two commas; read as $"),
+        ("unknown-escapes", unknown_escapes(data, index), "records hold a backslash that is no escape; read as it is"),
     ):
         if numbers:
             yield Damage(code, f"{len(numbers)} {message}.", numbers[:_SAMPLES], len(numbers))
+    if layout.stray:
+        yield Damage("stray-semicolons", f"{layout.stray} semicolons follow another one.", (), layout.stray)
 
 
 def find_dangling(data: bytes, index: Index, table: RowTable) -> Dangling:

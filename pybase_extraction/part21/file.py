@@ -61,15 +61,14 @@ class Part21File:
         self.header: Header = read_header(self.data[:first], self.code_page)
         duplicates = duplicates_of(layout.ids)
         self._rows = RowTable(layout.ids, np.flatnonzero(self._index.types >= 0))
-        tail = self.data[int(layout.ends[-1]) if len(layout.ids) else 0 :]
         self.damage: tuple[Damage, ...] = tuple(
             damage_of(
                 self.header,
                 layout,
                 self._index,
                 duplicates,
-                self.data[:first],
-                tail,
+                self.data,
+                first,
                 self.code_page,
                 unterminated=unterminated,
             )

@@ -109,6 +109,7 @@ class Layout:
         torn: Numbers of records without a semicolon before the next record.
         broken: Numbers of records whose strings have no end.
         is_truncated: The last record has no semicolon.
+        stray: Semicolons that follow another one at once.
     """
 
     ids: Positions
@@ -117,6 +118,7 @@ class Layout:
     torn: tuple[int, ...]
     broken: tuple[int, ...]
     is_truncated: bool
+    stray: int = 0
 
 
 def find_records(data: bytes, words: NDArray[np.uint64]) -> Layout:
@@ -141,6 +143,5 @@ def find_records(data: bytes, words: NDArray[np.uint64]) -> Layout:
     torn_ids = tuple(ids[torn].tolist())
     broken_ids = tuple(ids[np.maximum(np.searchsorted(equals, broken) - 1, 0)].tolist())
     starts = _skip_blanks(data, view, equals + 1, 1)
-    return Layout(
-        ids, starts, np.minimum(ends, following), torn_ids, broken_ids, is_truncated=bool(place[-1] == len(semicolons))
-    )
+    is_truncated, stray = bool(place[-1] == len(semicolons)), int(np.count_nonzero(np.diff(semicolons) == 1))
+    return Layout(ids, starts, np.minimum(ends, following), torn_ids, broken_ids, is_truncated, stray)

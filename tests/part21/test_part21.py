@@ -399,3 +399,48 @@ def test_the_short_way_through_a_flat_list_gives_what_the_long_one_gives(items: 
     # one more list inside makes the reader go the long way
     values, damaged = parse_arguments(("(" + comma.join([*items, "()"]) + ")").encode())
     assert parse_arguments(text.encode()) == (values[:-1], damaged)
+
+
+HEAD = (
+    "ISO-10303-21;\nHEADER;\nFILE_DESCRIPTION((''),'2;1');\nFILE_NAME('','',(''),(''),'','','');\n"
+    "FILE_SCHEMA(('IFC4'));\nENDSEC;\nDATA;\n"
+)
+TAIL = "\nENDSEC;\nEND-ISO-10303-21;\n"
+
+
+@pytest.mark.parametrize(
+    ("record", "code"),
+    [
+        ("#1=A($,,'x');", "empty-parameters"),
+        ("#1=A($);;", "stray-semicolons"),
+        (r"#1=A('C:\path');", "unknown-escapes"),
+        (r"#1=A('\X2\00E\X0\');", "unknown-escapes"),
+        ("#1=A('a,,b;;');", None),
+        (r"#1=A('C:\\path\X2\00DF\X0\\S\D\PA\\X\E4\N\');", None),
+        ("#1=A($)  ;\n\n#2=A($);", None),
+    ],
+)
+def test_slips_of_grammar_are_told_and_the_records_are_read(record: str, code: str | None) -> None:
+    file = Part21File.open((HEAD + record + TAIL).encode())
+    assert [damage.code for damage in file.damage] == ([code] if code else [])
+    assert file.type_of(1) == "A"
+    if code in {"empty-parameters", "unknown-escapes"}:
+        assert file.damage[0].ids == (1,)
+
+
+@pytest.mark.parametrize(
+    ("written", "read", "told"),
+    [
+        ("HEADER;", "", "does not begin with HEADER"),
+        ("'2;1'", "'2;1','more'", "FILE_DESCRIPTION has 3 parameters in place of 2"),
+        ("(''),'','','');", "(''),'','');", "FILE_NAME has 6 parameters in place of 7"),
+        ("FILE_SCHEMA", "FILE_INFO('x');\nFILE_SCHEMA", "FILE_INFO is no header entity"),
+        ("FILE_SCHEMA", "!FILE_INFO('x');\nFILE_SCHEMA", None),
+        ("FILE_SCHEMA", "SECTION_LANGUAGE($,'de');\nFILE_SCHEMA", None),
+    ],
+)
+def test_headers_that_are_not_as_the_standard_has_them(written: str, read: str, told: str | None) -> None:
+    file = Part21File.open((HEAD.replace(written, read, 1) + "#1=A($);" + TAIL).encode())
+    assert file.schemas == ("IFC4",)
+    assert [damage.code for damage in file.damage] == (["malformed-header"] if told else [])
+    assert told is None or told in file.damage[0].message
