@@ -195,6 +195,11 @@ def test_a_dropped_drawing_is_followed_to_its_end_and_shown_with_its_places(brow
     browser.until("!document.querySelector('rect.shown')")
     browser.value("document.getElementById('hit').focus()")
     assert browser.value("!!document.querySelector('rect.shown')")
+    # on a telephone every control is in reach without scrolling sideways, those of the list too
+    browser.command("Emulation.setDeviceMetricsOverride", width=390, height=844, deviceScaleFactor=1, mobile=True)
+    outside = """[...document.querySelectorAll('input, select, button')].filter((item) => item.offsetParent
+        && item.getBoundingClientRect().right > innerWidth - 8).map((item) => item.id || item.innerText)"""
+    assert browser.value(outside) == []
 
 
 @pytest.mark.slow

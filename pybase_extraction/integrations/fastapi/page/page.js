@@ -429,7 +429,8 @@ function grid(title, headers, lines, drawLine) {
   return [el("div", { class: "scroll" }, el("table", {}, el("caption", {}, title), head, body)), more];
 }
 
-const words = (name) => name.replaceAll("_", " ").replace(/^./, (first) => first.toUpperCase());
+const TITLES = { boms: "Parts lists" };
+const words = (name) => TITLES[name] || name.replaceAll("_", " ").replace(/^./, (first) => first.toUpperCase());
 const section = (title, open, ...children) => el("details", { open }, el("summary", {}, title), ...children);
 const number = (value) => (value === null || value === undefined ? "" : String(value));
 const signed = (value) => (value === null || value === undefined ? "" : value > 0 ? `+${value}` : String(value));
@@ -461,7 +462,7 @@ const HIDDEN = new Set(["provenance", "confirmed_by", "rivals", "raw", "cells", 
 
 function bom(list_) {
   const used = BOM.filter((name) => list_.items.some((item) => plain(item[name])));
-  return grid("Bill of materials", used.map(words), list_.items, (item) =>
+  return grid("Parts list", used.map(words), list_.items, (item) =>
     placed(el("tr", {}, ...used.map((name) => el("td", {}, plain(item[name])))), item));
 }
 
