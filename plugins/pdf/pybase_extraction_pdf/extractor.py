@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -31,6 +31,7 @@ from pybase_extraction_pdf.document import failures_named, opened
 from pybase_extraction_pdf.document_facts import attachments, form_fields, layers, metadata
 from pybase_extraction_pdf.engine import Document
 from pybase_extraction_pdf.options import PdfOptions
+from pybase_extraction_pdf.page_processes import Job, processes_for, readings
 from pybase_extraction_pdf.page_reading import PageReader, PageReading
 from pybase_extraction_pdf.plumber import Plumber
 from pybase_extraction_pdf.recognition import MAX_PIXELS, WANTED, Recogniser
@@ -59,7 +60,7 @@ class PdfExtractor:
             reading = Reading(source, options, context)
             recogniser = Recogniser(_drawing(source, document, path, password), context, options.ocr)
             reading.read(
-                PageReader(source.name, document, plumber, options, recogniser, _titles(document)), len(document)
+                PageReader(source.name, document, plumber, options, recogniser, _titles(document)), len(document), path
             )
             with failures_named(source.name):
                 return reading.result(document, time.monotonic() - started, recogniser.engine)
@@ -98,13 +99,13 @@ class Reading:
         self.sections: dict[str, list[Any]] = defaultdict(list)
         self.passed: LimitExceededError | None = None
 
-    def read(self, reader: PageReader, count: int) -> None:
+    def read(self, reader: PageReader, count: int, path: Path) -> None:
         """Read the wanted pages of ``count``, up to the limit."""
         wanted = self._wanted(count)
-        for done, number in enumerate(wanted):
-            self.context.check()
-            self.context.report(done / len(wanted), f"page {number}")
-            self._add(reader.read(number))
+        processes = processes_for(len(wanted), self.options, self.context.limits)
+        found = self._in_processes(wanted, processes, reader, path) if processes > 1 else self._in_turn(wanted, reader)
+        for reading in found:
+            self._add(reading)
         if self.passed is not None and not self.pages:
             raise self.passed
         if not count or (wanted and not self.pages):
@@ -114,6 +115,26 @@ class Reading:
                 format="pdf",
                 remedy="Open it in a viewer and print it to a new PDF.",
             )
+
+    def _in_turn(self, wanted: Sequence[int], reader: PageReader) -> Iterator[PageReading]:
+        for done, number in enumerate(wanted):
+            self.context.check()
+            self.context.report(done / len(wanted), f"page {number}")
+            yield reader.read(number)
+
+    def _in_processes(
+        self, wanted: Sequence[int], processes: int, reader: PageReader, path: Path
+    ) -> Iterator[PageReading]:
+        """The same in the order of pages, read by several processes."""
+        memory = self.context.limits.memory_bytes
+        share = None if memory is None else memory // processes
+        job = Job(path, self.source.name, self.options, reader.titles[1:], share)
+        found = {}
+        for reading in readings(wanted, processes, job, reader, self.context.check):
+            found[reading.number] = reading
+            self.context.report(len(found) / len(wanted), f"page {reading.number}")
+        for number in wanted:
+            yield found[number]
 
     def _add(self, found: PageReading) -> None:
         self.pages += [found.page] if found.page else []
