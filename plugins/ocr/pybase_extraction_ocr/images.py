@@ -20,6 +20,12 @@ _ORIENTATION = 0x0112
 """The tag of TIFF 6.0 and Exif by which a picture asks to be shown turned."""
 
 
+_TURNS = {2: 0, 3: 3, 4: 1, 5: 5, 6: 4, 7: 6, 8: 2}
+"""Pillow's ``Transpose`` for each orientation that is not upright."""
+_STRIP = 8_000_000
+"""Pixels that are changed to three channels at a time: a page of 200 million needs no copy of itself for that."""
+
+
 @contextmanager
 def opened(source: Source) -> Iterator[Pages]:
     """Open an image file.
@@ -117,15 +123,18 @@ class Pages:
         return Raster(shown.width, shown.height, shown.tobytes(), box, number)
 
     def _unpacked(self, number: int, size: tuple[int, int]) -> Any:
-        from PIL import Image, ImageOps
+        """A page as it is shown, in three channels and the given size."""
+        from PIL import Image
 
+        turn = _TURNS.get(self._turned())
+        stored = size[::-1] if self._turned() in {5, 6, 7, 8} else size
         try:
             with _quiet():
-                image = ImageOps.exif_transpose(self._image)
-                image = _on_white(image)
+                self._image.load()
+                page = _in_strips(self._image, stored)
+                return page if turn is None else page.transpose(Image.Transpose(turn))
         except (OSError, ValueError, SyntaxError, EOFError, TypeError, KeyError, Image.DecompressionBombError) as exc:
             raise damaged(self._name, exc, number) from exc
-        return image if image.size == size else image.resize(size, Image.Resampling.LANCZOS)
 
     def _seek(self, number: int) -> None:
         try:
@@ -136,7 +145,8 @@ class Pages:
 
     def _turned(self) -> int:
         try:
-            return int(self._image.getexif().get(_ORIENTATION, 1))
+            with _quiet():
+                return int(self._image.getexif().get(_ORIENTATION, 1))
         except (OSError, ValueError, SyntaxError, TypeError, KeyError):
             return 1
 
@@ -149,6 +159,22 @@ def _quiet() -> Iterator[None]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         yield
+
+
+def _in_strips(image: Any, size: tuple[int, int]) -> Any:
+    """A picture in three channels and another size, on white paper."""
+    from PIL import Image
+
+    width, height = size
+    page = Image.new("RGB", size, "white")
+    rows = max(1, min(height, int(_STRIP * height / (image.width * image.height))))
+    for top in range(0, height, rows):
+        bottom = min(height, top + rows)
+        upper, lower = (round(row * image.height / height) for row in (top, bottom))
+        strip = _on_white(image.crop((0, upper, image.width, max(lower, upper + 1))))
+        fitting = strip.size == (width, bottom - top)
+        page.paste(strip if fitting else strip.resize((width, bottom - top), Image.Resampling.LANCZOS), (0, top))
+    return page
 
 
 def _on_white(image: Any) -> Any:

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import struct
 import zlib
 from pathlib import Path
 
+import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageOps
 
 from pybase_extraction.errors import CorruptedFileError, LimitExceededError
 from pybase_extraction.registry import ExtractorRegistry
 from pybase_extraction.source import Source
 from pybase_extraction_ocr.images import opened
+from tests.corpus.mutations import damaged
 
 
 @pytest.fixture(scope="module")
@@ -68,6 +72,65 @@ def test_large_pictures_are_made_smaller(tmp_path: Path):
     assert raster.width * raster.height <= 30_000
     assert raster.box == (0, 0, 400, 300)
     assert raster.place((0, 0, raster.width, raster.height)) == pytest.approx((0, 0, 400, 300))
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_every_orientation_is_shown_as_pillow_shows_it(tmp_path: Path, orientation: int):
+    path = tmp_path / "turned.png"
+    image = Image.new("RGB", (40, 30), "white")
+    image.paste((0, 0, 0), (0, 0, 10, 5))
+    exif = image.getexif()
+    exif[0x0112] = orientation
+    image.save(path, exif=exif)
+    with Image.open(path) as again, opened(Source.from_path(path)) as pages:
+        assert pages.raster(1, 10_000).pixels == ImageOps.exif_transpose(again).convert("RGB").tobytes()
+
+
+@pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "RGB", "RGBA", "CMYK", "YCbCr", "I;16", "I", "F"])
+def test_every_mode_becomes_ink_on_paper(tmp_path: Path, mode: str):
+    path = tmp_path / "picture.tif"
+    grey = np.full((300, 400), 255, dtype=np.uint8)
+    grey[100:200, 100:300] = 0
+    if mode == "I;16":
+        image = Image.fromarray(grey.astype(np.uint16) * 257)
+    else:
+        image = Image.fromarray(grey).convert("RGB" if mode in {"CMYK", "YCbCr"} else "L").convert(mode)
+    image.save(path)
+    with opened(Source.from_path(path)) as pages:
+        found = np.frombuffer(pages.raster(1, 200_000).pixels, dtype=np.uint8).reshape(300, 400, 3)
+    assert found[150, 200].max() < 10
+    assert found[50, 50].min() > 245
+
+
+def test_a_large_picture_needs_no_copies_of_itself(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
+    path = tmp_path / "large.png"
+    image = Image.new("L", (700, 500), 255)
+    image.paste(0, (100, 240, 600, 260))
+    image.save(path)
+    with opened(Source.from_path(path)) as pages:
+        whole, small = pages.raster(1, 350_000).pixels, pages.raster(1, 87_500).pixels
+        monkeypatch.setattr("pybase_extraction_ocr.images._STRIP", 7_000)  # ten rows
+        assert pages.raster(1, 350_000).pixels == whole
+        parts = np.frombuffer(pages.raster(1, 87_500).pixels, dtype=np.uint8).astype(int)
+    assert np.abs(parts - np.frombuffer(small, dtype=np.uint8)).mean() < 1.0
+
+
+KINDS = {"png": "PNG", "jpg": "JPEG", "webp": "WEBP", "bmp": "BMP", "tif": "TIFF"}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_damaged_copies_are_read_or_refused_by_name(kind: str):
+    stream = io.BytesIO()
+    Image.effect_mandelbrot((90, 60), (-2, -1.5, 1, 1.5), 40).convert("RGB").save(stream, KINDS[kind])
+    for number in range(40):
+        data = damaged(stream.getvalue(), f"{kind}/{number}")
+        with (
+            contextlib.suppress(CorruptedFileError, LimitExceededError),
+            opened(Source.from_bytes(data, name="bad")) as pages,
+        ):
+            for page in range(1, min(len(pages), 3) + 1):
+                raster = pages.raster(page, 10_000)
+                assert raster.width * raster.height <= 10_000
 
 
 def test_a_bomb_is_refused_before_it_is_unpacked(tmp_path: Path):
