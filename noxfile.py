@@ -74,8 +74,8 @@ RIVALS = {"camelot": "camelot-py>=2", "img2table": "img2table>=2"}
 LAST_RELEASE = "9d900b1af78b0724b26b592bfea060b138f27834"
 """What ``nox -s compatibility`` builds plugins from; nothing is released yet, so a commit stands where its tag will."""
 COMPATIBILITY_TESTS = [
-    *(f"tests/plugins/{name}/test_conformance.py" for name in ("dwg", "dxf", "ifc", "pdf", "step", "werk24")),
-    *(f"tests/plugins/{name}/test_reading.py" for name in ("dxf", "step", "werk24")),
+    *(f"tests/plugins/{name}/test_conformance.py" for name in ("dwg", "dxf", "ifc", "ocr", "pdf", "step", "werk24")),
+    *(f"tests/plugins/{name}/test_reading.py" for name in ("dxf", "step")),
 ]
 # slow and chaos tests have sessions of their own, so that each stays bounded
 QUICK = "not slow and not chaos and not corpus"

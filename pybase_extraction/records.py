@@ -7,7 +7,7 @@ own, and a place is spread over ``page`` and ``bbox`` or the format's own identi
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any
+from typing import Any, Final
 
 from pybase_extraction.results import (
     AssemblyNode,
@@ -229,3 +229,26 @@ SECTIONS: dict[str, Callable[[ExtractionResult], Iterable[Record]]] = {
     "issues": _issues,
 }
 """For every section of an export what makes its records."""
+
+
+_WORDS: Final = {
+    "text_blocks": "texts",
+    "boms": "parts lists",
+    "assembly": "assemblies",
+    "spatial_structure": "spatial structures",
+    "takeoff": "lines of quantities",
+}
+
+
+def counted(name: str, count: int) -> str:
+    """A number of members of a section in words: ``1 parts list``, ``2 title blocks``."""
+    words = name_in_words(name)
+    if count == 1:
+        first, of, rest = words.partition(" of ")
+        words = f"{first[:-3]}y{of}{rest}" if first.endswith("ies") else f"{first.removesuffix('s')}{of}{rest}"
+    return f"{count:,} {words}"
+
+
+def name_in_words(name: str) -> str:
+    """What people call the members of a section."""
+    return _WORDS.get(name, name.replace("_", " "))

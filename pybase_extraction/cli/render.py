@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from pybase_extraction.records import Record, columns_of, sections
+from pybase_extraction.records import Record, columns_of, counted, sections
 from pybase_extraction.results import ExtractionResult, Severity
 
 _ROWS = 8
@@ -40,7 +40,7 @@ def show(console: Console, result: ExtractionResult) -> None:
 
 def headline(result: ExtractionResult) -> str:
     """One line: format, size, tool, and the counts of every section that is not empty."""
-    counts = [f"{len(getattr(result, name))} {name.replace('_', ' ')}" for name in _counted(result)]
+    counts = [counted(name, len(getattr(result, name))) for name in _counted(result)]
     seconds = result.extractor.seconds
     timing = f" in {seconds:.2f} s" if seconds is not None else ""
     return f"{result.format}, {result.source.size:,} bytes{timing}: {', '.join(counts) or 'nothing found'}"

@@ -16,6 +16,7 @@ from typing import Any, Literal
 from pybase_extraction.errors import MissingDependencyError, StorageError
 from pybase_extraction.pictures.marks import KINDS, Mark
 from pybase_extraction.raster import Raster
+from pybase_extraction.records import name_in_words
 
 ColorBy = Literal["kind", "confidence"]
 
@@ -49,7 +50,7 @@ class Overlay:
         """Colours that occur, each with what it stands for."""
         if self.color_by == "kind":
             found = {mark.kind for mark in self.marks}
-            return [(color, kind.replace("_", " ")) for kind, color in KINDS.items() if kind in found]
+            return [(color, name_in_words(kind)) for kind, color in KINDS.items() if kind in found]
         known = [(_confidence_color(level), f"{level:.0%}") for level in _LEVELS]
         unknown = [(_UNKNOWN, "not calibrated")] if any(mark.confidence is None for mark in self.marks) else []
         return (known if any(mark.confidence is not None for mark in self.marks) else []) + unknown

@@ -5,7 +5,7 @@ from __future__ import annotations
 from rich.console import Console
 
 from pybase_extraction.cli.render import section_table
-from pybase_extraction.records import Record
+from pybase_extraction.records import Record, counted
 
 
 def shown(records: list[Record], most: int = 8) -> str:
@@ -33,3 +33,16 @@ def test_no_more_rows_are_shown_than_asked_for() -> None:
     records: list[Record] = [{"value": f"row{number}"} for number in range(5)]
     assert "row2" not in shown(records, 2)
     assert "row4" in shown(records)
+
+
+def test_one_is_not_many() -> None:
+    names = {
+        "pages": "page",
+        "boms": "parts list",
+        "entities": "entity",
+        "assembly": "assembly",
+        "takeoff": "line of quantities",
+    }
+    assert {name: counted(name, 1) for name in names} == {name: f"1 {words}" for name, words in names.items()}
+    assert [counted(name, 2) for name in ("boms", "entities")] == ["2 parts lists", "2 entities"]
+    assert counted("text_blocks", 1200) == "1,200 texts"

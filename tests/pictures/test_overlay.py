@@ -72,7 +72,7 @@ def test_the_picture_shows_a_box_in_the_colour_of_its_kind_around_each_word(resu
     for mark in overlay.marks:
         x0, top, _, _ = overlay.raster.pixels_of(mark.box)
         assert image.getpixel((round(x0) - 1, round(top) - 1)) == (0x8C, 0x8C, 0x8C)
-    assert overlay.legend() == [("#8c8c8c", "text blocks")]
+    assert overlay.legend() == [("#8c8c8c", "texts")]
 
 
 def test_the_svg_has_a_box_with_words_about_it_for_each_mark(result: ExtractionResult):
