@@ -62,7 +62,7 @@ def large(format_name: str, folder: Path, size: int) -> Path:
 
     path = folder / f"large.{format_name}"
     if format_name == "dxf":
-        path.write_text(replicated(drawing(2000), size))
+        path.write_bytes(replicated(drawing(2000), size))
     else:
         sample = {"ifc": "house.ifc", "step": "bracket-assembly.step"}[format_name]
         path.write_bytes(enlarge((SAMPLES / sample).read_bytes(), size))

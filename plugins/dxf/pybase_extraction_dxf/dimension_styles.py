@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 from pybase_extraction_dxf.tags import Record, integer, number
 from pybase_extraction_dxf.wording import Decoder
@@ -39,6 +40,8 @@ class Style:
 
     numbers: Mapping[str, float]
     texts: Mapping[str, str]
+    forms: dict[str, Any] = field(default_factory=dict, compare=False)
+    """How it writes numbers, computed once (see ``dimension_wording``)."""
 
     def get(self, name: str) -> float:
         """A variable, or what AutoCAD takes it for."""
@@ -55,6 +58,8 @@ class Style:
 
     def overridden(self, other: Style) -> Style:
         """This style with another one's variables above it."""
+        if not other.numbers and not other.texts:
+            return self
         return Style({**self.numbers, **other.numbers}, {**self.texts, **other.texts})
 
 

@@ -122,7 +122,11 @@ def _point(style: Style) -> str:
 
 def lengths_of(style: Style) -> Numbers:
     """How a style writes lengths."""
-    return Numbers(style.whole("dimlunit"), _places(style, "dimdec"), style.whole("dimzin"), _point(style))
+    found: Numbers | None = style.forms.get("lengths")
+    if found is None:
+        found = Numbers(style.whole("dimlunit"), _places(style, "dimdec"), style.whole("dimzin"), _point(style))
+        style.forms["lengths"] = found
+    return found
 
 
 def tolerances_of(style: Style) -> Numbers:

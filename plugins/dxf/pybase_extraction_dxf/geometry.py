@@ -29,8 +29,14 @@ _FRAME, _FACE = 16, 128
 """Flags of a VERTEX: a control point of a fitted curve, a face of a mesh (with 64 a corner of it)."""
 
 
+WORLD: tuple[Vector, Vector, Vector] = ((1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0))
+"""Axes of the plane of an entity without an extrusion."""
+
+
 def plane(firsts: Mapping[int, bytes]) -> tuple[Vector, Vector, Vector]:
     """Axes of the entity's plane (DXF reference, "Arbitrary axis algorithm")."""
+    if 210 not in firsts and 230 not in firsts:
+        return WORLD
     normal = of_firsts(firsts, 210) or (0.0, 0.0, 1.0)
     length = math.hypot(*normal)
     nx, ny, nz = (part / length for part in normal) if length > 0 else (0.0, 0.0, 1.0)

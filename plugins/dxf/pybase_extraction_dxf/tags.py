@@ -181,8 +181,11 @@ class Record:
     def extended(self, application: bytes) -> list[tuple[int, bytes]]:
         """Extended data (group codes from 1000) of one application."""
         found: list[tuple[int, bytes]] = []
+        start = next((at for at, (code, _) in enumerate(self.tags) if code == 1001), None)
+        if start is None:
+            return found
         is_wanted = False
-        for code, value in self.tags:
+        for code, value in self.tags[start:]:
             if code == 1001:
                 is_wanted = value.strip().upper() == application.upper()
             elif is_wanted and code >= 1000:

@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping
 
 from pybase_extraction.results import BBox
-from pybase_extraction_dxf.geometry import Vector, plane, to_world
+from pybase_extraction_dxf.geometry import WORLD, Vector, plane, to_world
 from pybase_extraction_dxf.tags import integer, number, of_firsts
 
 _WIDTH = 0.6
@@ -36,6 +36,8 @@ def text_place(type_: str, firsts: Mapping[int, bytes], text: str, height: float
         anchor, direction = of_firsts(firsts, 10), _mtext_direction(firsts)
     else:
         anchor, direction = _text_anchor(firsts)
+    if direction == WORLD[0] and (71 not in firsts or type_ == "MTEXT") and 210 not in firsts and 230 not in firsts:
+        return _level(anchor, type_, firsts, text, height), 0.0
     is_mirrored = type_ not in {"MTEXT", "MULTILEADER"} and bool((integer(firsts.get(71)) or 0) & _BACKWARDS)
     reads = [-part for part in direction] if is_mirrored else direction
     rotation = math.degrees(math.atan2(reads[1], reads[0])) + 0.0
@@ -44,8 +46,23 @@ def text_place(type_: str, firsts: Mapping[int, bytes], text: str, height: float
     return _box(anchor, direction, plane(firsts)[2], _rectangle(type_, firsts, text, height)), rotation
 
 
+def _level(
+    anchor: Vector | None, type_: str, firsts: Mapping[int, bytes], text: str, height: float | None
+) -> BBox | None:
+    """Box of a text that is read from left to right, as most are."""
+    if anchor is None or height is None or height <= 0:
+        return None
+    left, bottom, width, depth = _rectangle(type_, firsts, text, height)
+    if not width >= 0 or not depth >= 0:
+        return None
+    x, y = anchor[0] + left, anchor[1] + bottom
+    return x, y, x + width, y + depth
+
+
 def _turned(firsts: Mapping[int, bytes], degrees: float) -> Vector:
     """The x axis of the entity's plane, turned in it."""
+    if not degrees and 210 not in firsts and 230 not in firsts:
+        return WORLD[0]
     x, y, _ = plane(firsts)
     angle = math.radians(degrees)
     cos, sin = math.cos(angle), math.sin(angle)
@@ -72,7 +89,7 @@ def _text_anchor(firsts: Mapping[int, bytes]) -> tuple[Vector | None, Vector]:
         degrees = math.degrees(math.atan2(second[1] - first[1], second[0] - first[0]))
     elif across or up:
         first = second or first
-    placed = None if first is None else to_world(firsts, [first])[0]
+    placed = None if first is None else to_world(firsts, (first,))[0]
     return placed, _turned(firsts, degrees)
 
 
@@ -82,7 +99,7 @@ def _vertical(firsts: Mapping[int, bytes]) -> int:
 
 
 def _rectangle(type_: str, firsts: Mapping[int, bytes], text: str, height: float) -> Rectangle:
-    lines = text.split("\n")
+    lines = text.split("\n") if "\n" in text else (text,)
     width = _WIDTH * height * max(map(len, lines))
     depth = height * (1 + _LINE * (len(lines) - 1))
     if type_ == "MTEXT":

@@ -18,6 +18,7 @@ _NAMED_PAGES = {"ASCII": "ascii", "MACINTOSH": "mac_roman", "MAC-ROMAN": "mac_ro
 _CARET = re.compile(r"\^(.)", re.DOTALL)
 _PERCENT = re.compile(r"%%(\d{3}|.)", re.DOTALL)
 _SIGNS = {"c": "Ø", "d": "°", "p": "±", "u": "", "o": "", "k": "", "v": "|", "%": "%"}
+_RUN = re.compile(r"[^\\%^{}]+")
 _VALUED = frozenset("ACHQTWcp")
 
 
@@ -37,6 +38,7 @@ class Decoder:
         self.encoding = found or "cp1252"
         self.undecodable = 0
         self.assumed = 0
+        self._names: dict[bytes, str] = {b"": ""}
 
     def text(self, value: bytes) -> str:
         r"""Decode a string; ``\U+00D8`` and ``\M+18250`` are resolved."""
@@ -51,7 +53,15 @@ class Decoder:
 
     def name(self, value: bytes | None) -> str:
         """Decode a name: blanks around it do not count."""
-        return "" if value is None else self.text(value.strip())
+        if value is None:
+            return ""
+        found = self._names.get(value)
+        if found is None:
+            found = self.text(value.strip())
+            if found.isascii():
+                # others are counted each time they are met
+                self._names[value] = found
+        return found
 
 
 def codec_of(code_page: str | None) -> str | None:
@@ -132,6 +142,9 @@ class _Mtext:
     def _next(self, at: int) -> int:
         """Read what stands at ``at``; give the place behind it."""
         raw = self.raw
+        if not self.is_symbolic[-1] and (run := _RUN.match(raw, at)):
+            self.found.append(run[0])
+            return run.end()
         char = raw[at]
         if char == "\\" and at + 1 < len(raw):
             return self._code(at)
