@@ -10,7 +10,7 @@ from fastapi.responses import JSONResponse
 from fastapi.routing import APIRoute
 
 from pybase_extraction import errors
-from pybase_extraction.integrations.fastapi.schemas import ErrorResponse
+from pybase_extraction.integrations.fastapi.schemas import ErrorResponse, InvalidResponse
 
 _STATUSES: Final[tuple[tuple[type[errors.ExtractionError], int], ...]] = (
     (errors.OptionsError, 422),
@@ -71,6 +71,7 @@ _REASONS: Final = {
     409: "The job's status does not allow this.",
     413: "The file is too large.",
     415: "No extractor reads this content.",
+    422: "A field or an option is missing or wrong.",
     501: "The plugin for the format is not installed.",
     503: "A service, the storage or the database cannot be used now.",
 }
@@ -78,4 +79,7 @@ _REASONS: Final = {
 
 def refusals(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """Document the refusals of a route."""
-    return {status: {"model": ErrorResponse, "description": _REASONS[status]} for status in statuses}
+    models = {422: InvalidResponse}
+    return {
+        status: {"model": models.get(status, ErrorResponse), "description": _REASONS[status]} for status in statuses
+    }

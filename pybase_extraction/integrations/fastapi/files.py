@@ -7,6 +7,8 @@ from typing import Any, Final
 
 import anyio.to_thread
 from fastapi import APIRouter, HTTPException, Request
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel
 
 from pybase_extraction.errors import FormatMismatchError, MissingPluginError
 from pybase_extraction.extractor import ExtractorInfo
@@ -14,6 +16,7 @@ from pybase_extraction.integrations.fastapi.context import Here, User
 from pybase_extraction.integrations.fastapi.failures import Route, refusals
 from pybase_extraction.integrations.fastapi.jobs import known_format
 from pybase_extraction.integrations.fastapi.schemas import FormatResponse
+from pybase_extraction.integrations.fastapi.shapes import BomShape, CadResult, PdfResult, Werk24Result
 from pybase_extraction.integrations.fastapi.uploads import Upload, form, receive
 from pybase_extraction.integrations.pybase import Shape, bom_shape, to_pybase
 from pybase_extraction.results import ExtractionResult
@@ -34,10 +37,13 @@ def _route(name: str) -> Callable[[Request, Here], Awaitable[Shape]]:
     return extract
 
 
+_SHAPES: Final[dict[str, type[BaseModel]]] = {"pdf": PdfResult, "werk24": Werk24Result}
 for _name in PYBASE_FORMATS:
+    # declared, not checked: results are large, and what makes them is tested against the declaration
+    _ok: dict[int | str, dict[str, Any]] = {200: {"model": _SHAPES.get(_name, CadResult)}}
     router.add_api_route(
-        f"/{_name}", _route(_name), methods=["POST"], response_model=dict[str, Any], name=f"extract_{_name}",
-        responses=refusals(400, 413, 415, 501, 503), openapi_extra=form("options"),
+        f"/{_name}", _route(_name), methods=["POST"], response_model=None, response_class=JSONResponse,
+        name=f"extract_{_name}", responses=_ok | refusals(400, 413, 415, 422, 501, 503), openapi_extra=form("options"),
     )  # fmt: skip
 
 
@@ -66,10 +72,11 @@ def _check_content(here: Here, source: Source, name: str) -> None:
 @router.post(
     "/bom/extract",
     status_code=201,
-    responses=refusals(400, 413, 415, 501, 503),
+    response_model=None,
+    responses={201: {"model": BomShape}, **refusals(400, 413, 415, 422, 501, 503)},
     openapi_extra=form("format", "options"),
 )
-async def extract_bom(request: Request, here: User) -> dict[str, Any]:
+async def extract_bom(request: Request, here: User) -> Shape:
     """Extract the bill of materials of a file; 400 when it has none."""
     async with receive(request, here.settings) as received:
         result = await _extract(here, received, known_format(here, received.text("format")))

@@ -34,7 +34,15 @@ from pybase_extraction.storage.base import check_key, is_address
 
 router = APIRouter(route_class=Route)
 EVENT_STREAM: Final[dict[int | str, dict[str, Any]]] = {
-    200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}, "description": "Events."}
+    200: {
+        "content": {
+            "text/event-stream": {
+                "schema": {"type": "string"},
+                "example": 'id: 1.0.processing.40\nevent: job\ndata: {"status": "processing", "progress": 40}\n\n',
+            }
+        },
+        "description": "Events.",
+    }
 }
 PLACE = ("record_id", "field_id", "attachment_id", "target_table_id")
 
@@ -49,7 +57,7 @@ async def committed(here: Here, job: Job) -> Job:
 
 
 @router.post(
-    "/upload", status_code=202, responses=refusals(400, 413, 415, 503),
+    "/upload", status_code=202, responses=refusals(400, 413, 415, 422, 503),
     openapi_extra=form(*PLACE, "format", "options"),
 )  # fmt: skip
 async def upload(request: Request, here: User) -> ExtractionJobResponse:
@@ -95,7 +103,7 @@ def checked_place(place: dict[str, str]) -> dict[str, Any]:
         raise OptionsError("target_table_id is no UUID.", errors=(("target_table_id", "is no UUID"),)) from exc
 
 
-@router.post("/jobs", status_code=202, responses=refusals(400, 413, 415, 503))
+@router.post("/jobs", status_code=202, responses=refusals(400, 413, 415, 422, 503))
 async def create_job(body: CreateJob, here: User) -> ExtractionJobResponse:
     """Extract a file that is in the storage already, or at an address where the host allows it."""
     place = {name: str(value) for name in PLACE if (value := getattr(body, name)) is not None}
@@ -214,9 +222,15 @@ async def get_job(job_id: UUID, here: User) -> ExtractionJobResponse:
     return job_response(job, await read_result(here.manager, job, here.scope))
 
 
+WHOLE: Final[dict[str, Any]] = {
+    "schema": {"type": "object"},
+    "example": {"schema_version": 1, "format": "pdf", "source": {"filename": "bracket.pdf"}, "title_blocks": []},
+}
+
+
 @router.get(
     "/jobs/{job_id}/result", responses=refusals(404, 409), response_class=Response,
-    openapi_extra={"responses": {"200": {"content": {"application/json": {"schema": {"type": "object"}}}}}},
+    openapi_extra={"responses": {"200": {"content": {"application/json": WHOLE}}}},
 )  # fmt: skip
 async def get_result(job_id: UUID, here: User) -> Response:
     """Read the whole result in the library's own form, see its JSON Schema."""

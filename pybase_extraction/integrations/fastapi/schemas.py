@@ -27,6 +27,22 @@ _JOB: Final[dict[str, Any]] = {
     "started_at": None,
     "completed_at": None,
 }
+_BULK: Final = "0199b2a4-9d11-7c42-9f0e-51c2ab8e07d3"
+_FILE: Final[dict[str, Any]] = {
+    "file_path": _JOB["id"], "job_id": _JOB["id"],
+    **{name: _JOB[name] for name in ("filename", "format", "status", "progress", "result", "error_message")},
+    "started_at": None, "completed_at": None,
+}  # fmt: skip
+_SHOWN: Final[dict[str, Any]] = {
+    "source_fields": ["item", "description", "quantity"],
+    "sample_data": [{"item": "1", "description": "Bracket", "quantity": 2.0}],
+    "total_records": 1,
+}
+_PREVIEW: Final[dict[str, Any]] = {
+    **_SHOWN,
+    "target_fields": [{"id": "f1", "name": "Description", "type": "text", "description": None}],
+    "suggested_mapping": {"description": "f1"},
+}
 
 
 class ExtractionJobResponse(BaseModel):
@@ -56,6 +72,13 @@ class ExtractionJobResponse(BaseModel):
 class ExtractionJobListResponse(BaseModel):
     """A page of jobs, newest first."""
 
+    model_config = ConfigDict(
+        use_attribute_docstrings=True,
+        json_schema_extra={"examples": [
+            {"items": [_JOB], "total": 1, "page": 1, "page_size": 20}
+        ]},
+    )  # fmt: skip
+
     items: list[ExtractionJobResponse]
     total: int
     page: int
@@ -64,6 +87,14 @@ class ExtractionJobListResponse(BaseModel):
 
 class JobStatsResponse(BaseModel):
     """Jobs of all owners by status; ``retrying_count`` is a part of ``pending_count``."""
+
+    model_config = ConfigDict(
+        use_attribute_docstrings=True,
+        json_schema_extra={"examples": [
+            {"total_count": 7, "pending_count": 2, "processing_count": 1, "completed_count": 3, "failed_count": 1,
+             "cancelled_count": 0, "retrying_count": 1}
+        ]},
+    )  # fmt: skip
 
     total_count: int
     pending_count: int
@@ -77,6 +108,13 @@ class JobStatsResponse(BaseModel):
 class JobCleanupResponse(BaseModel):
     """What a clean-up deleted, or would delete."""
 
+    model_config = ConfigDict(
+        use_attribute_docstrings=True,
+        json_schema_extra={"examples": [
+            {"deleted_count": 12, "dry_run": False, "older_than_days": 30, "status_filter": None}
+        ]},
+    )  # fmt: skip
+
     deleted_count: int
     dry_run: bool
     older_than_days: int
@@ -86,6 +124,13 @@ class JobCleanupResponse(BaseModel):
 class OrphanCleanupResponse(BaseModel):
     """What a clean-up of forgotten jobs deleted."""
 
+    model_config = ConfigDict(
+        use_attribute_docstrings=True,
+        json_schema_extra={"examples": [
+            {"failed_cleaned": 2, "pending_cleaned": 1, "total_cleaned": 3}
+        ]},
+    )  # fmt: skip
+
     failed_cleaned: int
     pending_cleaned: int
     total_cleaned: int
@@ -94,6 +139,13 @@ class OrphanCleanupResponse(BaseModel):
 class StuckJobsResponse(BaseModel):
     """Jobs that have been processing for too long."""
 
+    model_config = ConfigDict(
+        use_attribute_docstrings=True,
+        json_schema_extra={"examples": [
+            {"stuck_count": 1, "timeout_minutes": 30, "stuck_job_ids": [_JOB["id"]]}
+        ]},
+    )  # fmt: skip
+
     stuck_count: int
     timeout_minutes: int
     stuck_job_ids: list[UUID]
@@ -101,6 +153,14 @@ class StuckJobsResponse(BaseModel):
 
 class RecoverResponse(BaseModel):
     """What became of a job that was taken away from its worker."""
+
+    model_config = ConfigDict(
+        use_attribute_docstrings=True,
+        json_schema_extra={"examples": [
+            {"success": True, "job_id": _JOB["id"], "status": "pending", "retry_count": 0, "max_retries": 3,
+             "next_retry_at": None}
+        ]},
+    )  # fmt: skip
 
     success: bool
     job_id: UUID
@@ -128,6 +188,15 @@ class FileExtractionStatus(BaseModel):
 class BulkExtractionResponse(BaseModel):
     """A bulk job."""
 
+    model_config = ConfigDict(
+        use_attribute_docstrings=True,
+        json_schema_extra={"examples": [
+            {"bulk_job_id": _BULK, "total_files": 1, "files": [_FILE], "overall_status": "pending", "progress": 0,
+             "files_completed": 0, "files_failed": 0, "files_pending": 1, "created_at": _JOB["created_at"],
+             "started_at": None, "completed_at": None, "target_table_id": None}
+        ]},
+    )  # fmt: skip
+
     bulk_job_id: UUID
     total_files: int
     files: list[FileExtractionStatus]
@@ -144,6 +213,13 @@ class BulkExtractionResponse(BaseModel):
 
 class ImportPreview(BaseModel):
     """What an import of a job's rows would do."""
+
+    model_config = ConfigDict(
+        use_attribute_docstrings=True,
+        json_schema_extra={"examples": [
+            _PREVIEW
+        ]},
+    )  # fmt: skip
 
     source_fields: list[str]
     target_fields: list[dict[str, Any]]
@@ -165,6 +241,14 @@ class FilePreview(BaseModel):
 
 class BulkImportPreview(BaseModel):
     """What an import of a bulk job's rows would do."""
+
+    model_config = ConfigDict(
+        use_attribute_docstrings=True,
+        json_schema_extra={"examples": [
+            {"bulk_job_id": _BULK, "total_files": 1, **_PREVIEW, "files_with_data": 1, "files_failed": 0,
+             "file_previews": [{**_SHOWN, "file_path": _JOB["id"], "filename": _JOB["filename"], "format": "pdf"}]}
+        ]},
+    )  # fmt: skip
 
     bulk_job_id: UUID
     total_files: int
@@ -201,6 +285,15 @@ class CreateJob(BaseModel):
 class FormatResponse(BaseModel):
     """A format, and what its options are."""
 
+    model_config = ConfigDict(
+        use_attribute_docstrings=True,
+        json_schema_extra={"examples": [
+            {"name": "dxf", "title": "AutoCAD DXF", "extensions": [".dxf"], "media_types": ["image/vnd.dxf"],
+             "options": {"type": "object", "properties": {"extract_text": {"type": "boolean", "default": True}}},
+             "available": True, "install": None}
+        ]},
+    )  # fmt: skip
+
     name: str
     title: str
     extensions: list[str]
@@ -221,6 +314,28 @@ class ErrorResponse(BaseModel):
 
     detail: str
     code: str | None = None
+
+
+class InvalidField(BaseModel):
+    """One field that cannot be used."""
+
+    loc: list[str | int]
+    msg: str
+    type: str
+
+
+class InvalidResponse(BaseModel):
+    """What is wrong with a form, field by field, as FastAPI says it of other bodies."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {"detail": [{"loc": ["body", "options", "pages"], "msg": "is no list", "type": "invalid_options"}]}
+            ]
+        }
+    )
+
+    detail: list[InvalidField]
 
 
 class BackfillAttachment(BaseModel):
@@ -259,7 +374,12 @@ class BackfillRequest(BaseModel):
 class BackfillResponse(BaseModel):
     """What a backfill did, or would do."""
 
-    model_config = ConfigDict(use_attribute_docstrings=True)
+    model_config = ConfigDict(
+        use_attribute_docstrings=True,
+        json_schema_extra={"examples": [
+            {"seen": 4, "registered": 3, "existing": 0, "unreadable": {".txt": 1}, "dry_run": False}
+        ]},
+    )  # fmt: skip
 
     seen: int
     registered: int
