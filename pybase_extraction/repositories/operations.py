@@ -47,8 +47,8 @@ from pybase_extraction.jobs import (
 from pybase_extraction.repositories.limits import Room
 from pybase_extraction.repositories.prepared import Prepared, Row
 from pybase_extraction.repositories.rows import document, from_new, from_settlement, has_error, storable_error, to_job
-from pybase_extraction.repositories.statements import Statements, Whose, condition, literal, unindexed
-from pybase_extraction.repositories.tables import READY, Instant, JobTables, to_microseconds
+from pybase_extraction.repositories.statements import Statements, Whose, literal, unindexed
+from pybase_extraction.repositories.tables import Instant, JobTables, to_microseconds
 
 if TYPE_CHECKING:
     from pybase_extraction.repositories.base import Rescuer
@@ -63,6 +63,12 @@ _WINDOW: Final = 16
 """Jobs looked at in a lane beyond those wanted, so that workers that claim at the same moment find others."""
 
 _LANES_OF_STATS: Final = 200
+
+_LOOKED_AT: Final = 2000
+"""Pending jobs that are looked at in one call for what an external queue has lost; the next call goes on from there."""
+
+_BEGINNING: Final = (datetime.fromtimestamp(0, UTC), UUID(int=0))
+"""Before every job, in the order of their creation."""
 
 _NO_ERROR: Final = (None, None, None)
 
@@ -92,6 +98,7 @@ class Operations:
         quoting: Any = postgresql.dialect  # SQLite quotes in the same way
         self._name: str = quoting().identifier_preparer.format_table(tables.jobs)
         self._after = ""
+        self._looked_until: tuple[datetime, UUID] = _BEGINNING
 
     def _with(self, **values: Any) -> dict[str, Any]:
         if not self.is_postgresql:
@@ -167,13 +174,24 @@ class Operations:
         rows = self.statements.submit_many.run(connection, self._with(doc=doc))
         created = {row[0] for row in rows}
         self._count(connection, Counter((row[1], "live") for row in rows), unless_postgresql=True)
-        if len(created) == len(new):
-            return [Receipt(each.id, created=True) for each in new]
+        live = self._find_live(connection, [each for each in new if each.id not in created])
         return [
-            Receipt(each.id, created=True) if each.id in created else self._receipt(connection, each) for each in new
+            Receipt(each.id, created=True) if each.id in created else self._receipt(connection, each, live)
+            for each in new
         ]
 
-    def _receipt(self, connection: sa.Connection, new: NewJob) -> Receipt:
+    def _find_live(self, connection: sa.Connection, new: Sequence[NewJob]) -> dict[str, UUID]:
+        """Find the live jobs with the dedupe keys of others, in one statement for all of them."""
+        c = self.tables.jobs.c
+        keys = [each.scoped_dedupe_key for each in new if each.dedupe_key is not None]
+        if not keys:
+            return {}
+        found = connection.execute(sa.select(c.dedupe_key, c.id).where(c.dedupe_key.in_(keys), _live(c)))
+        return {row[0]: row[1] for row in found}
+
+    def _receipt(self, connection: sa.Connection, new: NewJob, live: Mapping[str, UUID]) -> Receipt:
+        if (found := live.get(new.scoped_dedupe_key or "")) is not None:
+            return Receipt(found, created=False)
         submitted = self.submit(connection, new)
         return Receipt(submitted.job.id, submitted.created)
 
@@ -360,16 +378,21 @@ class Operations:
             connection.execute(update, [self._with(job=job_id, task=task) for job_id, task in tasks])
 
     def undispatched(self, connection: sa.Connection, older_than_s: float, limit: int) -> list[UUID]:
-        """List ready jobs that nobody has touched for long."""
-        c = self.tables.jobs.c
-        before = self.statements.later(sa.bindparam("age", type_=sa.Float()))
-        found = (
-            sa.select(c.id)
-            .where(condition(READY, c), c.updated_at < before)
-            .order_by(c.created_at)
-            .limit(limit)
-        )  # fmt: skip
-        return list(connection.execute(found, self._with(age=-older_than_s)).scalars())
+        """List ready jobs that nobody has touched for long, among as many as one call may look at."""
+        begins_inside = self._looked_until != _BEGINNING
+        found = self._look_for_lost(connection, older_than_s, limit)
+        if begins_inside and self._looked_until == _BEGINNING and len(found) < limit:
+            found += self._look_for_lost(connection, older_than_s, limit - len(found))
+        return list(dict.fromkeys(found))
+
+    def _look_for_lost(self, connection: sa.Connection, older_than_s: float, limit: int) -> list[UUID]:
+        at, job_id = self._looked_until
+        given = self._with(age=-older_than_s, from_at=at, from_id=job_id, window=_LOOKED_AT, n=limit + 1)
+        rows = self.statements.undispatched.run(connection, given)
+        is_all = not rows or (len(rows) <= limit and rows[0][3] < _LOOKED_AT)
+        # the last of more rows than wanted is looked at again, and the last of fewer is where the window ends
+        self._looked_until = _BEGINNING if is_all else _place(rows[-1 if len(rows) <= limit else -2])
+        return [row[0] for row in rows[:limit] if row[2]]
 
     # -- steering -----------------------------------------------------------------------------------------------
 
@@ -589,6 +612,9 @@ class Operations:
             "completed_at": query.ended_before,
         }
         found += [c[name] < moment for name, moment in before.items() if moment is not None]
+        if query.ended_before is not None:
+            # what ended before was created before: by that there is an index
+            found.append(c.created_at < query.ended_before)
         return found
 
     def count(self, connection: sa.Connection, query: JobQuery, owner: Owner, at_most: int | None) -> int:
@@ -735,6 +761,10 @@ class Operations:
 
 def _chunks(items: Sequence[T]) -> Iterator[Sequence[T]]:
     return (items[start : start + _CHUNK] for start in range(0, len(items), _CHUNK))
+
+
+def _place(row: Row) -> tuple[datetime, UUID]:
+    return row[1], row[0]
 
 
 def _wanted(where: ClaimFilter | None) -> dict[str, Any]:

@@ -123,6 +123,7 @@ class Statements:
         self.expired = Prepared(self._build_expired())
         self.promote = Prepared(self._build_promote())
         self.next_due = Prepared(self._build_next_due())
+        self.undispatched = Prepared(self._build_undispatched())
         self.running = Prepared(self._build_running())
         self.finish_batches = Prepared(self._build_finish_batches(named=True))
         self.finish_all_batches = Prepared(self._build_finish_batches(named=False))
@@ -505,6 +506,32 @@ class Statements:
         first = sa.select(sa.func.min(c.next_retry_at, type_=Instant())).where(condition(SCHEDULED, c))
         first = first.with_hint(self.tables.jobs, self.through("scheduled"), "sqlite")
         return sa.select(first.scalar_subquery(), self.now)
+
+    def _build_undispatched(self) -> Any:
+        """Look at a window of the pending jobs for those that wait for long, and say where the window ends.
+
+        Nothing orders jobs by their last change, which would cost every heartbeat an index: all have to be looked at.
+        """
+        jobs = self.tables.jobs
+        c, at, job_id = jobs.c, sa.bindparam("from_at", type_=Instant()), sa.bindparam("from_id", type_=sa.Uuid())
+        seen = (
+            sa.select(c.id, c.created_at, c.updated_at, c.next_retry_at)
+            .where(c.status == literal("pending"), sa.tuple_(c.created_at, c.id) > sa.tuple_(at, job_id))
+            .order_by(c.created_at, c.id)
+            .limit(sa.bindparam("window", type_=sa.Integer()))
+            .with_hint(jobs, self.through("listed"), "sqlite")
+            .cte("seen")
+        )
+        w = seen.c
+        last = sa.select(w.id).order_by(w.created_at.desc(), w.id.desc()).limit(1).scalar_subquery()
+        number = sa.select(sa.func.count()).select_from(seen).scalar_subquery()
+        is_lost = sa.and_(w.next_retry_at.is_(None), w.updated_at < self.later(sa.bindparam("age", type_=sa.Float())))
+        return (
+            sa.select(w.id, w.created_at, is_lost.label("is_lost"), number)
+            .where(sa.or_(is_lost, w.id == last))
+            .order_by(w.created_at, w.id)
+            .limit(sa.bindparam("n", type_=sa.Integer()))
+        )
 
     # -- batches, cache, stats ----------------------------------------------------------------------------------
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -69,6 +70,7 @@ ONE = new_id()
 HELD = [Held(ONE, 1)]
 PDF, RARE = JobQuery(formats=frozenset({"pdf"})), JobQuery(formats=frozenset({"step"}))
 FILE, ATTACHED, BATCH = JobQuery(file_url="s3://bucket/77"), JobQuery(attachment_id="a"), JobQuery(batch_id=ONE)
+LONG_AGO = JobQuery(ended_before=datetime(2020, 1, 1, tzinfo=UTC))
 LIMITED = ClaimFilter(limits=ConcurrencyLimits(per_owner=1000))
 VERBS: dict[str, tuple[Verb, set[str]]] = {
     "claim": (lambda r: r.claim(3, worker="w"), {"ready", KEY}),
@@ -80,6 +82,8 @@ VERBS: dict[str, tuple[Verb, set[str]]] = {
     "heartbeat": (lambda r: r.heartbeat(HELD, worker="w"), {KEY}),
     "settle": (lambda r: r.settle([Settlement(id=ONE, attempt=1, outcome="complete")]), {KEY}),
     "rescue": (lambda r: r.rescue(rescued), {"running"}),
+    "undispatched": (lambda r: r.undispatched(older_than_s=60), {"listed"}),
+    "prune": (lambda r: r.prune(LONG_AGO, owner=ALL_OWNERS, dry_run=True), {"listed", KEY}),
     "promote": (lambda r: r.promote(), {"scheduled", KEY}),
     "next due": (lambda r: r.next_due(), {"scheduled"}),
     "get": (lambda r: r.get(ONE, owner=ALL_OWNERS), {KEY}),
