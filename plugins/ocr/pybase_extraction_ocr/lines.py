@@ -19,6 +19,8 @@ _SURE = 0.95
 _UPRIGHT, _DOWN, _NARROW = 0.8, 1.2, 2.6
 """Lines may run upwards when they are higher than wide by the first, downwards by the second; by less than the third
 they may be one letter or two that run to the right."""
+_SHORT = 1.4
+"""Heights below which a slanted line may be a single letter that stands upright."""
 _FEW = 3
 """Digits of a number that may be read though they lie on their sides."""
 _BESIDE = 0.6
@@ -81,11 +83,12 @@ class LineReader:
     def _best(self, piece: TextBox) -> Reading | None:
         """The line in the direction in which it reads best; a later one must be better by more than chance."""
         best: Reading | None = None
-        for turn in _turns(piece):
-            found = self.read_turned(piece, turn)
+        for place, turn in _ways(piece):
+            found = self.read_turned(place, turn)
             if found.text and (best is None or found.line.score > best.line.score + 0.02):
                 best = found
-            if best is not None and best.line.score > _SURE and len(best.text) > 1:
+            is_sure = best is not None and best.line.score > _SURE
+            if best is not None and is_sure and (len(best.text) > 1 or place is not piece):
                 break
         return best
 
@@ -138,11 +141,23 @@ def _around(boxes: Sequence[Box]) -> Box:
     return min(x0s), min(tops), max(x1s), max(bottoms)
 
 
+def _ways(piece: TextBox) -> Iterator[tuple[TextBox, Turn]]:
+    """Places and directions in which a line may run, the likeliest first."""
+    if piece.quad is not None:
+        level = TextBox(piece.box)
+        # the corners of a single letter may lie at any angle
+        if length_of(piece, 0) < _SHORT * height_of(piece, 0):
+            yield level, 0
+        yield piece, 0
+        return
+    for turn in _turns(piece):
+        yield piece, turn
+
+
 def _turns(piece: TextBox) -> Iterator[Turn]:
-    """The directions in which a line may run, the likeliest first."""
-    if piece.quad is not None or piece.height < _NARROW * piece.width:
+    if piece.height < _NARROW * piece.width:
         yield 0
-    if piece.quad is None and piece.height > _UPRIGHT * piece.width:
+    if piece.height > _UPRIGHT * piece.width:
         # drawings are read from below and from the right (ISO 129-1), so this is the usual one of the two
         yield 90
         if piece.height > _DOWN * piece.width:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from itertools import groupby, pairwise
 
 import numpy as np
+from numpy.typing import NDArray
 
 from pybase_extraction.raster import Raster, RasterReading, RasterWord, Turn
 from pybase_extraction_ocr.boxes import TextBox, cut_at_rules, joined, snapped, text_box, tiles_of
@@ -14,6 +15,7 @@ from pybase_extraction_ocr.engine import Engine, Letter, Line, Pixels, engine
 from pybase_extraction_ocr.ink import Box, Ink, Lettering, is_inverted
 from pybase_extraction_ocr.lines import LineReader, Reading, height_of, is_frame, length_of, part_of, picture_of
 from pybase_extraction_ocr.signs import Shapes, shapes_of, with_signs
+from pybase_extraction_ocr.stacks import inked_columns
 
 LEAST = 0.5
 """Lines that the recogniser is less certain of are left out: mostly strokes of the drawing."""
@@ -83,7 +85,10 @@ def _words(reading: Reading, image: Pixels, raster: Raster) -> Iterator[RasterWo
     certainty = min(max(score, 0.0), 1.0)
     if piece.quad is not None and is_frame(reading, text):
         text = f"|{'|'.join(text.replace('|', ' ').split())}|"
+    inked = inked_columns(reading.picture) if piece is reading.piece else None
     for word, said, start, end in _parts(text, line):
+        if inked is not None:
+            start, end = _trimmed(inked, start, end)  # noqa: PLW2901 -- the same part, without its paper
         part = part_of(piece, turn, (start, 0.0, end, 1.0))
         yield RasterWord(
             word,
@@ -120,6 +125,16 @@ def _with_sign_before(image: Pixels, piece: TextBox, turn: Turn, shapes: Shapes)
     if seen.diameter_at is None or seen.diameter_at * length_of(grown, turn) > 1.2 * _BEFORE * high:
         return piece, shapes
     return grown, replace(shapes, diameter_at=0.0)
+
+
+def _trimmed(inked: NDArray[np.bool_], start: float, end: float) -> tuple[float, float]:
+    """A part of a line, given and returned in shares of its length, from its first ink to its last."""
+    width = len(inked)
+    first, last = int(start * width), max(int(start * width) + 1, round(end * width))
+    columns = np.flatnonzero(inked[first:last])
+    if not len(columns):
+        return start, end
+    return (first + int(columns[0])) / width, (first + int(columns[-1]) + 1) / width
 
 
 def _parts(text: str, line: Line) -> Iterator[tuple[str, str, float, float]]:

@@ -143,6 +143,14 @@ def marks_of(picture: Pixels) -> tuple[list[Mark], NDArray[np.int32]]:
     return sorted(found), np.asarray(labels)
 
 
+def inked_columns(picture: Pixels) -> NDArray[np.bool_]:
+    """For every column of a line's picture whether letters have ink there."""
+    columns = np.zeros(picture.shape[1], dtype=bool)
+    for mark in marks_of(picture)[0]:
+        columns[mark.x0 : mark.x1] = True
+    return columns
+
+
 def _ink(picture: Pixels) -> Any:
     import cv2
 
