@@ -88,11 +88,13 @@ class RasterReading:
         words: In reading order within each direction.
         rules: Straight horizontal and vertical strokes as boxes, in the coordinates of the raster's ``box``.
         engine: The library that read, with its version, for example ``"rapidocr 3.10.0"``.
+        is_cut_short: The time was up before everything was read.
     """
 
     words: tuple[RasterWord, ...] = ()
     rules: tuple[BBox, ...] = ()
     engine: str | None = None
+    is_cut_short: bool = False
 
 
 def bounded_scale(width: float, height: float, wanted: float, max_pixels: int) -> float:

@@ -86,7 +86,7 @@ class _Found:
 
     def _page(self, pages: Pages, number: int) -> None:
         raster = pages.raster(number, MAX_PIXELS)
-        seen = read_raster(raster, self.context.check)
+        seen = read_raster(raster, self.context.check, self.context.remaining_s)
         self.engine = seen.engine
         dpi = pages.dpi(number)
         self.resolutions.append(dpi)
@@ -98,7 +98,10 @@ class _Found:
         self.issues += sheet.issues
         for section, values in sheet.sections.items():
             self.sections[section] += values
-        if not seen.words:
+        if seen.is_cut_short:
+            message = f"Page {number} was not read to its end: the time was nearly up."
+            self._note("ocr-cut-short", message, Severity.ERROR, number)
+        elif not seen.words:
             self._note("no-text", f"No text can be read on page {number}.", Severity.WARNING, number)
 
     def _sheet(self, raster: Raster, seen: RasterReading, dpi: tuple[float, float] | None) -> SheetReading:

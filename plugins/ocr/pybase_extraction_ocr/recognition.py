@@ -24,16 +24,25 @@ LEAST_LETTER = 0.8
 LEAST_TURNED = 0.95
 """The same for single letters that do not run to the right, and for those that are one stroke."""
 _STROKES = frozenset("1Il|/\\-_.,'")
+_RESERVED_S = 5.0
+"""Seconds that understanding and storing what was read may need."""
 _BEFORE = 1.4
 """Height of a line by which the diameter sign and its gap are wide at most."""
 
 
-def read_raster(raster: Raster, check: Callable[[], None]) -> RasterReading:
+def _endless() -> float | None:
+    return None
+
+
+def read_raster(
+    raster: Raster, check: Callable[[], None], remaining_s: Callable[[], float | None] = _endless
+) -> RasterReading:
     """Read words and ruling strokes.
 
     Args:
         raster: The page.
         check: Called between steps; may raise to stop.
+        remaining_s: Seconds until the deadline, None when there is none; near it the rest is left unread.
     """
     check()
     recogniser = engine()
@@ -41,13 +50,19 @@ def read_raster(raster: Raster, check: Callable[[], None]) -> RasterReading:
     ink = Ink(image)
     rules = ink.rules()
     upright = [rule for rule in rules if rule[3] - rule[1] > rule[2] - rule[0]]
-    reader, readings = LineReader(recogniser, image), []
-    for box in snapped(joined(_found(recogniser, image, ink.lettering(), check))):
-        for piece in cut_at_rules(box, upright):
-            check()
-            readings += reader.read(piece)
+    reader, readings, is_cut_short = LineReader(recogniser, image), [], False
+    boxes = snapped(joined(_found(recogniser, image, ink.lettering(), check)))
+    for piece in [piece for box in boxes for piece in cut_at_rules(box, upright)]:
+        check()
+        if is_cut_short := _is_late(remaining_s()):
+            break
+        readings += reader.read(piece)
     words = (word for reading in reader.set_upright(readings) for word in _words(reading, image, raster))
-    return RasterReading(tuple(words), tuple(raster.place(rule) for rule in rules), recogniser.name)
+    return RasterReading(tuple(words), tuple(raster.place(rule) for rule in rules), recogniser.name, is_cut_short)
+
+
+def _is_late(remaining_s: float | None) -> bool:
+    return remaining_s is not None and remaining_s < _RESERVED_S
 
 
 def _picture(raster: Raster) -> Pixels:

@@ -199,6 +199,9 @@ class PageReader:
             return []
         if found is None:
             return []
+        if found.is_cut_short:
+            message = f"Page {page.number} was not read to its end from its pixels: the time was nearly up."
+            reading.note("ocr-cut-short", message, Severity.ERROR)
         if kind == "raster":
             page.lines += rules_in(found, page)
         return words_in(found, regions, words)

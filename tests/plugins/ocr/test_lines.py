@@ -67,6 +67,14 @@ def test_white_strokes_on_black_are_read():
     assert [word.text for word in read_raster(dark, lambda: None).words] == ["120.5"]
 
 
+def test_near_the_deadline_the_rest_is_left_unread():
+    page = sheet((text("FIRST"), (100, 100)), (text("SECOND"), (100, 300)))
+    seconds = iter([60.0, 4.0])
+    found = read_raster(page, lambda: None, lambda: next(seconds))
+    assert (len(found.words), found.is_cut_short) == (1, True)
+    assert not read_raster(page, lambda: None, lambda: 60.0).is_cut_short
+
+
 def test_an_empty_page_is_not_read():
     assert read_raster(sheet(), lambda: None).words == ()
 
