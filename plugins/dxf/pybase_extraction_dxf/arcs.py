@@ -9,7 +9,14 @@ QUARTERS = math.pi / 2
 """Enough for a box along the axes."""
 FINE = math.radians(3.0)
 """For what will be turned: chords then miss the arc by 0.03 % of its radius."""
+_ROUNDING = 1e-9
 Place = tuple[float, float]
+
+
+def sweep(begin: float, end: float) -> float:
+    """How far an arc runs from one angle to another, in radians: equal angles, but for rounding, are a whole turn."""
+    width = (end - begin) % _TURN
+    return _TURN if width < _ROUNDING else width
 
 
 def on_circle(center: Place, radius: float, begin: float, width: float, step: float) -> list[Place]:

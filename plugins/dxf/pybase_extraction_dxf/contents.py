@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from pybase_extraction_dxf.arcs import FINE, QUARTERS
+from pybase_extraction_dxf.arcs import FINE, QUARTERS, sweep
 from pybase_extraction_dxf.geometry import CODES, Vector, joined, plane, points_of, to_world
 from pybase_extraction_dxf.scan import Scan
 from pybase_extraction_dxf.tags import Record, number, of_firsts, rows_of
@@ -214,7 +214,7 @@ def _round(record: Record) -> Any:
     if record.type != "ELLIPSE":
         begin, end = math.radians(begin or 0.0), math.radians(end or 0.0)
     begin = begin or 0.0
-    width = _TURN if record.type == "CIRCLE" or end is None else (end - begin) % _TURN or _TURN
+    width = _TURN if record.type == "CIRCLE" or end is None else sweep(begin, end)
     angles = np.append(_DEGREES[(_DEGREES - begin) % _TURN <= width], [begin, begin + width])
     one, other = _axes(record, firsts)
     return np.array(_centre(record, firsts, center)) + np.outer(np.cos(angles), one) + np.outer(np.sin(angles), other)

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from pybase_extraction_dxf.arcs import QUARTERS, along_bulge, on_circle
+from pybase_extraction_dxf.arcs import QUARTERS, along_bulge, on_circle, sweep
 from pybase_extraction_dxf.hatches import boundary_points
 from pybase_extraction_dxf.splines import spline_points
 from pybase_extraction_dxf.tags import Record, integer, number, of_firsts, points
@@ -164,7 +164,7 @@ def length_of(record: Record) -> float | None:
         return _TURN * abs(radius)
     if record.type == "ARC":
         begin, end = (math.radians(number(firsts.get(code)) or 0.0) for code in (50, 51))
-        return abs(radius) * ((end - begin) % _TURN or _TURN)
+        return abs(radius) * (sweep(begin, end))
     if record.type == "POLYLINE" and (integer(firsts.get(70)) or 0) & _NOT_FLAT:
         is_mesh = (integer(firsts.get(70)) or 0) & (_MESH | _POLYFACE)
         legs = [] if is_mesh else _closed(record, list(points(record, 10)))
@@ -208,7 +208,7 @@ def area_of(record: Record) -> float | None:
 def _ellipse_range(firsts: Mapping[int, bytes]) -> tuple[float, float]:
     """Where an ellipse begins and how far it runs, as angles of its parameter."""
     begin, end = number(firsts.get(41)) or 0.0, number(firsts.get(42))
-    return begin, _TURN if end is None else (end - begin) % _TURN or _TURN
+    return begin, _TURN if end is None else sweep(begin, end)
 
 
 def _leg_length(one: Vector, other: Vector) -> float:
@@ -261,7 +261,7 @@ def _arc_points(record: Record, firsts: Mapping[int, bytes]) -> list[Vector]:
     begin, end = 0.0, _TURN
     if record.type == "ARC":
         begin, end = (math.radians(number(firsts.get(code)) or 0.0) for code in (50, 51))
-    width = (end - begin) % _TURN or _TURN
+    width = sweep(begin, end)
     return [(x, y, center[2]) for x, y in on_circle((center[0], center[1]), abs(radius), begin, width, QUARTERS)]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
-from pybase_extraction_dxf.arcs import FINE, QUARTERS, Place, along_bulge, on_circle
+from pybase_extraction_dxf.arcs import FINE, QUARTERS, Place, along_bulge, on_circle, sweep
 from pybase_extraction_dxf.tags import Record, integer, number, of_firsts, points
 
 Tags = list[tuple[int, bytes]]
@@ -87,5 +87,5 @@ def _turn(firsts: dict[int, bytes], step: float) -> Iterator[Place]:
     """Points of a unit circle from one angle to another; clockwise edges count their angles clockwise too."""
     begin, end = (math.radians(number(firsts.get(code)) or 0.0) for code in (50, 51))
     sense = 1.0 if integer(firsts.get(73)) or 0 else -1.0
-    width = (end - begin) % (2 * math.pi) or 2 * math.pi
+    width = sweep(begin, end)
     return ((x, sense * y) for x, y in on_circle((0.0, 0.0), 1.0, begin, width, step))

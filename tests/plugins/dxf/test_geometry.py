@@ -128,3 +128,11 @@ def test_text_direction_of_an_embedded_object_is_no_point():
     embedded = "101\nEmbedded Object\n70\n1\n10\n1.0\n20\n0.0\n11\n50\n21\n60\n"
     result = extract((tags + embedded + "0\nENDSEC\n0\nEOF\n").encode())
     assert result.geometry_summary.extents == (50, 60, 50, 60)
+
+
+@pytest.mark.parametrize("end", [2 * math.pi, 6.283185307179587, 6.2831853071795862])
+def test_a_whole_ellipse_stays_whole_when_its_end_was_rounded(document, end):
+    document.modelspace().add_ellipse((0, 0), (4, 0), 0.5, start_param=0, end_param=end)
+    summary = extract(document, extract_geometry=True).geometry_summary
+    assert summary.extents == pytest.approx((-4, -2, 4, 2))
+    assert summary.lengths["ELLIPSE"] > 19
