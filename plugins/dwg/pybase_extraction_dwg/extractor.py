@@ -14,7 +14,8 @@ from pybase_extraction_dwg.drawing import DwgDrawing, read_drawing
 from pybase_extraction_dwg.exchange import to_dxf
 from pybase_extraction_dwg.options import DwgOptions
 from pybase_extraction_dxf.document import open_drawing
-from pybase_extraction_dxf.extractor import Reading, with_previews
+from pybase_extraction_dxf.extractor import with_previews
+from pybase_extraction_dxf.reading import Reading
 
 _STYLES = "dimension-style-missing"
 """The reader's word for a style that is not in the table; here none ever is."""

@@ -54,7 +54,7 @@ def open_drawing(source: Source, check: Callable[[], None]) -> Opened:
         if not is_whole:
             issues.append(_issue("cut-off", "The binary drawing ends or breaks within a value; the rest is missing."))
     if b"SECTION" not in data:
-        raise CorruptedFileError(f"{source.name!r} has no DXF section.", name=source.name, format="dxf")
+        raise _no_drawing(source.name, "has no DXF section")
     check()
     index = index_tags(data)
     bad = index.first_bad()
@@ -66,9 +66,9 @@ def open_drawing(source: Source, check: Callable[[], None]) -> Opened:
 def _scanned(name: str, index: TagIndex, issues: list[Issue], library: str | None, check: Callable[[], None]) -> Opened:
     scan = scan_tags(index, check)
     if not scan.section_of:
-        raise CorruptedFileError(f"{name!r} has no DXF section.", name=name, format="dxf")
+        raise _no_drawing(name, "has no DXF section")
     if not any(section in scan.section_of for section in ("ENTITIES", "BLOCKS", "TABLES", "HEADER")):
-        raise CorruptedFileError(f"{name!r} has none of the sections of a DXF drawing.", name=name, format="dxf")
+        raise _no_drawing(name, "has none of the sections of a DXF drawing")
     if scan.unclosed:
         sections = ", ".join(scan.unclosed)
         issues.append(_issue("section-unclosed", f"The end (ENDSEC) is missing of the sections {sections}."))
@@ -76,6 +76,11 @@ def _scanned(name: str, index: TagIndex, issues: list[Issue], library: str | Non
         message = "The drawing has no end (EOF): the rest of the file is missing."
         issues.append(_issue("cut-off", message))
     return Opened(scan, tuple(issues), library)
+
+
+def _no_drawing(name: str, lack: str) -> CorruptedFileError:
+    remedy = "Open it in a CAD program and save it as DXF; when it is another format, name that one."
+    return CorruptedFileError(f"{name!r} {lack}.", name=name, format="dxf", remedy=remedy)
 
 
 def _issue(code: str, message: str) -> Issue:

@@ -9,7 +9,7 @@ import ezdxf
 import pytest
 from ezdxf.math import Vec2
 
-from pybase_extraction.errors import ExtractionError
+from pybase_extraction.errors import CorruptedFileError, ExtractionError
 from pybase_extraction.extractor import ExtractionContext
 from pybase_extraction.registry import ExtractorRegistry
 from pybase_extraction.results import DimensionKind, Severity, ToleranceOrigin
@@ -182,6 +182,29 @@ def test_unit_is_not_assumed():
     assert "units-undeclared" in codes(result)
     inches = extract(ezdxf.new("R2018", units=1))
     assert inches.length_unit == "in"
+
+
+def test_what_the_header_hints_at_is_told_and_not_assumed():
+    document = ezdxf.new("R2018", units=0)
+    document.header["$LUNITS"], document.header["$MEASUREMENT"] = 4, 0
+    result = extract(document)
+    message = next(issue.message for issue in result.issues if issue.code == "units-undeclared")
+    assert "imperial" in message
+    assert "feet and inches" in message
+    assert result.length_unit is None
+
+
+def test_a_unit_that_is_not_known_is_told():
+    result = extract(ezdxf.new("R2018", units=18))  # astronomical units
+    assert result.length_unit is None
+    assert "units-unknown" in codes(result)
+
+
+@pytest.mark.parametrize("data", [b"hello", b"0\nSECTION\n2\nTHUMBNAILIMAGE\n0\nENDSEC\n0\nEOF\n"])
+def test_what_is_no_drawing_says_what_to_do(data):
+    with pytest.raises(CorruptedFileError) as caught:
+        extract(data)
+    assert "save it as DXF" in caught.value.remedy
 
 
 def test_deviations_of_the_style_are_signed(document):
