@@ -3,7 +3,7 @@ r"""Slips of grammar that are read over, and told: empty parameters, stray semic
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from pybase_extraction.part21.header import Header
 from pybase_extraction.part21.index import Index
@@ -20,8 +20,7 @@ _FURTHER = {"FILE_POPULATION", "SECTION_LANGUAGE", "SECTION_CONTEXT", "SCHEMA_PO
 
 def empty_parameters(data: bytes, index: Index) -> tuple[int, ...]:
     """Instances with nothing between two commas; what is not given has to be written as ``$`` (12.2)."""
-    found = (_instance_at(data, index, at) for at in _places(data, b",,"))
-    return tuple(number for number in found if number is not None)
+    return tuple(_instances(data, index, _places(data, b",,"), is_inside=False))
 
 
 def unknown_escapes(data: bytes, index: Index) -> tuple[int, ...]:
@@ -29,8 +28,7 @@ def unknown_escapes(data: bytes, index: Index) -> tuple[int, ...]:
     if b"\\" not in data:
         return ()
     places = (match.start() for match in _ESCAPES.finditer(data) if match.lastindex is not None)
-    found = (_instance_at(data, index, at, is_inside=True) for at in places)
-    return tuple(dict.fromkeys(number for number in found if number is not None))
+    return tuple(_instances(data, index, places, is_inside=True))
 
 
 def header_slips(header: Header, head: bytes) -> Iterator[str]:
@@ -52,12 +50,22 @@ def _places(data: bytes, what: bytes) -> Iterator[int]:
         at = data.find(what, at + 1)
 
 
-def _instance_at(data: bytes, index: Index, at: int, *, is_inside: bool = False) -> int | None:
-    """Number of the instance whose parameters are at a place, if that is, or is not, inside of a string."""
+def _instances(data: bytes, index: Index, places: Iterable[int], *, is_inside: bool) -> dict[int, None]:
+    """Numbers of the instances that have one of some ascending places inside, or outside, of a string."""
     import numpy as np
 
-    row = int(np.searchsorted(index.openings, at)) - 1
-    if row < 0 or index.types[row] < 0 or at >= index.ends[row]:
-        return None
-    is_string = data.count(b"'", int(index.openings[row]), at) & 1 == 1
-    return int(index.ids[row]) if is_string == is_inside else None
+    positions = np.fromiter(places, np.int64)
+    rows = np.searchsorted(index.openings, positions) - 1
+    found: dict[int, None] = {}
+    before, counted, quotes = -1, 0, 0
+    for at, row in zip(positions.tolist(), rows.tolist(), strict=True):
+        if row < 0 or index.types[row] < 0 or at >= index.ends[row]:
+            continue
+        if row != before:
+            before, counted, quotes = row, int(index.openings[row]), 0
+        # apostrophes are counted on from the last place: a string of nothing but escapes takes linear time
+        quotes += data.count(b"'", counted, at)
+        counted = at
+        if (quotes & 1 == 1) == is_inside:
+            found[int(index.ids[row])] = None
+    return found

@@ -401,11 +401,11 @@ def test_the_short_way_through_a_flat_list_gives_what_the_long_one_gives(items: 
     assert parse_arguments(text.encode()) == (values[:-1], damaged)
 
 
-HEAD = (
+OPENING = (
     "ISO-10303-21;\nHEADER;\nFILE_DESCRIPTION((''),'2;1');\nFILE_NAME('','',(''),(''),'','','');\n"
     "FILE_SCHEMA(('IFC4'));\nENDSEC;\nDATA;\n"
 )
-TAIL = "\nENDSEC;\nEND-ISO-10303-21;\n"
+CLOSING = "\nENDSEC;\nEND-ISO-10303-21;\n"
 
 
 @pytest.mark.parametrize(
@@ -421,7 +421,7 @@ TAIL = "\nENDSEC;\nEND-ISO-10303-21;\n"
     ],
 )
 def test_slips_of_grammar_are_told_and_the_records_are_read(record: str, code: str | None) -> None:
-    file = Part21File.open((HEAD + record + TAIL).encode())
+    file = Part21File.open((OPENING + record + CLOSING).encode())
     assert [damage.code for damage in file.damage] == ([code] if code else [])
     assert file.type_of(1) == "A"
     if code in {"empty-parameters", "unknown-escapes"}:
@@ -440,7 +440,7 @@ def test_slips_of_grammar_are_told_and_the_records_are_read(record: str, code: s
     ],
 )
 def test_headers_that_are_not_as_the_standard_has_them(written: str, read: str, told: str | None) -> None:
-    file = Part21File.open((HEAD.replace(written, read, 1) + "#1=A($);" + TAIL).encode())
+    file = Part21File.open((OPENING.replace(written, read, 1) + "#1=A($);" + CLOSING).encode())
     assert file.schemas == ("IFC4",)
     assert [damage.code for damage in file.damage] == (["malformed-header"] if told else [])
     assert told is None or told in file.damage[0].message
