@@ -22,6 +22,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 _CREDENTIAL = "PYBASE_EXTRACTION_CREDENTIAL_"
+_FOR_HOSTS = frozenset(
+    {
+        *("PYBASE_EXTRACTION_DB", "PYBASE_EXTRACTION_STORAGE", "PGPASSWORD"),
+        *("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"),
+    }
+)
+"""What opens the database and the storage, which no extractor touches."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +60,16 @@ def read_environment() -> Environment:
             if name.startswith(_CREDENTIAL) and value
         },
     )
+
+
+def child_environment() -> dict[str, str]:
+    """The variables for a process that reads files of strangers: without what opens database, storage and services.
+
+    A service's secret reaches its extractor with the attempt.
+    """
+    return {
+        name: value for name, value in os.environ.items() if name not in _FOR_HOSTS and not name.startswith(_CREDENTIAL)
+    }
 
 
 def _names(variable: str) -> frozenset[str] | None:

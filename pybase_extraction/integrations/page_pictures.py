@@ -14,6 +14,7 @@ from typing import Final
 
 import anyio
 
+from pybase_extraction.environment import child_environment
 from pybase_extraction.errors import (
     CorruptedFileError,
     DeadlineExceededError,
@@ -54,7 +55,7 @@ async def draw_page(path: Path, page: int, *, width: int, format: str = "pdf") -
     command = [sys.executable, "-m", __name__, str(path), format, str(page), str(min(width, MAX_WIDTH))]
     try:
         with anyio.fail_after(_TIMEOUT_S):
-            done = await anyio.run_process(command, check=False, stderr=subprocess.DEVNULL)
+            done = await anyio.run_process(command, check=False, stderr=subprocess.DEVNULL, env=child_environment())
     except TimeoutError as exc:
         raise DeadlineExceededError(
             f"Drawing page {page} took longer than {_TIMEOUT_S:g} s.", limit=_TIMEOUT_S, unit="s"

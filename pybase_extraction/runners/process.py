@@ -24,7 +24,7 @@ from pybase_extraction.attempt import (
     Progress,
     memory_exceeded,
 )
-from pybase_extraction.environment import read_environment
+from pybase_extraction.environment import child_environment, read_environment
 from pybase_extraction.errors import (
     DeadlineExceededError,
     ExtractionCancelledError,
@@ -276,7 +276,7 @@ class ChildProcess:
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
-                env={**os.environ, **dict.fromkeys(_TEMPORARY, str(self.scratch))},
+                env={**child_environment(), **dict.fromkeys(_TEMPORARY, str(self.scratch))},
                 start_new_session=True,
                 pass_fds=(lifeline,) if _HAS_LIFELINE else (),
             )
