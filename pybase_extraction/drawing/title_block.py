@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import takewhile
 
 from pybase_extraction.drawing.title_fields import TitleFields, title_field, union
 from pybase_extraction.drawing.title_forms import sheet_of
@@ -76,10 +77,12 @@ class SheetCell:
     Attributes:
         bbox: Box of the cell on its page.
         lines: Each line with its box.
+        whole: Box of the ruled cell that it is a part of; None when it is a whole one.
     """
 
     bbox: BBox
     lines: tuple[tuple[str, BBox], ...]
+    whole: BBox | None = None
 
     @property
     def text(self) -> str:
@@ -129,7 +132,7 @@ def title_block_from_cells(
     Returns:
         None when fewer than three fields are found.
     """
-    cells = [_with_labels_apart(cell) for cell in cells]
+    cells = [part for cell in cells for part in _parts(_with_labels_apart(cell))]
     found = TitleFields()
     signed = _signatures(cells, page, found)
     for cell, label in _labelled(cells, signed):
@@ -141,6 +144,58 @@ def title_block_from_cells(
     # lines may stand anywhere between the views: the box of the block is that of its cells
     found.places = list(ruled or found.places)
     return found.block(page=page, fewest=_FEWEST - len(found.custom), method="title-block" if ruled else "title-lines")
+
+
+def _parts(cell: SheetCell) -> list[SheetCell]:
+    """A cell with several labels, or with texts that are none of its label's, as several cells.
+
+    A text belongs to the label above it or on its level that is nearest; none belongs to a label that stands wholly to
+    its right.
+    """
+    first = match_label(cell.lines[0][0]) if cell.lines else None
+    if first is not None and first.field == "status":
+        return [cell]  # its value may be the word of a role
+    labels = [line for line in cell.lines[:_MOST_LINES] if match_label(line[0]) is not None]
+    others = [line for line in cell.lines if line not in labels]
+    if not labels or (len(labels) == 1 and all(_may_belong(line[1], labels[0][1]) for line in others)):
+        return [cell]
+    homes = {id(line): min(labels, key=lambda label: _farness(line[1], label[1])) for line in others}
+    strays = [line for line in others if _farness(line[1], homes[id(line)][1]) >= _NEVER]
+    tops = [label[1][1] for label in labels]
+    parts = []
+    for label in labels:
+        end = min((top for top in tops if top > label[1][3]), default=cell.bbox[3])
+        lines = [line for line in others if homes[id(line)] is label and line not in strays]
+        parts.append(SheetCell((cell.bbox[0], label[1][1], cell.bbox[2], end), (label, *lines), cell.bbox))
+    return [*parts, *(SheetCell(_grown(line[1]), (line,), cell.bbox) for line in strays)]
+
+
+_MOST_LINES = 60
+_NEVER = 1e6
+
+
+def _may_belong(box: BBox, label: BBox) -> bool:
+    return _farness(box, label) < _NEVER
+
+
+def _farness(box: BBox, label: BBox) -> float:
+    """How far a text is from a label that may be its own: down before across; ``_NEVER`` where it cannot be."""
+    height = label[3] - label[1]
+    if box[2] < label[0] or box[3] < label[1] + 0.3 * height:
+        return _NEVER
+    is_level = (box[1] + box[3]) / 2 < label[3] + 0.3 * height
+    across = max(box[0] - label[2], 0.0)
+    if not is_level and across > _WIDEST_STEP * height:
+        return _NEVER
+    return (0.0 if is_level else box[1] - label[1]) + across
+
+
+_WIDEST_STEP = 12
+"""Heights of a label by which a text below it may begin behind its end."""
+
+
+def _grown(box: BBox) -> BBox:
+    return box[0] - 1, box[1] - 1, box[2] + 1, box[3] + 1
 
 
 def _labelled(cells: Sequence[SheetCell], signed: set[SheetCell]) -> Iterator[tuple[SheetCell, Label]]:
@@ -159,6 +214,8 @@ def _names(text: str) -> bool:
 def _label_of(cell: SheetCell, cells: Sequence[SheetCell]) -> Label | None:
     text = cell.lines[0][0]
     label = match_label(text) or label_in_cell(text)
+    if label is not None and label.field == "date" and (signer := _signer_above(cell, cells)) is not None:
+        return replace(label, field=None, role=signer, is_date=True)
     if label is not None and label.field is not None and (role := role_of(text)) is not None:
         # "Proyectó" above "Dibujó" is who designed, "Proyecto" alone the project
         others = [_below(cell, cells), _above(cell, cells)]
@@ -173,10 +230,32 @@ def _read_label(label: Label, cell: SheetCell, cells: Sequence[SheetCell], page:
         _read_role(label, cell, cells, page, found)
         return
     value, method = _value_of(label, cell, cells)
-    if value is not None:
+    if value is not None and label.field == "title" and method == "ruled-cell-label":
+        _put_title(found, label, _until_label(cell.lines[1:], label), page)
+    elif value is not None:
         _put(found, label, value, page, method)
     elif label.field is not None:
         found.blank.add(label.field)
+
+
+def _put_title(found: TitleFields, label: Label, lines: Sequence[tuple[str, BBox]], page: int) -> None:
+    """Put the title, and the lines below it that are set smaller or that the label announces as its supplement."""
+    height = lines[0][1][3] - lines[0][1][1]
+    is_double = _named_with_supplement(label.text)
+    count = 1 if is_double else len([*takewhile(lambda line: line[1][3] - line[1][1] > _SMALLER * height, lines)])
+    for name, part in (("title", lines[:count]), ("subtitle", lines[count:])):
+        if part:
+            value = (" ".join(text for text, _ in part), union(box for _, box in part))
+            _put(found, replace(label, field=name), value, page, "ruled-cell-label")
+
+
+_SMALLER = 0.85
+"""Share of the title's height below which a line is its supplement."""
+
+
+def _named_with_supplement(text: str) -> bool:
+    parts = re.split(r"\s*[,/]\s*", text)
+    return len(parts) == 2 and any((label := match_label(part)) and label.field == "subtitle" for part in parts)
 
 
 def _read_role(label: Label, cell: SheetCell, cells: Sequence[SheetCell], page: int, found: TitleFields) -> None:
@@ -189,10 +268,13 @@ def _read_role(label: Label, cell: SheetCell, cells: Sequence[SheetCell], page: 
         if at is None or len(at.lines) > 1 or any(match_label(text) for text, _ in at.lines):
             break
         texts += [(text, box, "cell-to-the-right") for text, box in at.lines if value is None or value[0] != text]
-    names = [item for item in texts[:1] if DATE.fullmatch(item[0]) is None]
+    # where the name is blank, what stands further to the right is none
+    names = [item for item in texts[:1] if value is not None and DATE.fullmatch(item[0]) is None]
     dates = [item for item in texts if DATE.fullmatch(item[0]) is not None]
     if names and (behind := _DATE_BEHIND.fullmatch(names[0][0])):
         names, dates = [(behind[1], *names[0][1:])], [(behind[2], *names[0][1:])]
+    elif names and (before := _DATE_BEFORE.fullmatch(names[0][0])):
+        names, dates = [(before[2], *names[0][1:])], [(before[1], *names[0][1:])]
     if not names and dates:
         names = [item for item in texts[1:2] if item[0] != dates[0][0] and _WORDS.match(item[0])]
     for (text, box, how), is_date in [
@@ -211,6 +293,7 @@ _MOST_LABELS = 300
 _MOST_SIGNED = 3
 """Cells behind a role: name, signature, day."""
 _DATE_BEHIND = re.compile(rf"(\D.{{0,40}}?)[\s,/|-]+({DATE.pattern.replace('(?:', '(?:')})", DATE.flags)
+_DATE_BEFORE = re.compile(r"(\d{4}-\d{2}-\d{2}|\d{1,2}[./-]\d{1,2}[./-]\d{2,4})[\s,/|-]*([^\W\d_].{0,40})")
 _WORDS = re.compile(r"[^\W\d_]")
 
 
@@ -417,6 +500,15 @@ def _right_of(cell: SheetCell, cells: Sequence[SheetCell]) -> SheetCell | None:
 
 def _height(cell: SheetCell) -> float:
     return cell.bbox[3] - cell.bbox[1]
+
+
+def _signer_above(cell: SheetCell, cells: Sequence[SheetCell]) -> str | None:
+    """The role whose part of the same ruled cell stands right above a date's."""
+    top = cell.bbox[1]
+    same = (other for other in cells if other.lines and other.whole is not None and other.whole == cell.whole)
+    above = next((other for other in same if other.bbox[3] == top), None)
+    label = match_label(above.lines[0][0]) if above is not None else None
+    return label.role if label is not None and not label.is_date else None
 
 
 def _above(cell: SheetCell, cells: Sequence[SheetCell]) -> SheetCell | None:

@@ -11,6 +11,7 @@ from pybase_extraction.results import Locator, Provenance, Signature, TitleBlock
 from pybase_extraction.source import BBox
 
 _MOST_RIVALS = 20
+_FOLLOWING = 2
 
 
 class TitleFields:
@@ -50,7 +51,9 @@ class TitleFields:
     def block(self, *, page: int | None = None, fewest: int, method: str = "title-block") -> TitleBlock | None:
         """Put the block together; None when it has fewer known fields than ``fewest``."""
         known = len(self.fields) + len(self.names)
-        if known < fewest or not self.places:
+        # following sheets have number and sheet alone, among blanks (ГОСТ 2.104, form 2a)
+        is_following = known == _FOLLOWING and "drawing_number" in self.fields and len(self.blank) >= 1
+        if not self.places or not (known >= fewest or is_following):
             return None
         roles = dict.fromkeys([*self.names, *self.dates])
         signatures = {role: Signature(name=self.names.get(role), date=self.dates.get(role)) for role in roles}

@@ -45,6 +45,8 @@ _LEGAL_FORM = re.compile(
 )
 _SHORT_FORM = re.compile(r"\b(?:ag|kg|se|ab|as|sa|sl|ug|asa|co|spa|nv|bv)\b\.?\)?\s*\Z")
 """Short forms in lower case are words or units: only capitals name a company."""
+_JOINED_FORM = re.compile(r"[^\W\d_A-Z](?:Ltd|GmbH|Inc|LLC|SARL|SAS|Corp|SpA|BV|Oy|PLC)\.?\Z")
+"""Legal forms behind a name whose spaces the PDF does not have."""
 _EASTERN_FORM = re.compile(
     r"公司|株式会社|有限会社|\(株\)|研究院|研究所|大学|集团|(?:\A|\s)(?:ООО|ОАО|ЗАО|ПАО|АО|НПО|НПП|ФГУП|ГУП)\b"
 )
@@ -79,6 +81,7 @@ _STOCK = re.compile(
     r"\b.*",
     re.IGNORECASE,
 )
+_ARCH = re.compile(r"ARCH ?[A-E][1-3]?|ANSI ?[A-K]", re.IGNORECASE)
 _RATIO = re.compile(r"(?:m\s?)?(\d{1,4}(?:[.,]\d+)?\s*[:∶]\s*\d{1,4}(?:[.,]\d+)?)", re.IGNORECASE)
 _SHEET_ZH = re.compile(
     r"(?:共\s*(\d{1,3})\s*[张页張頁]\s*)?第\s*(\d{1,3})\s*[张页張頁](?:\s*共\s*(\d{1,3})\s*[张页張頁])?"
@@ -107,6 +110,8 @@ def is_company(text: str) -> bool:
         return False
     if _EASTERN_FORM.search(text) or _ORGANISATION.search(text):
         return True
+    if _JOINED_FORM.search(text):
+        return True
     return len(text.split()) > 1 and _LEGAL_FORM.search(text) is not None and _SHORT_FORM.search(text) is None
 
 
@@ -125,6 +130,8 @@ def form_of(text: str) -> tuple[str, str] | None:
         return None
     if (size := sheet_size(text)) is not None:
         return "format", size
+    if _ARCH.fullmatch(text):
+        return "format", text
     if match := _RATIO.fullmatch(text):
         return "scale", match[1]
     if DATE.fullmatch(text):
@@ -159,10 +166,14 @@ _TOLERANCE = re.compile(
 )
 
 
+_SPACED_NUMBER = re.compile(r"(?<=\d) (?=[.,]\d)")
+
+
 def is_material(text: str) -> bool:
     """Whether a text is a material: a designation, or few words of which one names the family."""
     if text.endswith(":") or len(text.split()) > 6:
         return False
+    text = _SPACED_NUMBER.sub("", text)
     found = read_material(text)
     if found is None:
         return False

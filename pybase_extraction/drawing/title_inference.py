@@ -23,7 +23,7 @@ from pybase_extraction.drawing.title_forms import (
     is_stock,
     sheet_of,
 )
-from pybase_extraction.drawing.title_labels import fits, is_heading, is_number, match_label
+from pybase_extraction.drawing.title_labels import DATE, fits, is_heading, is_number, match_label
 from pybase_extraction.results import Locator, Provenance
 from pybase_extraction.source import BBox
 
@@ -74,6 +74,16 @@ _LOOSEST = 1.8
 """Gap between lines that begin, end or have their middle below each other, in their heights; half of it otherwise."""
 _REVISION = re.compile(r"[A-Z]{1,2}|\d{1,2}|[A-Z]\d")
 _FORMAT = re.compile(r"[A-EJ]|A\d")
+
+
+_PERSON = re.compile(
+    r"[^\W\d_]{1,3}\. ?(?:[^\W\d_]\. ?)?[^\W\d_][^\W\d_'’-]{1,20}|[^\W\d_][^\W\d_'’-]{1,15} ?[^\W\d_][^\W\d_'’.-]{0,20}"
+)
+_ORDER = ("drawn", "checked")
+_ROLES = frozenset({"drawn", "designed", "checked", "approved", "released"})
+_DECIMAL = re.compile(r"\d{1,5}[.,]\d{1,4}")
+_BESIDE = 8
+"""Heights of letters within which the cell of the mass begins behind the scale."""
 
 
 class Cell(Protocol):
@@ -150,7 +160,7 @@ def _area_of(found: TitleFields, cells: Sequence[Cell], sheet: FramedSheet) -> B
     places = [item.place.bbox for item in found.places if item.place.bbox is not None]
     seeds = [cell.bbox for cell in cells if any(_holds(cell.bbox, place) for place in places)]
     if len(seeds) < 2:
-        seeds = _corner_cells(cells, sheet)
+        seeds = _corner_cells(cells, sheet) or seeds
     if not seeds:
         return None
     area, rest = union(seeds), list(cells)
@@ -164,12 +174,26 @@ def _area_of(found: TitleFields, cells: Sequence[Cell], sheet: FramedSheet) -> B
 
 
 def _corner_cells(cells: Sequence[Cell], sheet: FramedSheet) -> list[BBox]:
-    """Cells in the lower right corner of the frame, where ISO 5457 and ASME Y14.1 put the block."""
+    """Cells at the lower right of the frame that tell facts, where ISO 5457 and ASME Y14.1 put the block."""
     if sheet.frame is None:
         return []
-    _, _, x1, bottom = sheet.frame
-    corner = [cell.bbox for cell in cells if abs(cell.bbox[2] - x1) < _NEAR and abs(cell.bbox[3] - bottom) < _NEAR]
-    return corner if any(cell.lines for cell in cells if cell.bbox in corner) else []
+    x0, top, x1, bottom = sheet.frame
+    across, down = x0 + _BLOCK_LEFT * (x1 - x0), top + _BLOCK_TOP * (bottom - top)
+    near = [cell for cell in cells if cell.lines and cell.bbox[0] > across and cell.bbox[1] > down][-_MOST_CELLS:]
+    group: list[BBox] = []
+    told: set[str] = set()
+    for cell in sorted(near, key=lambda cell: -cell.bbox[3] - cell.bbox[2]):
+        if not group or any(_touches(cell.bbox, other) for other in group):
+            group.append(cell.bbox)
+            told |= {form[0] for text, _ in cell.lines if (form := form_of(text)) is not None}
+    return group if len(group) >= _FEWEST_FACTS and len(told & _FACTS) >= 2 else []
+
+
+_BLOCK_LEFT = 0.2
+"""Share of the frame's width behind which a block without labels begins at the earliest."""
+_BLOCK_TOP = 0.55
+"""Share of the frame's height below which it begins."""
+_MOST_CELLS = 200
 
 
 def _touches(box: BBox, area: BBox) -> bool:
@@ -273,6 +297,8 @@ class _Inference:
         rest = self._without_number(rest)
         if self._is_open("title"):
             rest = self._without_title(_joined(rest))
+        self._read_signatures(texts)
+        self._read_mass(rest)
         alone = [text for text in rest if text.home and text.height >= min_height and self._is_name(text)]
         if len(alone) == 1 and self._is_open("company") and "title" in self.found.fields:
             self._add("company", alone[0], "only-text-without-label")
@@ -388,7 +414,11 @@ class _Inference:
 
     def _without_number(self, texts: Sequence[_Text]) -> list[_Text]:
         """Take the number: what the file is called, or the only text with the form of one; with its neighbours."""
-        numbers = [text for text in texts if is_number(text.text) and len(text.text) > 3]
+        numbers = [
+            text
+            for text in texts
+            if is_number(text.text) and len(text.text) > 3 and _DECIMAL.fullmatch(text.text) is None
+        ]
         like_file = [text for text in numbers if any(_agrees(_squashed(text.text), name) for name in self.names)]
         if not self._is_open("drawing_number"):
             return [text for text in texts if text not in like_file]
@@ -425,7 +455,51 @@ class _Inference:
         repeated = [text for text in large if any(_agrees(_squashed(text.text), name) for name in self.names)]
         best = (repeated or sorted(large, key=lambda text: text.bbox[1]))[-1]
         self._add("title", best, "title-of-the-file" if repeated else "largest-text")
+        below = [text for text in names if text.home == best.home and best.bbox[3] - 1 < text.bbox[1]]
+        if best.home is not None and len(below) == 1 and self._is_open("subtitle"):
+            self._add("subtitle", below[0], "below-the-title")
+            return [text for text in texts if text is not best and text is not below[0]]
         return [text for text in texts if text is not best]
+
+    def _read_signatures(self, texts: Sequence[_Text]) -> None:
+        """Read cells with a name and a day and nothing else: who drew stands above who checked (ISO 7200, ASME Y14.1).
+
+        Only where no role has a label.
+        """
+        if self.found.names or self.found.dates or self.found.blank & _ROLES:
+            return
+        homes: dict[BBox, list[_Text]] = {}
+        for text in texts:
+            if text.home is not None:
+                homes.setdefault(text.home, []).append(text)
+        signed = [(home, pair) for home, texts in homes.items() if (pair := _name_and_day(texts)) is not None]
+        if len(signed) != len(_ORDER) or len({round(home[0]) for home, _ in signed}) != 1:
+            return
+        for role, (_, (name, day)) in zip(_ORDER, sorted(signed, key=lambda item: item[0][1]), strict=True):
+            self._sign(role, name, is_date=False)
+            self._sign(role, day, is_date=True)
+
+    def _sign(self, role: str, text: _Text, *, is_date: bool) -> None:
+        place = Locator(page=self.page, bbox=text.bbox)
+        provenance = Provenance(place=place, method="signatures-in-order")
+        self.found.add(None, role, title_field(text.text, None, provenance), is_date=is_date)
+
+    def _read_mass(self, texts: Sequence[_Text]) -> None:
+        """Take a bare decimal number beside the scale as the mass: no other field of a block has one."""
+        scale = self.found.fields.get("scale")
+        if scale is None or scale.provenance.place.bbox is None or not self._is_open("mass"):
+            return
+        box = scale.provenance.place.bbox
+        numbers = [
+            text
+            for text in texts
+            if text.home is not None
+            and _DECIMAL.fullmatch(text.text)
+            and box[1] < (text.bbox[1] + text.bbox[3]) / 2 < box[3]
+            and abs(text.home[0] - box[2]) < _BESIDE * text.height
+        ]
+        if len(numbers) == 1:
+            self._add("mass", numbers[0], "number-beside-the-scale")
 
     def _is_name(self, text: _Text) -> bool:
         """Whether a text may be a title or the name of a company: words, and nothing that is told otherwise."""
@@ -439,6 +513,7 @@ class _Inference:
             and _NOT_NAMES.search(text.text) is None
             and not (text.text.endswith(".") and len(words) > 3)
             and match_label(text.text) is None
+            and not all(is_heading(word) or match_label(word) is not None for word in words)
         )
 
     def _is_open(self, field: str) -> bool:
@@ -451,6 +526,13 @@ class _Inference:
         provenance = Provenance(place=place, method=method, confidence=_confidence(method))
         entry = title_field(text.text if value is None else value, None, provenance, raw=text.text)
         self.found.add(field, None, entry, tag=tag)
+
+
+def _name_and_day(texts: Sequence[_Text]) -> tuple[_Text, _Text] | None:
+    """A person's name and a day, where a cell has nothing else."""
+    days = [text for text in texts if DATE.fullmatch(text.text) is not None]
+    names = [text for text in texts if _PERSON.fullmatch(text.text) is not None]
+    return (names[0], days[0]) if len(texts) == 2 and len(days) == len(names) == 1 else None
 
 
 def _confidence(method: str) -> float | None:

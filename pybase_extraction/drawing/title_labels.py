@@ -34,6 +34,12 @@ ROLE_LABELS: Mapping[str, tuple[str, ...]] = {role: _words_in(text) for role, te
 CUSTOM_LABELS = frozenset(_words_in(OWN_WORDS))
 FIELD_OF = {label: field for field, labels in reversed([*TITLE_LABELS.items()]) for label in labels}
 ROLE_OF = {label: role for role, labels in reversed([*ROLE_LABELS.items()]) for label in labels}
+_SQUASHED: Mapping[str, str] = {
+    squashed: label
+    for label in [*CUSTOM_LABELS, *ROLE_OF, *FIELD_OF]
+    if " " in label and len(squashed := label.replace(" ", "")) > 5
+}
+"""Labels of several words as PDFs give them whose fonts have no space."""
 _LONGEST = max(len(label) for label in [*FIELD_OF, *ROLE_OF])
 _HEADINGS = frozenset(_words_in(HEADING_WORDS)) - set(FIELD_OF) - set(ROLE_OF)
 
@@ -70,6 +76,7 @@ def match_label(text: str) -> Label | None:
 
 def _named(text: str) -> Label | None:
     key = fold(text)
+    key = _SQUASHED.get(key, key)
     field, role = FIELD_OF.get(key), ROLE_OF.get(key)
     if field is not None or role is not None or key in CUSTOM_LABELS:
         return Label(field, None if field else role, text)
@@ -119,12 +126,23 @@ def role_of(text: str) -> str | None:
 
 def _label_before_value(text: str) -> Label | None:
     """Read "SHEET 1 OF 2": a label without a colon, told by a value that only its field has."""
-    for label in _beginnings(text):
+    for label in [*_beginnings(text), *_before_digits(text)]:
         # "and", "ed", "index" are words before they are labels of a revision
         is_typed = label.field in _TYPED and (label.field != "revision" or fold(label.text).startswith("rev"))
         if is_typed and _TYPED[label.field].fullmatch(" ".join(label.rest.split())):
             return label
     return None
+
+
+def _before_digits(text: str) -> Iterator[Label]:
+    """The label that a number follows without a space: "Лист2"."""
+    found = _TOUCHING.fullmatch(text)
+    label = _named(found[1]) if found else None
+    if found is not None and label is not None:
+        yield replace(label, rest=found[2])
+
+
+_TOUCHING = re.compile(r"([^\W\d_]{3,20}\.?)(\d\S*)")
 
 
 def _beginnings(text: str) -> Iterator[Label]:
@@ -164,12 +182,18 @@ def is_number(text: str) -> bool:
     return _NUMBER.fullmatch(text) is not None and prose == 0 and long == 0 and len(text) >= 3
 
 
+_FEWEST_OF_A_VALUE = 4
+"""Words from which a text that reads as a label is a value."""
+
+
 def fits(field: str | None, text: str) -> bool:
     """Whether a text can be the value of a field, by its form; labels, headings and sentences never are."""
     words = text.split()
     if field == "status" and role_of(text) is not None:
         return True
-    if not words or is_heading(text) or (match_label(text) if ":" not in text and len(words) < 4 else None) is not None:
+    if not words or words[-1].endswith(":") or is_heading(text):
+        return False
+    if ":" not in text and len(words) < _FEWEST_OF_A_VALUE and match_label(text) is not None:
         return False
     if field in _FORMS:
         return _FORMS[field].fullmatch(" ".join(words)) is not None

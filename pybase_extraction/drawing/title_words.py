@@ -73,7 +73,7 @@ FIELD_WORDS: Mapping[str, str] = {
         tr: parça adı; resim adı; adı
     """,
     "subtitle": """
-        en: subtitle; supplementary title; subtitle 1; additional title
+        en: subtitle; supplementary title; subtitle 1; additional title; supplementary information
         de: Untertitel; Zusatztitel; Zusätzlicher Titel; Zusatzbenennung; 2. Benennung
         fr: sous-titre; titre complémentaire
         es: subtítulo; título suplementario
@@ -87,12 +87,13 @@ FIELD_WORDS: Mapping[str, str] = {
     """,
     "revision": """
         en: revision; rev; revision no; rev no; rev nr; revision nr; revision number; rev level; revision level;
-            issue; ed; edition; index; issue no; rev. index; revision index; version; ver; iss; rev letter
+            issue; ed; edition; index; issue no; rev. index; revision index; version; ver; iss; rev letter;
+            version number; issue number
         de: Änd; Änderung; Aend; Revisionsindex; Ausgabe; Rev.-Index; Änderungsindex; Änderungsstand; Stand;
             Zeichnungsstand; Änd.-Index; Änderungszustand; Zust
-        fr: indice; indice de révision; ind; rév; indice rév; modification
-        es: edición; revisión; índice; ed. rev; modificación; versión
-        it: revisione; indice di revisione; modifica; esec; indice rev; ediz
+        fr: indice; indice de révision; ind; rév; indice rév; modification; numéro de version; version
+        es: edición; revisión; índice; ed. rev; modificación; versión; número de versión
+        it: revisione; indice di revisione; modifica; esec; indice rev; ediz; numero di versione; versione
         pt: revisão; edição; alteração; índice
         nl: revisie; wijziging; uitgave; versie; wijz
         pl: rewizja; wersja; wydanie; zmiana; indeks zmian
@@ -278,7 +279,8 @@ FIELD_WORDS: Mapping[str, str] = {
         de: Oberfläche; Oberflächen; Oberflächenbehandlung; Oberflächengüte; Oberflächenschutz; Wärmebehandlung;
             Beschichtung; Behandlung; Oberflächenangaben
         fr: traitement; traitement de surface; état de surface; finition; protection; revêtement; traitement thermique
-        es: acabado; acabado superficial; tratamiento; tratamiento superficial; recubrimiento; tratamiento térmico
+        es: acabado; acabado superficial; tratamiento; tratamiento superficial; recubrimiento; tratamiento térmico;
+            rugosidad; rugosidad general
         it: finitura; trattamento; trattamento superficiale; trattamento termico; rugosità; finitura superficiale
         pt: acabamento; tratamento; tratamento superficial; tratamento térmico; acabamento superficial
         nl: afwerking; oppervlaktebehandeling; behandeling; oppervlak; nabehandeling
@@ -291,7 +293,7 @@ FIELD_WORDS: Mapping[str, str] = {
         ja: 表面処理; 仕上げ; 熱処理; 処理
     """,
     "general_tolerance": """
-        en: general tolerance; general tolerances; gen tol; gen. tolerance; tolerances; tolerance; tol; default
+        en: general tolerance; general tolerances; gen tol; gen. tolerance; tolerances; tolerance; tol; toler; default
             tolerance; general tol; tolerances unless otherwise specified; tolerance class; tolerance standard;
             untoleranced dimensions; general tolerances acc. to; linear tolerance; tolerances general
         de: Allgemeintoleranz; Allgemeintoleranzen; Allg.-Toleranz; Allg. Toleranzen; Freimaßtoleranz; Toleranzen;
@@ -412,10 +414,12 @@ FIELD_WORDS: Mapping[str, str] = {
 ROLE_WORDS: Mapping[str, str] = {
     "drawn": """
         en: drawn; drawn by; made by; prepared by; drn; drn by; dr by; author; created by; creator; draftsman; drafter;
-            drafted by; created; draughtsman; dwn; dwn by; drw; drawing by; draft; dr; prepared; originator; drwn
+            drafted by; created; draughtsman; dwn; dwn by; drw; drawing by; draft; dr; prepared;
+            author name; drafter name; originator; drwn
         de: gezeichnet; gez; bearbeitet; bearb; erstellt; Ersteller; Zeichner; Bearbeiter; Erstellt durch;
             Erstellt von; gezeichnet von; Autor; Urheber; Gezeichnet durch; Erst
-        fr: dessiné; dessiné par; dessinateur; créé par; auteur; établi par; dess; établi; dessin
+        fr: dessiné; dessiné par; dessinateur; créé par; auteur; établi par; dess; établi; dessin;
+            nom du dessinateur; nom de l'auteur
         es: dibujado; dibujado por; dibujó; dibujo; creado por; autor; realizado por; dib; delineante; realizado
         it: disegnato; disegnatore; disegnato da; creato da; autore; redatto da; redatto; dis; compilato
         pt: desenhado; desenhado por; desenhista; desenhou; des; elaborado por; criado por; elaborado; des. por
@@ -435,7 +439,7 @@ ROLE_WORDS: Mapping[str, str] = {
         de: konstruiert; Konstrukteur; konstruiert von; Konstr; Entwurf; entworfen; Konstruktion
         fr: conçu par; conçu; concepteur; étudié par; étudié; étude
         es: diseñado; diseñado por; diseñador; proyectado; proyectó; proyectado por; diseñó; diseño
-        it: progettato; progettato da; progettista; prog
+        it: progettato; progettato da; progettista; prog; nome progettista
         pt: projetado; projetado por; projetista; projectado; projectou; proj
         nl: ontworpen; ontworpen door; ontwerper; constructeur; ontwerp
         pl: projektował; konstruował; zaprojektował; konstruktor; projektant; proj
@@ -448,11 +452,14 @@ ROLE_WORDS: Mapping[str, str] = {
     """,
     "checked": """
         en: checked; checked by; chk; chkd; chk'd; chk by; reviewed; reviewed by; chkd by; checker; ckd; ck; ckd by;
-            review; chk'd by; verified; verified by; check; inspected
+            review; chk'd by; verified; verified by; check; inspected; supervisor; supervisor name;
+            supervised by; supervised
         de: geprüft; gepr; geprüft von; geprüft durch; Prüfer; kontrolliert; Kontr; nachgeprüft; Prüfung
-        fr: vérifié; vérifié par; vérificateur; contrôlé; contrôlé par; vérif; relu
-        es: comprobado; comprobado por; revisado; revisado por; revisó; verificado; comprobó; verificó; comp
-        it: controllato; verificato; controllato da; verificato da; contr; verif; visto; revisionato
+        fr: vérifié; vérifié par; vérificateur; contrôlé; contrôlé par; vérif; relu; superviseur; nom du superviseur
+        es: comprobado; comprobado por; revisado; revisado por; revisó; verificado; comprobó; verificó; comp;
+            supervisor; supervisó
+        it: controllato; verificato; controllato da; verificato da; contr; verif; visto; revisionato;
+            supervisore; nome supervisore
         pt: verificado; verificado por; verificou; conferido; revisado; verif; conf; visto
         nl: gecontroleerd; gecontroleerd door; gec; controle; contr; nagezien; gecontr
         pl: sprawdził; sprawdził(a); sprawdzający; weryfikował; spr; zweryfikował

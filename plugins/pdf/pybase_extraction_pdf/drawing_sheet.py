@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import product
+from itertools import pairwise, product, takewhile
+from operator import itemgetter
 from typing import Any
 
 from pybase_extraction.drawing import read_general_tolerance, read_material
@@ -41,8 +43,6 @@ _STRAIGHT = 1.0
 _MIXED = re.compile(r"[^\W\d_][.:][^\W_]")
 _MOST_LOOKS = 200
 """Words of a page whose letters are looked at one by one, so that a page of such words takes no longer."""
-_SMALLER = 0.8
-"""Share of the letters' size that those of a label have at most."""
 _FEWEST_DOUBLED = 6
 _NARROWEST = 0.4
 """Width of a letter in heights below which two of them stand on one place."""
@@ -70,7 +70,8 @@ def read_title(
         lists: Boxes of parts lists, whose headers are spelled like labels of a title block.
         names: What the file is called: its name without ending, the title in its properties.
     """
-    lines = lines_of(map(_once, _apart(words, page)), _walls(page))
+    walls = _walls(page)
+    lines = lines_of(map(_once, _apart(words, page, walls)), walls)
     cells = [cell for cell in cells_of(page, lines) if not any(_holds(box, cell.bbox) for box in lists)]
     inside = {box for cell in cells for _, box in cell.lines}
     loose = [
@@ -118,22 +119,61 @@ def _is_thin(edge: Edge) -> bool:
     return edge.bottom - edge.top < _STRAIGHT
 
 
-def _apart(words: Sequence[Word], page: PageContent) -> Iterator[Word]:
-    """The words of a page; those that run over the small label of their cell are parted from it.
+def _apart(words: Sequence[Word], page: PageContent, walls: Sequence[BBox]) -> Iterator[Word]:
+    """The words of a page; those of several texts that touch or run over each other are parted again.
 
-    Labels end in a full stop or a colon, so that only words with one within are looked at.
+    Words that cross a rule or have the full stop or the colon of a label within are looked at: their letters, in the
+    order in which they were set, begin a new text where they go back, leave a gap, or change their size or their line.
     """
     looks = _MOST_LOOKS
     for word in words:
-        is_mixed = looks > 0 and not word.turn and _MIXED.search(word.text) is not None
+        is_mixed = looks > 0 and not word.turn and len(word.text) > 2 and _is_doubtful(word, walls)
         looks -= is_mixed
-        letters = _letters_of(word, page) if is_mixed else []
-        sizes = sorted({round(char[6], 1) for char in letters})
-        if len(sizes) != 2 or sizes[0] > _SMALLER * sizes[1]:
-            yield word
-            continue
-        for size in sizes:
-            yield _set_of([char for char in letters if round(char[6], 1) == size], word)
+        yield from (_texts_of(word, page, walls) if is_mixed else (word,))
+
+
+def _is_doubtful(word: Word, walls: Sequence[BBox]) -> bool:
+    return _MIXED.search(word.text) is not None or any(_crossed(word, walls))
+
+
+def _crossed(word: Word, walls: Sequence[BBox]) -> Iterator[float]:
+    middle = (word.top + word.bottom) / 2
+    first = bisect_right(walls, word.x0 + 1, key=itemgetter(0))
+    for wall in takewhile(lambda wall: wall[0] < word.x1 - 1, walls[first:]):
+        if wall[1] <= middle <= wall[3]:
+            yield wall[0]
+
+
+def _texts_of(word: Word, page: PageContent, walls: Sequence[BBox]) -> list[Word]:
+    letters = _letters_of(word, page)
+    if sorted(char[0] for char in letters) != sorted(word.text):
+        return [word]
+    texts: list[list[Char]] = []
+    for char in letters:
+        if texts and _goes_on(texts[-1][-1], char):
+            texts[-1].append(char)
+        else:
+            texts.append([char])
+    crossed = [*_crossed(word, walls)]
+    sizes = {round(text[0][6], 1) for text in texts}
+    # letters that are set one by one in any order are no texts of their own
+    overlap = any(after[0][1] < before[-1][3] - _SAME_LINE for before, after in pairwise(texts))
+    is_plain = len(texts) == 1 or len(texts) > _MOST_TEXTS or not (crossed or overlap or len(sizes) > 1)
+    return [word] if is_plain else [_set_of(text, word) for text in texts]
+
+
+def _goes_on(char: Char, after: Char) -> bool:
+    gap, height = after[1] - char[3], char[4] - char[2]
+    is_level = abs(after[2] - char[2]) < _SAME_LINE and abs(after[6] - char[6]) < _SAME_LINE
+    return is_level and -_TOUCH * height < gap < _APART * height
+
+
+_MOST_TEXTS = 6
+_SAME_LINE = 0.02
+"""Points by which letters of one text may differ in height and place."""
+_TOUCH = 0.12
+_APART = 0.2
+"""Shares of the letters' height by which they may overlap, and stand apart, within one text."""
 
 
 def _letters_of(word: Word, page: PageContent) -> list[Char]:
@@ -143,7 +183,7 @@ def _letters_of(word: Word, page: PageContent) -> list[Char]:
 
 def _set_of(letters: Sequence[Char], word: Word) -> Word:
     x0, top, x1, bottom = union(char[1:5] for char in letters)
-    text = "".join(char[0] for char in sorted(letters, key=lambda char: char[1]))
+    text = "".join(char[0] for char in letters)
     return word._replace(text=text, x0=x0, top=top, x1=x1, bottom=bottom, size=letters[0][6])
 
 

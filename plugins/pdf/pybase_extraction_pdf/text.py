@@ -18,7 +18,7 @@ _LINE_GAP = 1.0
 """Blocks end where the gap between lines is larger than this share of the text's height."""
 
 
-_WALL = 0.5
+_WALL = 1.5
 """Points by which a word may stick into the wall behind it."""
 
 

@@ -6,7 +6,7 @@ A layout lists the cells of a block in millimetres from its top left corner, one
 
 ``where`` says how label and value stand in the cell: ``below`` (the label at the top, the value under it), ``beside``
 (on one level), ``colon`` (in one text), ``alone`` (no label), ``large`` (no label, in larger letters), ``over`` (no
-label and no rules).  A field that is printed blank has no value; a cell without a field belongs to the frame itself.
+label and no rules), ``within`` (as ``below``, without rules: one of several labels in a ruled cell).  A field that is printed blank has no value; a cell without a field belongs to the frame itself.
 The arrangements and the words are those of public templates and of the norms; the values are made up.
 """
 
@@ -20,7 +20,7 @@ from tests.plugins.pdf.sheets import HEIGHT, WIDTH, DrawingSheet
 
 MM = 72 / 25.4
 MARGIN = 10 * MM
-LETTERS = {"large": 14.0, "below": 9.0, "beside": 9.0, "colon": 8.0, "alone": 9.0, "over": 9.0}
+LETTERS = {"large": 14.0, "below": 9.0, "beside": 9.0, "colon": 8.0, "alone": 9.0, "over": 9.0, "within": 9.0}
 LABEL = 6.0
 
 
@@ -91,7 +91,7 @@ def _view(sheet: DrawingSheet) -> None:
 def _draw(sheet: DrawingSheet, cell: Cell, left: float, top: float, *, is_ruled: bool) -> None:
     x, y, width, height = (value * MM for value in cell.box)
     x, y = x + left, y + top
-    if is_ruled and cell.where != "over":
+    if is_ruled and cell.where not in {"over", "within"}:
         sheet.box(x, y, x + width, y + height)
     size = LETTERS[cell.where]
     if cell.where == "colon":
@@ -99,7 +99,7 @@ def _draw(sheet: DrawingSheet, cell: Cell, left: float, top: float, *, is_ruled:
     elif cell.where == "beside":
         sheet.text(x + 2, y + height / 2 + 2, cell.label, LABEL)
         sheet.text(x + 4 + max(len(cell.label) * 4, 24), y + height / 2 + 2, cell.value, size)
-    elif cell.where == "below":
+    elif cell.where in {"below", "within"}:
         sheet.text(x + 2, y + LABEL + 1, cell.label, LABEL)
         sheet.text(x + 4, y + max(height - 3, LABEL + size + 1), cell.value, size)
     else:
@@ -547,7 +547,54 @@ SECOND = (
 )  # fmt: skip
 """Layouts that were held out first: 163 of 172 fields were right before a rule was mended for them."""
 
-SEEN = (*FIRST, *SECOND)
+THIRD = (
+    _layout("several labels in a cell, en", """
+0 0 60 32 | | | | alone
+0 0 60 16 | AUTHOR NAME: | drawn | B. Quist | within
+0 16 60 16 | DATE: | drawn_date | 2020-03-04 | within
+60 0 120 32 | | title | Filter head | large
+0 32 60 32 | | | | alone
+0 32 60 16 | SUPERVISOR NAME: | checked | E. Falk | within
+0 48 60 16 | DATE: | checked_date | 2020-03-09 | within
+60 32 70 32 | | | | alone
+60 32 70 16 | Part number: | part_number | FH-7 | within
+60 48 70 16 | Drawing number: | drawing_number | DW-3310-7 | within
+130 32 50 16 | SCALE: | scale | 1:2 | below
+130 48 50 16 | SHEET: | sheet | 2 / 3 | below
+"""),
+    _layout("labels that are artwork, en", """
+0 0 45 16 | | | | alone
+0 0 45 8 | | drawn | J. Brandt | over
+0 8 45 8 | | drawn_date | 2021-11-02 | over
+0 16 45 16 | | | | alone
+0 16 45 8 | | checked | P. Sand | over
+0 24 45 8 | | checked_date | 2021-11-05 | over
+45 0 120 32 | | title | Valve spindle | large
+45 20 120 10 | | subtitle | for test rig | over
+0 32 20 12 | | scale | 1:5 | alone
+20 32 25 12 | | mass | 2.31 | alone
+45 32 90 12 | | drawing_number | VS-1182-04 | alone
+135 32 30 12 | | sheet | 1 / 2 | alone
+"""),
+    _layout("ГОСТ 2.104, form 2a, ru", """
+0 5 7 5 | | | | alone
+7 5 10 5 | | | | alone
+17 5 23 5 | | | | alone
+40 5 15 5 | | | | alone
+55 5 10 5 | | | | alone
+0 10 7 5 | Изм. | | | beside
+7 10 10 5 | Лист | | | beside
+17 10 23 5 | № докум. | | | beside
+40 10 15 5 | Подп. | | | beside
+55 10 10 5 | Дата | | | beside
+65 0 110 15 | | drawing_number | ТПЖА.301261.004 | large
+175 0 10 7 | Лист | | | beside
+175 7 10 8 | | sheet | 3 | alone
+"""),
+)  # fmt: skip
+"""Arrangements of public templates that the rules were mended with."""
+
+SEEN = (*FIRST, *SECOND, *THIRD)
 """All layouts that rules were made or mended with."""
 
 HELD_OUT = (
