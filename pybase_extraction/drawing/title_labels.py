@@ -208,11 +208,13 @@ def split_labels(text: str) -> list[str]:
     """Cut a line where a further label with its colon begins: "J. Doe DATE: 1.2.2026" is two texts."""
     cuts = [0]
     for colon in re.finditer(":", text):
-        if _named_twice(text[cuts[-1] : colon.start()].strip()) is not None:
+        # a label begins no further back than the longest one is long
+        begin = max(cuts[-1], colon.start() - 2 * _LONGEST)
+        if _named_twice(text[begin : colon.start()].strip()) is not None:
             continue
-        words = list(re.finditer(r"\S+", text[cuts[-1] : colon.start()]))
+        words = list(re.finditer(r"\S+", text[begin : colon.start()]))
         for word in words[-4:]:
-            start = cuts[-1] + word.start()
+            start = begin + word.start()
             key = fold(text[start : colon.start()])
             if key in FIELD_OF or key in ROLE_OF or key in CUSTOM_LABELS:
                 cuts += [start] if start > cuts[-1] else []

@@ -7,8 +7,8 @@ A layout lists the cells of a block in millimetres from its top left corner, one
 ``where`` says how label and value stand in the cell: ``below`` (the label at the top, the value under it), ``beside``
 (on one level), ``colon`` (in one text), ``alone`` (no label), ``large`` (no label, in larger letters), ``over`` (no
 label and no rules), ``within`` (as ``below``, without rules: one of several labels in a ruled cell).  A field that is
-printed blank has no value; a cell without a field belongs to the frame itself.  The arrangements and the words are those
-of public templates and of the norms; the values are made up.
+printed blank has no value; a cell without a field belongs to the frame itself.  The arrangements and the words are
+those of public templates and of the norms; the values are made up.
 """
 
 from __future__ import annotations
