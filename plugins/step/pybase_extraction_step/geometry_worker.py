@@ -15,6 +15,8 @@ from collections.abc import Iterator
 from typing import Any, TextIO
 
 _DEFINITIONS = {"StepBasic_ProductDefinition", "StepBasic_ProductDefinitionWithAssociatedDocuments"}
+_PRECISION = {False: 1e-6, True: 1e-9}
+"""Relative precision of integrals over solids, without and with the matrix of inertia, which converges later."""
 _SOLID_METHODS = ("volume", "inertia", "centroid")
 
 
@@ -159,7 +161,9 @@ class _Kernel:
         total, volume = self.GProp.GProp_GProps(), 0.0
         for solid in solids:
             one = self.GProp.GProp_GProps()
-            self.BRepGProp.BRepGProp.VolumeProperties_s(solid, one)
+            # without a precision the integral takes a fixed number of points a face: 0.9 % off on a cylinder that an
+            # exporter wrote as a B-spline, 0.14 % on a real assembly
+            self.BRepGProp.BRepGProp.VolumeProperties_s(solid, one, _PRECISION["inertia" in wants])
             volume += abs(one.Mass())
             total.Add(one)
         centre, found = total.CentreOfMass(), {"volume": volume}
