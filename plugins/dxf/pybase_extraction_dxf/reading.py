@@ -50,19 +50,20 @@ from pybase_extraction_dxf.inserts import (
 from pybase_extraction_dxf.layers import VIEWPORT_CODES, read_layers, read_page
 from pybase_extraction_dxf.metadata import declared_unit, metadata_of
 from pybase_extraction_dxf.options import DxfOptions
-from pybase_extraction_dxf.revisions import revisions_of
+from pybase_extraction_dxf.revisions import is_revision_line, revisions_of
 from pybase_extraction_dxf.scan import MODEL, Scan
 from pybase_extraction_dxf.selection import Selection
 from pybase_extraction_dxf.sheet import (
     callouts_of,
     frames_of,
+    is_parts_line,
     lists_from_inserts,
     lists_from_tables,
     tables_from_cells,
     title_from_cells,
     titles_from_inserts,
 )
-from pybase_extraction_dxf.sheet_cells import cells_by_layout
+from pybase_extraction_dxf.sheet_cells import SheetCells
 from pybase_extraction_dxf.summary import count_entities, entities_of, measure
 from pybase_extraction_dxf.tables import read_table
 from pybase_extraction_dxf.tags import Record
@@ -113,7 +114,7 @@ class Reading:
         frames = list(frames_of(texts, self.unit, separator)) if options.extract_dimensions else []
         if options.extract_dimensions:
             others += callouts_of(texts, self.unit, separator, self.selection.check)
-        titles, lists, drawn = self._sheet(placed, texts, tables)
+        titles, lists, drawn = self._sheet(inserts, placed, texts, tables)
         revisions = self._revisions(placed, [*tables, *drawn])
         boms, doubts = apply_view(lists, options)
         self.issues += doubts
@@ -238,7 +239,7 @@ class Reading:
         return dimensions, others
 
     def _sheet(
-        self, placed: list[tuple[int, BlockInsert]], texts: list[TextBlock], tables: list[Table]
+        self, inserts: list[Insert], placed: list[tuple[int, BlockInsert]], texts: list[TextBlock], tables: list[Table]
     ) -> tuple[list[TitleBlock], list[BillOfMaterials], list[Table]]:
         """Title blocks and parts lists: from attributes, from tables, and from texts in ruled cells."""
         if not self.options.extract_title_block:
@@ -248,7 +249,7 @@ class Reading:
         boms = [*lists_from_inserts(on_layouts), *lists_from_tables(tables)]
         titled = {title.provenance.place.layout for title in titles}
         drawn: list[Table] = []
-        for name, cells in cells_by_layout(self.selection, texts):
+        for name, cells in SheetCells(self.selection, _without_lines(texts, on_layouts), inserts).by_layout():
             found = list(tables_from_cells(cells, name))
             drawn += found
             title = None if name in titled else title_from_cells(cells, name, self.selection.page_of[name])
@@ -283,6 +284,17 @@ class Reading:
         if decode.assumed:
             message = f"The drawing names no known code page; its texts were read as {decode.encoding}."
             self._issue("code-page-assumed", Severity.WARNING, message, decode.assumed)
+
+
+def _without_lines(texts: Iterable[TextBlock], inserts: Iterable[BlockInsert]) -> list[TextBlock]:
+    """Texts without the attributes of lines of lists, which are read as such."""
+    handles = {
+        item.provenance.place.handle
+        for insert in inserts
+        if is_parts_line(insert) or is_revision_line(insert)
+        for item in insert.attributes
+    }
+    return [text for text in texts if text.kind != "attribute" or text.provenance.place.handle not in handles]
 
 
 def _of_kind(values: Iterable[Value], kind: type[Value]) -> tuple[Value, ...]:

@@ -1,0 +1,131 @@
+"""Title blocks whose frame, labels or values come from an inserted block."""
+
+import ezdxf
+import pytest
+
+from tests.plugins.dxf.test_reading import extract
+
+LANGUAGES = {
+    "en": {"DWG NO": "P-100-7", "TITLE": "Bearing cover", "SCALE": "1:2", "DATE": "2026-03-14"},
+    "de": {"Zeichnungs-Nr.": "P-100-7", "Benennung": "Lagerdeckel", "Maßstab": "1:2", "Datum": "14.03.2026"},
+    "fr": {"N° de plan": "P-100-7", "Titre": "Couvercle", "Échelle": "1:2", "Date": "14.03.2026"},
+    "es": {"N.º de plano": "P-100-7", "Título": "Tapa", "Escala": "1:2", "Fecha": "14.03.2026"},
+    "zh": {"图号": "P-100-7", "名称": "轴承盖", "比例": "1:2", "日期": "2026-03-14"},
+}
+
+
+def draw_frame(space, fields, values=True):
+    """Cells of 60 × 12, a label of 2.5 at the top of each and its value of 4 below."""
+    for at in range(len(fields) + 1):
+        space.add_line((0, 12 * at), (60, 12 * at))
+    space.add_line((0, 0), (0, 12 * len(fields)))
+    space.add_line((60, 0), (60, 12 * len(fields)))
+    for row, (label, value) in enumerate(fields.items()):
+        space.add_text(label, height=2.5, dxfattribs={"insert": (1, 12 * row + 8.5)})
+        if values:
+            space.add_text(value, height=4, dxfattribs={"insert": (3, 12 * row + 2)})
+
+
+def checked(document):
+    block = extract(document).title_block
+    assert (block.drawing_number.value, block.scale.value) == ("P-100-7", "1:2")
+    assert block.title.value
+    assert block.date.value
+    return block
+
+
+@pytest.fixture
+def document():
+    return ezdxf.new("R2018", setup=True, units=4)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_frame_with_its_texts_in_a_block(document, language):
+    draw_frame(document.blocks.new("FRAME", base_point=(5, 5)), LANGUAGES[language])
+    document.layout("Layout1").add_blockref("FRAME", (300, 20), {"xscale": 0.5, "yscale": 0.5})
+    block = checked(document)
+    assert block.drawing_number.provenance.place.layout == "Layout1"
+    # the first cell is 60 × 12, halved and moved from (5, 5) to (300, 20)
+    x0, y0, x1, y1 = block.drawing_number.provenance.place.bbox
+    assert 297.5 <= x0 < x1 <= 327.5
+    assert 17.5 <= y0 < y1 <= 23.5
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_frame_in_a_block_and_values_on_the_sheet(document, language):
+    fields = LANGUAGES[language]
+    draw_frame(document.blocks.new("FRAME"), fields, values=False)
+    space = document.modelspace()
+    space.add_blockref("FRAME", (100, 0))
+    for row, value in enumerate(fields.values()):
+        space.add_text(value, height=4, dxfattribs={"insert": (103, 12 * row + 2)})
+    checked(document)
+
+
+def test_attributes_with_tags_that_say_nothing_are_read_by_the_labels_beside_them(document):
+    fields = LANGUAGES["de"]
+    block = document.blocks.new("FRAME")
+    draw_frame(block, fields, values=False)
+    for row in range(len(fields)):
+        block.add_attdef(f"X{row}", (3, 12 * row + 2), dxfattribs={"height": 4})
+    insert = document.modelspace().add_blockref("FRAME", (0, 0))
+    insert.add_auto_attribs({f"X{row}": value for row, value in enumerate(fields.values())})
+    checked(document)
+
+
+def test_a_frame_inside_of_another_block_turned_by_a_quarter(document):
+    draw_frame(document.blocks.new("FRAME"), LANGUAGES["en"])
+    outer = document.blocks.new("SHEET")
+    outer.add_blockref("FRAME", (10, 10))
+    outer.add_lwpolyline([(0, 0), (400, 0), (400, 200), (0, 200)], close=True)
+    document.modelspace().add_blockref("SHEET", (0, 0), {"xscale": 10, "yscale": 10})
+    checked(document)
+
+
+def test_blocks_that_are_not_inserted_give_nothing(document):
+    draw_frame(document.blocks.new("FRAME"), LANGUAGES["en"])
+    assert extract(document).title_blocks == ()
+
+
+def test_a_symbol_that_stands_everywhere_is_no_frame(document):
+    draw_frame(document.blocks.new("FRAME"), LANGUAGES["en"])
+    for at in range(21):
+        document.modelspace().add_blockref("FRAME", (100 * at, 0))
+    assert extract(document).title_blocks == ()
+
+
+def test_a_parts_list_in_a_block(document):
+    rows = [("Pos.", "Qty", "Part number", "Description"), ("1", "2", "A-1", "Bolt"), ("2", "4", "A-2", "Nut")]
+    block = document.blocks.new("LIST")
+    for row, cells in enumerate(rows):
+        y = -10 * row
+        block.add_line((0, y), (200, y))
+        for column, text in enumerate(cells):
+            block.add_text(text, height=4, dxfattribs={"insert": (50 * column + 2, y - 7)})
+    block.add_line((0, -30), (200, -30))
+    for column in range(5):
+        block.add_line((50 * column, 0), (50 * column, -30))
+    document.modelspace().add_blockref("LIST", (40, 90))
+    bill = extract(document).bom
+    assert [(item.part_number, item.quantity) for item in bill.items] == [("A-1", 2), ("A-2", 4)]
+
+
+def test_lines_of_a_parts_list_that_are_ruled_blocks_are_listed_once(document):
+    block = document.blocks.new("BOM_LINE")
+    block.add_lwpolyline([(0, 0), (150, 0), (150, 8), (0, 8)], close=True)
+    for column, tag in enumerate(("POS", "QTY", "PART_NO")):
+        block.add_line((50 * column, 0), (50 * column, 8))
+        block.add_attdef(tag, (50 * column + 2, 2), dxfattribs={"height": 4})
+    for row, values in enumerate([("1", "2", "A-1"), ("2", "4", "A-2")]):
+        insert = document.modelspace().add_blockref("BOM_LINE", (0, -8 * row))
+        insert.add_auto_attribs(dict(zip(("POS", "QTY", "PART_NO"), values, strict=True)))
+    for column, label in enumerate(("Pos.", "Qty", "Part number")):
+        document.modelspace().add_text(label, height=4, dxfattribs={"insert": (50 * column + 2, 10)})
+    for y in (8, 16):
+        document.modelspace().add_line((0, y), (150, y))
+    for column in range(4):
+        document.modelspace().add_line((50 * column, 8), (50 * column, 16))
+    result = extract(document)
+    assert [[(item.part_number, item.quantity) for item in bom.items] for bom in result.boms] == [
+        [("A-1", 2), ("A-2", 4)]
+    ]
