@@ -221,18 +221,20 @@ class ProcessPoolRunner:
             return False
 
     def _take(self) -> ChildProcess:
-        with self._lock:
-            while self._idle:
-                child = self._idle.pop()
-                if child.is_usable():
-                    return child
-                self._all.discard(child)
+        while (waiting := self._pop_idle()) is not None:
+            if waiting.is_usable():
+                return waiting
+            self._discard(waiting)
         if self._registry is None:
             raise RuntimeError("the runner has no registry")
         child = ChildProcess(self._registry, keep_stderr=self._keep_stderr)
         with self._lock:
             self._all.add(child)
         return child
+
+    def _pop_idle(self) -> ChildProcess | None:
+        with self._lock:
+            return self._idle.pop() if self._idle else None
 
     def _give_back(self, child: ChildProcess) -> None:
         with self._lock:
@@ -263,26 +265,14 @@ class ChildProcess:
         self._keep_stderr = keep_stderr or read_environment().trace
         self._noise = b""
         self.messages: queue.SimpleQueue[ToChild | FromChild | None] = queue.SimpleQueue()
-        self.scratch = make_scratch()
-        lifeline, self._lifeline = os.pipe() if _HAS_LIFELINE else (-1, -1)
-        # a program of our own, not multiprocessing: a child must not import the host's __main__, and must not be forked
-        # from a process that has threads
-        flags = [f"-W{option}" for option in sys.warnoptions]
         program = _PROGRAM.format(module=module)
-        command = [sys.executable, *flags, "-P", "-c", program, json.dumps(sys.path), str(lifeline)]
+        self.scratch = make_scratch()
+        self._lifeline = -1
         try:
-            self.process = subprocess.Popen(  # noqa: S603 -- our own program and our own path
-                command,
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE,
-                env={**child_environment(), **dict.fromkeys(_TEMPORARY, str(self.scratch))},
-                start_new_session=True,
-                pass_fds=(lifeline,) if _HAS_LIFELINE else (),
-            )
-        finally:
-            if _HAS_LIFELINE:
-                os.close(lifeline)
+            self.process = self._start(program)
+        except BaseException:
+            self._let_go()
+            raise
         assert self.process.stdin is not None
         assert self.process.stdout is not None
         assert self.process.stderr is not None
@@ -294,6 +284,26 @@ class ChildProcess:
         )
         self._noise_reader.start()
         self.send(Setup(registry.config))
+
+    def _start(self, program: str) -> subprocess.Popen[bytes]:
+        lifeline, self._lifeline = os.pipe() if _HAS_LIFELINE else (-1, -1)
+        # a program of our own, not multiprocessing: a child must not import the host's __main__, and must not be forked
+        # from a process that has threads
+        flags = [f"-W{option}" for option in sys.warnoptions]
+        command = [sys.executable, *flags, "-P", "-c", program, json.dumps(sys.path), str(lifeline)]
+        try:
+            return subprocess.Popen(  # noqa: S603 -- our own program and our own path
+                command,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                env={**child_environment(), **dict.fromkeys(_TEMPORARY, str(self.scratch))},
+                start_new_session=True,
+                pass_fds=(lifeline,) if _HAS_LIFELINE else (),
+            )
+        finally:
+            if _HAS_LIFELINE:
+                os.close(lifeline)
 
     def send(self, message: ToChild) -> None:
         """Write to the child; that it is gone is seen by whoever waits for its answer.
@@ -314,8 +324,8 @@ class ChildProcess:
         return self._noise
 
     def is_usable(self) -> bool:
-        """Whether another attempt may be sent."""
-        return not self._gone and self.process.poll() is None
+        """Whether another attempt may be sent; a folder that nobody touched for days may have been swept away."""
+        return not self._gone and self.process.poll() is None and self.scratch.is_dir()
 
     def kill(self) -> None:
         """End the process and wait for it."""
@@ -325,6 +335,9 @@ class ChildProcess:
         self.process.wait()
         with contextlib.suppress(OSError):
             self._stdin.close()
+        self._let_go()
+
+    def _let_go(self) -> None:
         # the thread of the attempt and the one that closes the runner may both be here, and a number that was closed
         # may belong to somebody else by now
         with self._closing:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -47,6 +49,10 @@ def request(timeout_s: float | None = 30, memory_bytes: int | None = None, **opt
     return AttemptRequest(SOURCE, options=options, limits=limits)
 
 
+def folders(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
+
+
 def pid(outcome: AttemptOutcome) -> int:
     return outcome.result().metadata["pid"]
 
@@ -56,6 +62,32 @@ async def test_an_attempt_runs_in_another_process(runner: ProcessPoolRunner) -> 
     assert outcome.error is None
     assert pid(outcome) != os.getpid()
     assert (outcome.extractor, outcome.extractor_version) == ("fake", "1")
+
+
+async def test_a_process_whose_folder_was_swept_away_is_replaced(runner: ProcessPoolRunner) -> None:
+    first = pid(await runner.run(request()))
+    (child,) = runner._all
+    shutil.rmtree(child.scratch)
+    second = pid(await runner.run(request()))
+    assert second != first
+    assert not psutil.pid_exists(first)
+
+
+async def test_a_process_that_cannot_be_started_leaves_nothing_open(
+    runner: ProcessPoolRunner, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise OSError(errno.EAGAIN, os.strerror(errno.EAGAIN))
+
+    await runner.run(request())
+    runner.close()
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    before = psutil.Process().num_fds()
+    monkeypatch.setattr(subprocess, "Popen", refuse)
+    outcomes = [await runner.run(request()) for _ in range(3)]
+    assert {type(outcome.error) for outcome in outcomes} == {errors.TemporaryFailureError}
+    assert psutil.Process().num_fds() <= before
+    assert folders(tmp_path) == []
 
 
 async def test_a_warm_process_is_used_again(runner: ProcessPoolRunner) -> None:
