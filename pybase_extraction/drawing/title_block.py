@@ -281,7 +281,7 @@ def _read_role(label: Label, cell: SheetCell, cells: Sequence[SheetCell], page: 
         *((item, label.is_date) for item in names),
         *((item, True) for item in dates[:1]),
     ]:
-        if fits("date" if is_date else None, text):
+        if fits("date" if is_date else None, text) and _LETTER.search(text):
             provenance = Provenance(place=Locator(page=page, bbox=box), method=how)
             found.add(None, label.role, title_field(text, label.text, provenance), is_date=is_date)
     if not texts and label.role is not None:
@@ -294,6 +294,7 @@ _MOST_SIGNED = 3
 """Cells behind a role: name, signature, day."""
 _DATE_BEHIND = re.compile(rf"(\D.{{0,40}}?)[\s,/|-]+({DATE.pattern.replace('(?:', '(?:')})", DATE.flags)
 _DATE_BEFORE = re.compile(r"(\d{4}-\d{2}-\d{2}|\d{1,2}[./-]\d{1,2}[./-]\d{2,4})[\s,/|-]*([^\W\d_].{0,40})")
+_LETTER = re.compile(r"[^\W_]")
 _WORDS = re.compile(r"[^\W\d_]")
 
 

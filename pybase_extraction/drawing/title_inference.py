@@ -51,6 +51,8 @@ _STRIP = 0.14
 """Share of the frame's height above its lower edge in which title and revision stand where there is no block."""
 _CORNER = 0.08
 """Share of the frame's height below its upper edge in which a text in the corner belongs to the sheet."""
+_LARGER = 1.6
+"""Times the height of the labels that a company without a legal form is set larger."""
 _SAME_HEIGHT = 0.15
 """Share by which letters of one text may differ in height."""
 _VIEW = re.compile(
@@ -274,8 +276,16 @@ def _facts(stack: Sequence[_Text]) -> set[str]:
 
 
 def _pieces(text: str) -> list[str]:
-    """The text itself where its form tells it, or else its parts."""
-    return [text] if form_of(text) is not None else _BETWEEN.split(text)
+    """The text itself where its form tells it, or else its parts: "A4 Drawing - Scale 3:1", "A4 Drawing Scale 10:1"."""
+    if form_of(text) is not None:
+        return [text]
+    parts = _BETWEEN.split(text)
+    words = text.split() if len(parts) == 1 else []
+    for at in range(1, len(words) if len(words) <= _MOST_WORDS else 0):
+        left, right = " ".join(words[:at]), " ".join(words[at:])
+        if form_of(left) is not None and form_of(right) is not None:
+            return [left, right]
+    return parts
 
 
 def _squashed(text: str) -> str:
@@ -299,7 +309,7 @@ class _Inference:
             rest = self._without_title(_joined(rest))
         self._read_signatures(texts)
         self._read_mass(rest)
-        alone = [text for text in rest if text.home and text.height >= min_height and self._is_name(text)]
+        alone = [text for text in rest if text.home and text.height > _LARGER * min_height and self._is_name(text)]
         if len(alone) == 1 and self._is_open("company") and "title" in self.found.fields:
             self._add("company", alone[0], "only-text-without-label")
 

@@ -182,6 +182,9 @@ def is_number(text: str) -> bool:
     return _NUMBER.fullmatch(text) is not None and prose == 0 and long == 0 and len(text) >= 3
 
 
+_MAY_BE_SIGNS = frozenset({"revision", "scale", None})
+_NORM = re.compile(r"\b(?:ISO|DIN|EN|ASME|ANSI|JIS|GB)(?:/\w+)? ?\d{2,}")
+"""Number of a standard, which a frame may ask for under the label of the person who checks them."""
 _FEWEST_OF_A_VALUE = 4
 """Words from which a text that reads as a label is a value."""
 
@@ -193,6 +196,8 @@ def fits(field: str | None, text: str) -> bool:
         return True
     if not words or words[-1].endswith(":") or is_heading(text):
         return False
+    if field not in _MAY_BE_SIGNS and not any(char.isalnum() for char in text):
+        return False  # dots to write on
     if ":" not in text and len(words) < _FEWEST_OF_A_VALUE and match_label(text) is not None:
         return False
     if field in _FORMS:
@@ -200,7 +205,7 @@ def fits(field: str | None, text: str) -> bool:
     if field in {"drawing_number", "part_number"}:
         return len(words) <= 8 and not text.rstrip().endswith(".")
     if field is None:  # the name of a person
-        return len(words) <= 5 and not text.rstrip().endswith("!")
+        return len(words) <= 5 and not text.rstrip().endswith("!") and _NORM.search(text) is None
     return len(words) <= 20
 
 
@@ -223,7 +228,7 @@ def split_labels(text: str) -> list[str]:
 
 
 _OF = r"(?:/|of|von|de|di|sur|van|av|z|ze|od|od|из|от)"
-SHEET_OF = re.compile(rf"(\S+?)\s*(?:{_OF}\s*(\d{{1,4}})|\((\d{{1,4}})\))", re.IGNORECASE)
+SHEET_OF = re.compile(rf"([A-Z]{{0,2}}[-.]?\d{{1,4}})\s*(?:{_OF}\s*(\d{{1,4}})|\((\d{{1,4}})\))", re.IGNORECASE)
 """Number of a sheet and of all: "1 of 2", "1/2", and "1(2)" as Scandinavian frames write it."""
 _RATIO = r"\d+(?:[.,]\d+)?\s*[:/∶]\s*\d+(?:[.,]\d+)?"
 _MONTH = r"(?:[^\W\d_]{3,9}\.?)"
