@@ -156,8 +156,9 @@ def title_from_cells(cells: Sequence[RuledCell], layout: str, page: int) -> Titl
     if block is None:
         return None
     block = _without_labels(block)
-    if block.drawing_number is None and block.title is None and block.part_number is None:
-        # dates and signatures alone are a list of revisions
+    is_titled = block.title is not None and bool(block.title.label)
+    if block.drawing_number is None and block.part_number is None and not is_titled:
+        # dates and signatures alone are a list of revisions, and a text without a label is any text of a drawing
         return None
     changed = {
         field: found.model_copy(update={"provenance": _placed(found.provenance, layout)})

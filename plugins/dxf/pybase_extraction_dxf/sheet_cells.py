@@ -16,6 +16,8 @@ from pybase_extraction_dxf.tags import number, of_firsts
 _FRAMES = 20
 """Inserts of one block on a layout above which it is a symbol and no part of a frame."""
 _DEEPEST = 4
+_FEWEST_LINES = 7
+"""Two cells that touch have seven sides."""
 _CODES = (10, 11, 20, 21, 70)
 Segment = tuple[float, float, float, float]
 
@@ -109,21 +111,25 @@ class SheetCells:
         return self._lines[space]
 
     def _frames(self, space: int) -> Iterator[Insert]:
-        """Inserts of blocks that may be frames: those that hold texts and stand there a few times."""
+        """Inserts of blocks that may be frames: those that hold ruled cells and stand there a few times."""
         inserts = self._inserts.get(space, ())
         counts: dict[str, int] = {}
         for insert in inserts:
             counts[insert.block.casefold()] = counts.get(insert.block.casefold(), 0) + insert.copies
         for insert in inserts:
             name = insert.block.casefold()
-            if counts[name] <= _FRAMES and (insert.attributes or self._holds_words(name)):
+            if counts[name] <= _FRAMES and self._is_ruled(name):
                 yield insert
 
-    def _holds_words(self, name: str, depth: int = 0) -> bool:
-        if name in self._words_in_block:
+    def _is_ruled(self, name: str, depth: int = 0) -> bool:
+        """Whether a block, or one inside of it, has lines enough for two cells."""
+        space = self._space_of_block.get(name)
+        if space is None:
+            return False
+        if len(self._lines_in(space)) >= _FEWEST_LINES:
             return True
-        inside = self._inserts.get(self._space_of_block.get(name, -9), ())
-        return depth < _DEEPEST and any(self._holds_words(insert.block.casefold(), depth + 1) for insert in inside)
+        inside = self._inserts.get(space, ())
+        return depth < _DEEPEST and any(self._is_ruled(insert.block.casefold(), depth + 1) for insert in inside)
 
     def _place(self, insert: Insert, outer: list[_Placement], sheet: _Sheet) -> None:
         name = insert.block.casefold()

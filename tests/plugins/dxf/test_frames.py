@@ -129,3 +129,13 @@ def test_lines_of_a_parts_list_that_are_ruled_blocks_are_listed_once(document):
     assert [[(item.part_number, item.quantity) for item in bom.items] for bom in result.boms] == [
         [("A-1", 2), ("A-2", 4)]
     ]
+
+
+def test_a_drawing_with_a_scale_and_large_texts_has_no_title_block(document):
+    space = document.modelspace()
+    for at in range(3):
+        space.add_lwpolyline([(40 * at, 0), (40 * at + 40, 0), (40 * at + 40, 20), (40 * at, 20)], close=True)
+    space.add_text("SCALE 2:1", height=3, dxfattribs={"insert": (2, 2)})
+    space.add_text("DATE 2026-03-14", height=3, dxfattribs={"insert": (42, 2)})
+    space.add_text("VALVE", height=9, dxfattribs={"insert": (82, 4)})
+    assert extract(document).title_blocks == ()
