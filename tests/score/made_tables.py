@@ -231,6 +231,60 @@ def wrapped(pick):
     return booktabs(table)
 
 
+def ruled_somehow(pick, table):
+    """Rows told by rules, shades, white, upright rules in a box, or three rules."""
+    width = len(table.aligns)
+    style = pick.choice(["rows", "shades", "white", "upright", "three"])
+    if style == "rows":
+        table.rules = full_rules(len(table.rows), width)
+    elif style == "shades":
+        table.fill = True
+    elif style == "upright":
+        table.upright = list(range(width + 1))
+        table.rules = [(at, 0, width) for at in (0, table.headers, len(table.rows))]
+    elif style == "three":
+        booktabs(table)
+    return table
+
+
+def wrapped_middle(pick):
+    """Cells of several lines in some columns, the others in the middle of their rows."""
+    names = ["Requirement", "Verification", "Responsible", "Limit", "State"]
+    count = pick.randint(3, 5)
+    rows = [head(names[:count], bold=pick.random() < 0.5)]
+    for _ in range(pick.randint(4, 8)):
+        cells = [phrase(pick, 3, 9), phrase(pick, 2, 12), pick.choice(NAMES), str(pick.randint(1, 900)), "open"]
+        rows.append(head(cells[:count]))
+    align = pick.choice(["left + horizon", "left + top"])
+    widths = ["110pt", "140pt", "70pt", "50pt", "40pt"][:count]
+    return ruled_somehow(pick, Made(rows, [align] * count, widths=widths, spacings=(3, 4.5, 6)))
+
+
+def upright_box(pick):
+    """Upright rules between the columns, a box around them, none between the rows."""
+    table = pick.choice([parts, properties, words_only, financial])(pick)
+    width = len(table.aligns)
+    table.fill = False
+    table.upright = list(range(width + 1))
+    table.rules = [(at, 0, width) for at in (0, table.headers, len(table.rows))]
+    return table
+
+
+def groups(pick):
+    """Groups of rows whose name stands once, in the middle or at the top of them."""
+    rows = [head(["Group", "Part", "Load", "Life"])]
+    for title in pick.sample(["Static", "Fatigue", "Impact", "Creep"], pick.randint(2, 4)):
+        size = pick.randint(2, 4)
+        for row in range(size):
+            body = [Set(pick.choice(PARTS)), Set(f"{pick.uniform(1, 90):.1f}"), Set(str(pick.randint(100, 9000)))]
+            rows.append([Set(title, rows=size), *body] if row == 0 else body)
+    table = Made(rows, [pick.choice(["left + horizon", "left + top"]), "left", "right", "right"])
+    starts = [index for index, row in enumerate(rows) if len(row) == 4]
+    if pick.random() < 0.5:
+        table.rules = [(at, 0, 4) for at in (*starts, len(rows))]
+    return table
+
+
 def numbers(pick):
     count = pick.randint(5, 9)
     rows = [head(["n", *[f"x{index}" for index in range(1, count)]])]
@@ -375,6 +429,7 @@ def parts(pick):
 PLAIN = (
     financial, financial_sections, currency_apart, statistics, wrapped, numbers, grid, merged_grid, zebra,
     upright_rules, section_rows, long_headers, sparse, regression, words_only, timetable, properties, small, parts,
+    wrapped_middle, upright_box, groups,
 )  # fmt: skip
 
 

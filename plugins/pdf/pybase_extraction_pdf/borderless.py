@@ -20,6 +20,7 @@ from pybase_extraction_pdf.logical_rows import GridCell, LogicalRows
 from pybase_extraction_pdf.primitives import Box, Word
 from pybase_extraction_pdf.segments import (
     Line,
+    Segment,
     around,
     bottom_of,
     is_inside,
@@ -43,6 +44,8 @@ _LEADER = re.compile(r"(?:[.·…_]\s?){4}")
 """Dots between an entry of a table of contents and its page."""
 _SECTION = re.compile(r"[A-Z\d]{1,2}(?:\.\d{1,2})+\.?(?:\s|$)")
 """Number of a section within a chapter."""
+_NARROW = 0.6
+"""Share of a block's width that a text which is wrapped in one of its columns takes, at most."""
 FILLED = 0.35
 """Share of the cells of a table that hold text, at least."""
 
@@ -56,12 +59,14 @@ class UnruledTable:
         cells: Its filled cells, row by row.
         header_rows: How many of the first rows are headers, or None when that cannot be told.
         caption: Caption that stood among its lines, or None.
+        is_spaced: Whether white parts its rows, more than there is between the lines in them.
     """
 
     bbox: Box
     cells: tuple[GridCell, ...]
     header_rows: int | None = None
     caption: str | None = None
+    is_spaced: bool = False
 
     @property
     def rows(self) -> tuple[tuple[str | None, ...], ...]:
@@ -98,6 +103,20 @@ def _zone_tables(words: Sequence[Word], rules: Sequence[Box]) -> Iterable[Unrule
         yield from _block_tables(block, height, rules)
 
 
+def _is_beside_block(segment: Segment, block: list[Line]) -> bool:
+    """Whether a text that stands alone on its line is wrapped in a column: narrow, and not at the left edge."""
+    several = [line for line in block if len(line) > 1]
+    if not several:
+        return False
+    left, right = min(line[0].x0 for line in several), max(line[-1].x1 for line in several)
+    height = segment.bottom - segment.top
+    is_narrow = segment.x1 - segment.x0 < _NARROW * (right - left)
+    is_left = segment.x0 < left + height
+    return (
+        left - height < segment.x0 and segment.x1 < right + height and is_narrow and (not is_left or len(several) > 2)
+    )
+
+
 def _block_tables(block: list[Line], height: float, rules: Sequence[Box]) -> list[UnruledTable]:
     """The table of a block, or the two that stand in it beside each other."""
     halves = halves_of(block, height)
@@ -117,7 +136,7 @@ def _blocks(lines: list[Line], height: float) -> Iterable[list[Line]]:
         if block and top_of(line) - bottom_of(block[-1]) > _LEADING * height:
             yield block
             block, single = [], 0
-        single = single + 1 if len(line) == 1 else 0
+        single = single + 1 if len(line) == 1 and not (block and _is_beside_block(line[0], block)) else 0
         if single and single == len(block) + 1:
             block, single = [line], 1
         elif single > 2 or (single and line[0].words > 12):
@@ -148,7 +167,7 @@ def _table(block: list[Line], height: float, rules: Sequence[Box]) -> UnruledTab
         rows = LogicalRows(spanned(lines, rows.header_lines, len(columns), rules, height), len(columns), rules, height)
     found, headers = rows.cells()
     found = without_columns_of_signs(found, len(columns))
-    return UnruledTable(around(cell.bbox for cell in found), tuple(found), headers, caption)
+    return UnruledTable(around(cell.bbox for cell in found), tuple(found), headers, caption, rows.is_spaced)
 
 
 def _without_caption(block: list[Line], rules: Sequence[Box]) -> tuple[list[Line], str | None]:
@@ -184,7 +203,10 @@ def _is_prose(columns: list[list[str]]) -> bool:
     # some writers set no blanks: eight letters count as a word where narrow gaps have joined the words
     words = [[max(len(text.split()), len(text) / 8) for text in column] for column in columns if column]
     counts = [count for column in words for count in column]
-    return sum(counts) > _LONGEST * len(counts) or min(sum(column) / len(column) for column in words) >= 3
+    means = sorted(sum(column) / len(column) for column in words)
+    # one column of several may hold texts that are wrapped
+    is_long = means[len(means) // 2] > _LONGEST if len(means) > 2 else sum(counts) > _LONGEST * len(counts)
+    return is_long or means[0] >= 3
 
 
 def _is_list(columns: list[list[str]], rows: int) -> bool:

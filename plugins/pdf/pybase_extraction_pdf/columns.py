@@ -6,9 +6,10 @@ from collections.abc import Iterable, Sequence
 from itertools import groupby, pairwise
 from statistics import median
 
+from pybase_extraction_pdf.captions import NOTE
 from pybase_extraction_pdf.logical_rows import GridCell, is_number
 from pybase_extraction_pdf.primitives import Box, Word
-from pybase_extraction_pdf.segments import Line, Segment, around, bottom_of, segment_of
+from pybase_extraction_pdf.segments import Line, Segment, around, bottom_of, segment_of, top_of
 
 _CROSSING = 0.12
 """Share of a block's lines whose letters may reach across the white between two columns: headers that span."""
@@ -17,6 +18,8 @@ _NARROW = 0.4
 FEWEST_ROWS = 3
 _FEWEST_LINES = 5
 """Lines that show, all together, that a blank which is hardly wider than that between words parts cells."""
+_CLOSE = 0.35
+"""Share of the text's height that the white above the rest of a wrapped text is, at most."""
 _MOST_LEFT_OUT = 3
 _MOST = 0.7
 """Share of the texts of a header that stand at the edges of their columns, at least."""
@@ -48,6 +51,7 @@ def core_of(block: list[Line], height: float) -> tuple[list[Line], list[float]]:
     cuts = _united(cuts, block[first:last], height)
     if not cuts:
         return block[first:last], []
+    first, last = _trimmed(block, first, last, cuts)
     while first > several[0]:
         cuts, is_header = _with_line(block[first - 1], cuts, block[first:last], height)
         if not is_header:
@@ -59,7 +63,7 @@ def core_of(block: list[Line], height: float) -> tuple[list[Line], list[float]]:
             first, cuts = first - 1, wider
     while last < len(block) and _goes_on(block[last], cuts, block[first:last], height):
         last += 1
-    return trimmed_to(cuts, block[first:last]), cuts
+    return block[first:last], cuts
 
 
 def _with_line(line: Line, cuts: list[float], core: list[Line], height: float) -> tuple[list[float], bool]:
@@ -70,10 +74,10 @@ def _with_line(line: Line, cuts: list[float], core: list[Line], height: float) -
     return cuts, _fits(line, cuts, core, height)
 
 
-def trimmed_to(cuts: list[float], lines: list[Line]) -> list[Line]:
-    """Lines without those at the ends that stand in the first column alone or before it."""
-    kept = [index for index, line in enumerate(lines) if len(line) > 1 or line[0].x1 > cuts[0]]
-    return lines[kept[0] : kept[-1] + 1]
+def _trimmed(block: list[Line], first: int, last: int, cuts: list[float]) -> tuple[int, int]:
+    """The same lines without those at the ends that stand in the first column alone or before it."""
+    kept = [index for index in range(first, last) if len(block[index]) > 1 or block[index][0].x1 > cuts[0]]
+    return kept[0], kept[-1] + 1
 
 
 def _most_columns(block: list[Line], start: int, stop: int, height: float) -> tuple[list[float], int, int]:
@@ -138,7 +142,8 @@ def _heads(line: Line, cuts: list[float], core: list[Line], height: float) -> bo
     pieces = columns.row(line, 0)
     aligned = sum(columns.is_aligned(piece.bbox) for piece in pieces)
     if len(pieces) == 1:
-        return pieces[0].column > 0 and aligned == 1 and line[0].words <= _SHORT
+        is_close = top_of(core[0]) - bottom_of(line) < _CLOSE * height
+        return pieces[0].column > 0 and (aligned == 1 or is_close) and line[0].words <= _SHORT
     return len(pieces) > max(2, len(cuts) / 2) and aligned > _MOST * len(pieces)
 
 
@@ -146,10 +151,13 @@ def _goes_on(line: Line, cuts: list[float], core: list[Line], height: float) -> 
     """Whether a line below the others is one more row, or the rest of a text that is wrapped in its cell."""
     if len(line) > 1:
         return _fits(line, cuts, core, height)
+    if not _is_between_edges(line, core, height):
+        return False
+    if line[0].x1 < cuts[0]:
+        return top_of(line) - bottom_of(core[-1]) < _CLOSE * height and not NOTE.match(line[0].text)
     pitches = [bottom_of(below) - bottom_of(above) for above, below in pairwise(core)]
-    is_near = bottom_of(line) - bottom_of(core[-1]) < _NEAR * median(pitches)
     first, last = _range_of(line[0], cuts, height)
-    return is_near and 0 < first == last and _is_between_edges(line, core, height)
+    return bottom_of(line) - bottom_of(core[-1]) < _NEAR * median(pitches) and 0 < first == last
 
 
 def _range_of(segment: Segment, cuts: list[float], height: float) -> tuple[int, int]:
@@ -165,13 +173,19 @@ def cuts_of(block: list[Line], height: float) -> list[float]:
     Letters of a few lines may cross a strip, for headers span.  More of them may pass it by the blank between two words
     where most lines show that cells end and begin there.
     """
-    lines = [line for line in block if len(line) > 1]
+    lines = [line for index, line in enumerate(block) if len(line) > 1 or _is_interleaved(block, index)]
     segments = [segment for line in lines for segment in line]
     letters = _depths((word.x0, word.x1) for segment in segments for word in segment.parts)
     allowed = int(_CROSSING * len(lines))
     strips = [strip for strip in _strips(letters, allowed) if strip[1] - strip[0] > _STRIP * height]
     every = _depths((word.x0, word.x1) for line in block for segment in line for word in segment.parts)
     return [_emptiest(every, strip, 0.5 * _STRIP * height) for strip in _parting(strips, lines, allowed, height)]
+
+
+def _is_interleaved(block: list[Line], index: int) -> bool:
+    """Whether a line overlaps the next or the last one in height, as cells in the middle of their rows do."""
+    above = index > 0 and top_of(block[index]) < bottom_of(block[index - 1])
+    return above or (index + 1 < len(block) and top_of(block[index + 1]) < bottom_of(block[index]))
 
 
 _Strip = tuple[float, float]

@@ -8,9 +8,9 @@ cells of neighbouring lines stand above each other and are not one, a new row be
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from statistics import median
 
 from pybase_extraction_pdf.primitives import Box
@@ -19,14 +19,21 @@ _WIDE = 0.6
 """Share of a table's width from which a level rule parts all of its columns."""
 _MOST_HEADER_LINES = 9
 _FEWEST_GROUPS = 3
-_SPACED = 1.08
-"""Times that the pitch between rows is larger than that of the lines in them, where rows are told by space alone."""
+_SPACED = 0.06
+"""Share of the text's height by which the white between rows is wider than that between the lines in them."""
+_NEARLY_ALL = 0.8
+_LEVEL = 0.3
+"""Share of the text's height by which the texts of a row may begin higher or lower."""
+_PITCH = 1.6
+"""Heights of text from line to line in a wrapped text, at most."""
 _TIGHT = 0.86
 """Share of the rows' pitch below which a line belongs to the row above it."""
 _NUMBER = re.compile(
     r"[(\[<>≤≥~±+\-–−]*\s*[$€£¥]?\s*[+\-–−]?\d[\d\s.,:/'’–\-−]*(?:[%‰°*†‡§)\]]|\s?[A-Za-zµ]{1,3}\b|\s)*|[-–—−.*…]+|n/?a",
     re.IGNORECASE,
 )
+_DAY = re.compile(r"\d{1,2}\.? ?[A-Z][a-z]{2}")
+"""A day and its month, whose year may stand on the next line."""
 _OPEN_END = re.compile(
     r"(?:[-‐–/,&]|\b(?:and|or|of|for|the|in|to|by|with|und|oder|für|von|der|et|ou|de|la|y|e|di|per))$"
 )
@@ -86,6 +93,9 @@ class LogicalRows:
         )
         self.bottoms = [max(cell.bbox[3] for cell in line) for line in lines]
         self.pitches = [below - above for above, below in pairwise(self.bottoms)]
+        tops = [min(cell.bbox[1] for cell in line) for line in lines]
+        reaches = list(accumulate(self.bottoms, max))
+        self.whites = [max(0.0, top - reach) for reach, top in zip(reaches, tops[1:], strict=False)]
         self.header_lines = self._header_lines()
         self.pitch = self._row_pitch()
         spaced = None if (ruled := self._ruled_rows()) else self._spaced_rows()
@@ -106,8 +116,22 @@ class LogicalRows:
             for cell in line:
                 groups.setdefault(self._root(cell), []).append(cell)
         found = [_united(parts, rows) for parts in groups.values()]
+        found = self._spread(found, rows)
         headers = rows[self.header_lines - 1] + 1 if self.header_lines else None
         return sorted(found, key=lambda cell: (cell.row, cell.column)), headers
+
+    def _spread(self, cells: list[GridCell], rows: list[int]) -> list[GridCell]:
+        """The cells, where names of groups that rules part from each other span the rows of their group."""
+        groups = self._groups([self._is_parted(above) for above in range(len(self.lines) - 1)])
+        spans = [(rows[group[0]], rows[group[-1]]) for group in groups]
+        names = [[cell for cell in cells if cell.column == 0 and first <= cell.row <= last] for first, last in spans]
+        if len(groups) < 2 or any(len(some) != 1 for some in names) or all(first == last for first, last in spans):
+            return cells
+        spread = {id(some[0]): span for some, span in zip(names, spans, strict=True) if some[0].column_span == 1}
+        return [
+            replace(cell, row=span[0], row_span=span[1] - span[0] + 1) if (span := spread.get(id(cell))) else cell
+            for cell in cells
+        ]
 
     def _root(self, cell: GridCell) -> tuple[int, int]:
         place = (cell.row, cell.column)
@@ -183,50 +207,89 @@ class LogicalRows:
     def _ruled_rows(self) -> list[bool] | None:
         """For every line whether it and the next stand in one row that rules part from the others, None without such.
 
-        Three groups at least, and none with two numbers above each other in a column: rules around several rows part
-        sections.
+        Rules around several rows part sections: there numbers stand above each other, and cells of equal heights.
         """
-        groups = self._groups(self._is_parted)
-        return self._inside(groups) if len(groups) >= _FEWEST_GROUPS else None
+        groups = self._groups([self._is_parted(above) for above in range(len(self.lines) - 1)])
+        if len(groups) < _FEWEST_GROUPS:
+            return None
+        are_rows = self._are_rows(groups) or not any(self._holds_rows(group) for group in groups)
+        return self._inside(groups) if are_rows else None
 
     def _spaced_rows(self) -> list[bool] | None:
-        """The same for rows that more space parts than there is between their lines.
+        """The same for rows that more white parts than there is between the lines in them.
 
-        Every row must begin in the first column and every further line of it fill fewer cells, mostly in other columns,
-        so that space before the titles of sections parts no rows.
+        The widest white that gives such rows counts.  Lines of cells that stand in the middle of their row lie between
+        those of the others, without any white.
         """
-        body = sorted(self.pitches[self.header_lines :])
-        jumps = [(above / below, (above + below) / 2) for below, above in pairwise(body) if below > 0]
-        jump, bound = max(jumps, default=(0.0, 0.0))
-        if jump < _SPACED:
-            return None
-        groups = self._groups(lambda above: self.pitches[above] > bound)
-        is_wrapped = all(
-            self.lines[first][0].column == 0 and all(len(self.lines[line]) < len(self.lines[first]) for line in rest)
-            for first, *rest in groups
-        )
-        further = [self.lines[line] for _, *rest in groups for line in rest]
-        is_beside = sum(cells[-1].column > 0 for cells in further) > len(further) / 2
-        return self._inside(groups) if is_wrapped and is_beside and len(groups) >= _FEWEST_GROUPS else None
+        whites = sorted({round(white / self.height, 2) for white in self.whites[self.header_lines :]}, reverse=True)
+        for wide, narrow in pairwise(whites):
+            if wide - narrow > _SPACED:
+                bound = (wide + narrow) / 2 * self.height
+                groups = self._groups([white > bound for white in self.whites])
+                if len(groups) >= _FEWEST_GROUPS and self._are_rows(groups):
+                    return self._inside(groups)
+        return None
 
-    def _groups(self, is_parted: Callable[[int], bool]) -> list[list[int]]:
+    def _are_rows(self, groups: list[list[int]]) -> bool:
+        """Whether groups of lines are rows: most begin in the first column, and their cells are of several heights.
+
+        So blank lines after some rows, which part sections, and space before their titles part no rows.
+        """
+        several = [group for group in groups if max(map(len, self._columns_of(group).values())) > 1]
+        whole = sum(self._is_row(self._columns_of(group)) for group in several)
+        anchored = sum(0 in self._columns_of(group) for group in groups)
+        if not several or anchored < _NEARLY_ALL * len(groups) or whole < _NEARLY_ALL * len(several):
+            return False
+        uneven = sum(map(self._is_uneven, several))
+        beside = sum(
+            any(column and len(cells) > 1 for column, cells in self._columns_of(group).items()) for group in several
+        )
+        return uneven > len(several) / 2 and beside > len(several) / 2
+
+    def _is_uneven(self, group: list[int]) -> bool:
+        """Whether the texts of a row have several numbers of lines.
+
+        Where numbers stand above each other, the first column may be the name of a group of rows, and does not count.
+        """
+        columns = self._columns_of(group)
+        skipped = int(len(columns) > 2 and self._holds_rows(group))
+        return len({len(boxes) for column, boxes in columns.items() if column >= skipped}) > 1
+
+    def _columns_of(self, group: list[int]) -> dict[int, list[Box]]:
+        """Boxes of a group's lines by column."""
+        found: dict[int, list[Box]] = {}
+        for cell in (cell for line in group for cell in self.lines[line]):
+            found.setdefault(cell.column, []).append(cell.bbox)
+        return found
+
+    def _is_row(self, columns: dict[int, list[Box]]) -> bool:
+        """Whether the texts of all columns begin at the top of the row, or all stand in the middle, without gaps."""
+        ends = [(min(box[1] for box in boxes), max(box[3] for box in boxes)) for boxes in columns.values()]
+        top, bottom = min(end[0] for end in ends), max(end[1] for end in ends)
+        slack = _LEVEL * self.height
+        is_level = all(end[0] - top < slack for end in ends)
+        is_middle = all(abs(end[0] + end[1] - top - bottom) < 2 * slack for end in ends)
+        heights = [(end[1] - end[0], len(boxes)) for end, boxes in zip(ends, columns.values(), strict=True)]
+        is_whole = all(height < (_PITCH * lines + 0.5) * self.height for height, lines in heights)
+        return (is_level or is_middle) and is_whole
+
+    def _groups(self, parted: Sequence[bool]) -> list[list[int]]:
         """Lines below the headers, a new group wherever a line is parted from the next."""
         groups: list[list[int]] = [[self.header_lines]]
         for above in range(self.header_lines, len(self.lines) - 1):
-            if is_parted(above):
+            if parted[above]:
                 groups.append([])
             groups[-1].append(above + 1)
         return groups
 
-    def _inside(self, groups: list[list[int]]) -> list[bool] | None:
-        """Whether each line is followed by one of its own group; None where a group holds several rows."""
-        if any(self._holds_rows(group) for group in groups):
-            return None
+    def _inside(self, groups: list[list[int]]) -> list[bool]:
+        """Whether each line is followed by one of its own group."""
         inside = {above for group in groups for above in group[:-1]}
         return [number in inside for number in range(len(self.lines))]
 
     def _holds_rows(self, group: Sequence[int]) -> bool:
-        numbers = [cell.column for number in group for cell in self.lines[number] if is_number(cell.text)]
+        cells = (cell for number in group for cell in self.lines[number])
+        numbers = [cell.column for cell in cells if is_number(cell.text) and not _DAY.fullmatch(cell.text)]
         return len(numbers) > len(set(numbers))
 
     def _is_parted(self, above: int) -> bool:
@@ -244,9 +307,9 @@ class LogicalRows:
             return pitch < 1.7 * self.height
         if cell.row < self.header_lines:
             return False
-        if is_number(cell.text) or is_number(below.text):
-            return False
-        return self.going_on[cell.row] or (not self.is_spaced and self._goes_on(cell, below, pitch))
+        if self.going_on[cell.row] or self.is_spaced:
+            return self.going_on[cell.row]
+        return not is_number(cell.text) and not is_number(below.text) and self._goes_on(cell, below, pitch)
 
     def _goes_on(self, cell: GridCell, below: GridCell, pitch: float) -> bool:
         above_line, below_line = self.lines[cell.row], self.lines[below.row]

@@ -16,6 +16,10 @@ from pybase_extraction_pdf.table_shape import without_caption
 
 _NEARBY = 0.5
 """Share of the width of its rules within which the open columns of a table begin."""
+_WORDS_A_LINE = 2.5
+"""Words a line of the cells that stand above each other without rules has on average, at most."""
+_MOST_HEAPS = 3
+"""Ruled rows of a table whose rows only white parts, at most: headers, body, sums."""
 _SEVERAL = 0.25
 """Share of the ruled rows that hold several filled cells, at least: boxes under words of prose part only a few."""
 
@@ -142,7 +146,8 @@ def _read_by_text(table: RuledTable, words: list[Word], rules: Sequence[Box]) ->
     if merged > 0.3 * len(tops) and not _is_form(table):
         return text
     stacked = sum(_is_stacked(row) for row in ruled_rows)
-    return text if stacked and len(ruled_rows) - stacked <= 2 else None
+    is_heap = text.is_spaced and len(ruled_rows) <= _MOST_HEAPS
+    return text if is_heap or (stacked and len(ruled_rows) - stacked <= 2) else None
 
 
 def _is_form(table: RuledTable) -> bool:
@@ -166,7 +171,9 @@ def _is_box_inside(inner: Box, box: Box) -> bool:
 
 
 def _is_stacked(row: Sequence[str | None]) -> bool:
-    """Whether all cells of a row but one hold the same number of short lines, three at least."""
-    counts = sorted((text.count("\n") + 1 for text in row if text), reverse=True)
-    words = sum(len(text.split()) for text in row[1:] if text)
-    return len(counts) > 2 and counts[-1] >= 3 and counts[1] == counts[-1] and words <= 2 * sum(counts)
+    """Whether half of the cells of a row, two at least, hold the same number of short lines, more than the others."""
+    texts = [text for text in row if text]
+    most = max((text.count("\n") + 1 for text in texts), default=0)
+    tallest = [text for text in texts if text.count("\n") + 1 == most]
+    words = sum(len(text.split()) for text in tallest)
+    return most >= 3 and len(tallest) >= max(2, len(texts) / 2) and words <= _WORDS_A_LINE * most * len(tallest)

@@ -135,3 +135,34 @@ def test_a_table_of_contents_is_no_table(leader):
         words += [*text(number, 72, 100 + 14 * line), *text(title + leader, 110, 100 + 14 * line)]
         words += ending(page, 480, 100 + 14 * line)
     assert unruled_tables(words) == []
+
+
+def test_cells_in_the_middle_of_rows_that_white_parts():
+    words = []
+    for row in range(5):
+        top = 100 + 44 * row  # three lines of 12 points, then 10 points of white
+        for line, part in enumerate((f"Turned from {row}", "bar and ground", "on centres")):
+            words += text(part, 160, top + 12 * line)
+        words += [*text(f"Shaft {row}", 72, top + 12), *text("10 May", 320, top + 6), *text("2024", 320, top + 18)]
+    found = rows_of(words)
+    assert found[1] == ("Shaft 1", "Turned from 1\nbar and ground\non centres", "10 May\n2024")
+    assert len(found) == 5
+
+
+def test_blank_lines_after_some_rows_join_none():
+    words = grid([("Load", "Speed", "Life")])
+    for section in range(4):
+        body = [(f"{section}{row} kN", f"{row}5", f"{row}500") for row in range(3)]
+        words += grid(body, top=120 + 56 * section)
+    assert len(rows_of(words)) == 1 + 4 * 3
+
+
+def test_a_name_of_a_group_between_rules_spans_its_rows():
+    words, rules = grid([("Group", "Part", "Load")]), []
+    for group, name in enumerate(("Static", "Fatigue", "Impact")):
+        top = 120 + 48 * group
+        rules.append((66.0, top - 4.0, 400.0, top - 4.0))
+        words += grid([("", f"Shaft {row}", f"{row}.5") for row in range(3)], top=top)
+        words += text(name, 72, top + PITCH)
+    found = rows_of(words, rules)
+    assert [row[0] for row in found] == ["Group", "Static", None, None, "Fatigue", None, None, "Impact", None, None]
