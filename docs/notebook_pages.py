@@ -22,6 +22,7 @@ PROMISED = {
     "write-a-plugin-in-ten-minutes": ["acme.drill", "T2", "3.2", "smallest_mm"],
 }
 """Words that the outputs of each notebook have."""
+_WIDGET = "application/vnd.jupyter.widget-view+json"
 _ESCAPES = re.compile(r"\x1b\[[0-9;]*m")
 _IMAGES = ("image/png", "image/jpeg")
 
@@ -81,6 +82,8 @@ def _output(output: Any) -> str:
     if output.output_type == "stream":
         return _text(output.text) if output.name == "stdout" else ""
     data = output.get("data", {})
+    if _WIDGET in data:
+        return ""  # a bar of progress, which is over
     if "text/html" in data:
         return _html(data["text/html"])
     for kind in _IMAGES:

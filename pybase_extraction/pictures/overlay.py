@@ -92,7 +92,8 @@ class Overlay:
         parts = [
             (
                 f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="{x0:g} {top:g} {x1 - x0:g} {height:g}" '
-                f'width="{self.raster.width}">'
+                # as wide as its pixels where there is room: a notebook's cell may be narrower
+                f'width="{self.raster.width}" style="max-width: 100%; height: auto">'
             ),
             f'<rect x="{x0:g}" y="{top:g}" width="{x1 - x0:g}" height="{height:g}" fill="white"/>',
             (

@@ -78,6 +78,7 @@ def test_the_picture_shows_a_box_in_the_colour_of_its_kind_around_each_word(resu
 def test_the_svg_has_a_box_with_words_about_it_for_each_mark(result: ExtractionResult):
     overlay = result.page(1).overlay("text_blocks")
     root = ET.fromstring(overlay.svg())
+    assert "max-width: 100%" in root.attrib["style"]
     boxes = {
         rect.findtext(f"{SVG}title"): rect for rect in root.iter(f"{SVG}rect") if rect.find(f"{SVG}title") is not None
     }

@@ -6,6 +6,7 @@ import math
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 
+from pybase_extraction.drawing.sheets import sheet_name
 from pybase_extraction.results import Layer, Locator, Page, Provenance, Viewport
 from pybase_extraction_dxf.scan import MODEL, Layout
 from pybase_extraction_dxf.tags import Record, of_firsts
@@ -13,10 +14,6 @@ from pybase_extraction_dxf.wording import Decoder
 
 VIEWPORT_CODES = (5, 10, 12, 16, 17, 20, 22, 26, 27, 30, 36, 37, 40, 41, 45, 51, 68, 69)
 _FROZEN, _LOCKED = 1, 4
-_SIZES = {"A0": (841, 1189), "A1": (594, 841), "A2": (420, 594), "A3": (297, 420), "A4": (210, 297),
-          "ANSI A": (215.9, 279.4), "ANSI B": (279.4, 431.8), "ANSI C": (431.8, 558.8), "ANSI D": (558.8, 863.6),
-          "ANSI E": (863.6, 1117.6)}  # fmt: skip
-"""Width and height in mm, upright (ISO 216, ANSI Y14.1)."""
 
 
 def read_layers(
@@ -73,16 +70,9 @@ def read_page(number: int, layout: Layout, unit: str | None, viewports: Iterable
         height=layout.height,
         unit="mm" if layout.width is not None else unit,
         kind="model" if is_model else "paper",
-        size_name=_size_name(layout.width, layout.height),
+        size_name=sheet_name(layout.width, layout.height),
         viewports=tuple(view for record in viewports if (view := _viewport(record)) is not None),
     )
-
-
-def _size_name(width: float | None, height: float | None) -> str | None:
-    if width is None or height is None:
-        return None
-    short, long = sorted((width, height))
-    return next((name for name, (a, b) in _SIZES.items() if abs(a - short) <= 1.5 and abs(b - long) <= 1.5), None)
 
 
 def _viewport(record: Record) -> Viewport | None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import PurePath
 from typing import Any, Literal, Protocol
 
+from pybase_extraction.drawing.sheets import sheet_name
 from pybase_extraction.errors import CorruptedFileError, LimitExceededError, MissingDependencyError
 from pybase_extraction.raster import RasterReading
 from pybase_extraction.results import Annotation, Issue, Locator, Page, Provenance, Severity, Table, TextBlock
@@ -26,6 +27,8 @@ from pybase_extraction_pdf.tables import ruled_tables_of, tables_with_unruled, u
 from pybase_extraction_pdf.text import blocks_of
 
 PageKind = Literal["vector", "raster", "mixed", "outlined", "blank"]
+_MM = 25.4 / 72
+"""Millimetres of a point (ISO 32000-1, 8.3.2.3)."""
 _OUTLINED_CURVES = 200
 """A page without any text but with more strokes than this is taken to have its lettering drawn as strokes."""
 
@@ -174,7 +177,13 @@ class PageReader:
             reading.tables = within_block(self._tables(page, ruled, profile, reading), reading.sections["title_blocks"])
         reading.annotations = [_annotation(mark, number) for mark in marks if not mark.is_lettering]
         reading.page = Page(
-            number=number, width=page.width, height=page.height, unit="pt", rotation=page.rotation, kind=kind
+            number=number,
+            width=page.width,
+            height=page.height,
+            unit="pt",
+            rotation=page.rotation,
+            kind=kind,
+            size_name=sheet_name(page.width * _MM, page.height * _MM),
         )
 
     def _recognised(self, page: PageContent, kind: PageKind, words: Sequence[Word], reading: PageReading) -> list[Word]:

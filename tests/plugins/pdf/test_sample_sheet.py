@@ -84,6 +84,10 @@ def test_nothing_is_read_from_the_sheet_unless_asked(tmp_path: Path) -> None:
     assert (result.title_blocks, result.dimensions, result.threads) == ((), (), ())
 
 
+def test_the_sheet_has_its_name(result: ExtractionResult) -> None:
+    assert result.pages[0].size_name == "A3"
+
+
 def test_the_frame_of_the_sheet_is_no_cell(result: ExtractionResult) -> None:
     boxes = [cell.bbox for table in result.tables for cell in table.cells if cell.bbox is not None]
     page = result.pages[0]
