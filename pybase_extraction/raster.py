@@ -89,12 +89,29 @@ class RasterReading:
         rules: Straight horizontal and vertical strokes as boxes, in the coordinates of the raster's ``box``.
         engine: The library that read, with its version, for example ``"rapidocr 3.10.0"``.
         is_cut_short: The time was up before everything was read.
+        skew: Degrees counter-clockwise by which the page lies turned on the picture, as scans do.  All places are those
+            of the page turned level about the middle of the picture; ``levelled_back`` gives those on the picture.
     """
 
     words: tuple[RasterWord, ...] = ()
     rules: tuple[BBox, ...] = ()
     engine: str | None = None
     is_cut_short: bool = False
+    skew: float = 0.0
+
+
+def levelled_back(place: BBox, around: BBox, skew: float) -> BBox:
+    """The place on a picture of a box on the page turned level: its middle turned back, its size kept.
+
+    Args:
+        place: The box on the level page.
+        around: The box of the picture, about whose middle the page was turned.
+        skew: See ``RasterReading``.
+    """
+    x, y = (place[0] + place[2] - around[0] - around[2]) / 2, (place[1] + place[3] - around[1] - around[3]) / 2
+    cosine, sine = math.cos(math.radians(skew)), math.sin(math.radians(skew))
+    right, down = x * cosine + y * sine - x, y * cosine - x * sine - y
+    return place[0] + right, place[1] + down, place[2] + right, place[3] + down
 
 
 def bounded_scale(width: float, height: float, wanted: float, max_pixels: int) -> float:

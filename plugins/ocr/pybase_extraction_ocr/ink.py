@@ -28,6 +28,10 @@ _MOST = 20_000
 """Rules that are given; a picture with more is hatched or noise."""
 _LEAST, _HIGHEST, _SPECK = 8, 240, 12
 """Pixels of a mark: its longer side, and its ink."""
+_SKEW_SIDE = 1400
+"""Pixels of the longer side of the picture by which the skew is told."""
+_LEAST_SKEW, _CLEARER = 0.2, 1.1
+"""Degrees below which a page is taken as level, and how much sharper a turned page must be."""
 _TINY = 12
 """Pixels of the middle letter below which a picture is made larger before it is read."""
 _WANTED = 16
@@ -66,6 +70,21 @@ class Ink:
         """Boxes of the ruling strokes: long, thin, horizontal or vertical."""
         return [rule for strokes in self._strokes for rule in _thin(strokes)][:_MOST]
 
+    def skew(self) -> float:
+        """Degrees counter-clockwise by which the page lies turned, at most 3; 0 where it is level or nothing tells.
+
+        Of a page that is level, rows and columns of pixels hold much ink or none: frames, rules, lines of text.
+        """
+        import cv2
+
+        shrunk = min(1.0, _SKEW_SIDE / max(self._ink.shape))
+        small = cv2.resize(self._ink, None, fx=shrunk, fy=shrunk, interpolation=cv2.INTER_AREA)
+        level = _sharpness(small, 0.0)
+        coarse = max(np.arange(-3.0, 3.01, 0.25), key=lambda angle: _sharpness(small, float(angle)))
+        fine = max(np.arange(coarse - 0.2, coarse + 0.21, 0.05), key=lambda angle: _sharpness(small, float(angle)))
+        is_clear = _sharpness(small, float(fine)) > _CLEARER * level
+        return float(fine) if is_clear and abs(fine) >= _LEAST_SKEW else 0.0
+
     def lettering(self) -> Lettering:
         """Marks as large as letters, without the rules that they touch."""
         import cv2
@@ -83,6 +102,22 @@ class Ink:
         scale = min(_WANTED / middle, 1.5) if middle < _TINY else max(min(_WANTED / low, 1.0), 0.4)
         height, width = self._ink.shape
         return Lettering(tuple(_regions(marks, width, height, max(16, round(1.3 * low)))), scale)
+
+
+def _sharpness(ink: Any, angle: float) -> float:
+    """How much the ink of neighbouring rows and columns differs when a page is turned back by an angle."""
+    turned = turned_level(ink, angle, 0).astype(np.float32)
+    rows, columns = turned.mean(axis=1), turned.mean(axis=0)
+    return float((np.diff(rows) ** 2).sum() + (np.diff(columns) ** 2).sum())
+
+
+def turned_level(picture: Any, skew: float, paper: int = 255) -> Any:
+    """A picture turned back by its skew about its middle; its size is kept."""
+    import cv2
+
+    height, width = picture.shape[:2]
+    turn = cv2.getRotationMatrix2D((width / 2, height / 2), -skew, 1.0)
+    return cv2.warpAffine(picture, turn, (width, height), flags=cv2.INTER_LINEAR, borderValue=(paper,) * 3)
 
 
 def is_inverted(image: Pixels) -> bool:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from pybase_extraction.raster import Raster, RasterReading, RasterWord, Turn
 from pybase_extraction_ocr.boxes import TextBox, cut_at_rules, joined, snapped, text_box, tiles_of
 from pybase_extraction_ocr.engine import Engine, Letter, Line, Pixels, engine
-from pybase_extraction_ocr.ink import Box, Ink, Lettering, is_inverted
+from pybase_extraction_ocr.ink import Box, Ink, Lettering, is_inverted, turned_level
 from pybase_extraction_ocr.lines import LineReader, Reading, height_of, is_frame, length_of, part_of, picture_of
 from pybase_extraction_ocr.signs import Shapes, shapes_of, with_signs
 from pybase_extraction_ocr.stacks import inked_columns
@@ -48,6 +48,9 @@ def read_raster(
     recogniser = engine()
     image = _picture(raster)
     ink = Ink(image)
+    if skew := ink.skew():
+        image = turned_level(image, skew)
+        ink = Ink(image)
     rules = ink.rules()
     upright = [rule for rule in rules if rule[3] - rule[1] > rule[2] - rule[0]]
     reader, readings, is_cut_short = LineReader(recogniser, image), [], False
@@ -58,7 +61,7 @@ def read_raster(
             break
         readings += reader.read(piece)
     words = (word for reading in reader.set_upright(readings) for word in _words(reading, image, raster))
-    return RasterReading(tuple(words), tuple(raster.place(rule) for rule in rules), recogniser.name, is_cut_short)
+    return RasterReading(tuple(words), tuple(raster.place(rule) for rule in rules), recogniser.name, is_cut_short, skew)
 
 
 def _is_late(remaining_s: float | None) -> bool:

@@ -14,6 +14,7 @@ from pybase_extraction.drawing import read_general_tolerance, read_material
 from pybase_extraction.drawing.title_block import SheetCell, title_block_from_cells
 from pybase_extraction.drawing.title_fields import union
 from pybase_extraction.drawing.title_inference import FramedSheet
+from pybase_extraction.drawing.title_labels import match_label
 from pybase_extraction.results import (
     BBox,
     GeneralTolerance,
@@ -79,6 +80,7 @@ def read_title(
         for line in lines
         if line.bbox not in inside and not any(_holds(box, line.bbox) for box in lists)
     ]
+    loose = list(_paired(loose))
     sheet = Sheet(title_block=title_block_from_cells(cells, number, loose, FramedSheet(frame_of(page), tuple(names))))
     block = sheet.title_block
     if block is not None and block.general_tolerance is not None:
@@ -87,6 +89,39 @@ def read_title(
         _keep(sheet.materials, read_material(block.material.value), block.material)
     sheet.notes = list(notes_of(lines_of(words), number))
     return sheet
+
+
+_FARTHEST = 15.0
+"""Heights of a label within which its value begins."""
+
+
+def _paired(lines: Sequence[tuple[str, BBox]]) -> Iterator[tuple[str, BBox]]:
+    """Lines outside of cells; a label that ends in a colon is one with the next text behind it, as in a form."""
+    behind = {index: _behind(box, lines) for index, (text, box) in enumerate(lines) if _asks(text)}
+    taken = set(behind.values())
+    for index, (text, box) in enumerate(lines):
+        value = behind.get(index)
+        if value is not None:
+            yield f"{text} {lines[value][0]}", union((box, lines[value][1]))
+        elif index not in taken:
+            yield text, box
+
+
+def _asks(text: str) -> bool:
+    label = match_label(text) if text.rstrip().endswith(":") else None
+    return label is not None and not label.rest
+
+
+def _behind(label: BBox, lines: Sequence[tuple[str, BBox]]) -> int | None:
+    """The line that begins next to the right of a label, on its level; None when that is a label, too."""
+    height, middle = label[3] - label[1], (label[1] + label[3]) / 2
+    near = [
+        (box[0], index)
+        for index, (_, box) in enumerate(lines)
+        if -0.5 * height < box[0] - label[2] < _FARTHEST * height and box[1] < middle < box[3]
+    ]
+    index = min(near)[1] if near else None
+    return None if index is None or match_label(lines[index][0]) else index
 
 
 def _walls(page: PageContent) -> list[BBox]:
@@ -214,9 +249,24 @@ def cells_of(page: PageContent, lines: Sequence[Line]) -> list[SheetCell]:
         if home is not None:
             inside[home].append(line)
     return [
-        SheetCell(box, tuple((line.text, line.bbox) for line in _in_rows(inside[box])))
+        SheetCell(box, tuple(_unhyphenated(_in_rows(inside[box]))))
         for box in sorted(boxes, key=lambda box: (box[1], box[0]))
     ]
+
+
+def _unhyphenated(lines: Sequence[Line]) -> list[tuple[str, BBox]]:
+    """Lines with their boxes; a word that is parted at the end of a line is one: ``Allgemein-`` ``toleranz``."""
+    found: list[tuple[str, BBox]] = []
+    for line in lines:
+        if found and _PARTED.search(found[-1][0]) and line.text[:1].islower():
+            text, box = found.pop()
+            found.append((text[:-1] + line.text, union((box, line.bbox))))
+        else:
+            found.append((line.text, line.bbox))
+    return found
+
+
+_PARTED = re.compile(r"[^\W\d_]{3}-\Z")
 
 
 def _in_rows(lines: Sequence[Line]) -> list[Line]:

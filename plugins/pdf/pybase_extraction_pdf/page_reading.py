@@ -11,12 +11,13 @@ from typing import Any, Literal, Protocol
 
 from pybase_extraction.drawing.sheets import sheet_name
 from pybase_extraction.errors import CorruptedFileError, LimitExceededError, MissingDependencyError
-from pybase_extraction.raster import RasterReading
-from pybase_extraction.results import Annotation, Issue, Locator, Page, Provenance, Severity, Table, TextBlock
+from pybase_extraction.raster import RasterReading, levelled_back
+from pybase_extraction.results import Annotation, BBox, Issue, Locator, Page, Provenance, Severity, Table, TextBlock
 from pybase_extraction_pdf.annotations import Mark, chars_of, lettering, not_drawn_yet
 from pybase_extraction_pdf.document import failures_named
 from pybase_extraction_pdf.drawing_sheet import read_title
 from pybase_extraction_pdf.lettered_lists import is_unruled, is_within, leaves_out_strays, lettered_lists
+from pybase_extraction_pdf.moving import moved
 from pybase_extraction_pdf.options import PdfOptions
 from pybase_extraction_pdf.primitives import PageContent, RuledTable, Word
 from pybase_extraction_pdf.recognition import NoTimeLeftError, When, regions_without_text, rules_in, words_in
@@ -45,6 +46,21 @@ class PageReading:
     sections: dict[str, list[Any]] = field(default_factory=lambda: defaultdict(list))
     issues: list[Issue] = field(default_factory=list)
     limit: LimitExceededError | None = None
+    skew: float = 0.0
+    """Degrees by which a scan lies turned on its page; see ``RasterReading``."""
+
+    def set_back(self, page: PageContent) -> None:
+        """Give what was read on the page turned level its places on the page as it is."""
+        around = (0.0, 0.0, page.width, page.height)
+
+        def move(box: BBox) -> BBox:
+            x0, top, x1, bottom = levelled_back(box, around, self.skew)
+            return max(0.0, x0), max(0.0, top), min(page.width, x1), min(page.height, bottom)
+
+        self.tables = [moved(table, move) for table in self.tables]
+        self.texts = [moved(text, move) for text in self.texts]
+        for name, values in self.sections.items():
+            self.sections[name] = [moved(value, move) for value in values]
 
     def note(self, code: str, message: str, severity: Severity = Severity.WARNING) -> None:
         """Add an issue of this page."""
@@ -175,6 +191,8 @@ class PageReader:
             reading.texts = blocks_of(words, number)
         if options.extract_tables:
             reading.tables = within_block(self._tables(page, ruled, profile, reading), reading.sections["title_blocks"])
+        if reading.skew:
+            reading.set_back(page)
         reading.annotations = [_annotation(mark, number) for mark in marks if not mark.is_lettering]
         reading.page = Page(
             number=number,
@@ -213,6 +231,7 @@ class PageReader:
             reading.note("ocr-cut-short", message, Severity.ERROR)
         if kind == "raster":
             page.lines += rules_in(found, page)
+            reading.skew = found.skew
         return words_in(found, regions, words)
 
     def _advice(self) -> str:

@@ -11,6 +11,7 @@ from pybase_extraction.results import BillOfMaterials, Issue, Model, Table, Text
 from pybase_extraction.source import BBox
 from pybase_extraction_pdf import sheet_lists
 from pybase_extraction_pdf.annotations import Mark
+from pybase_extraction_pdf.moving import moved
 from pybase_extraction_pdf.options import PdfOptions
 from pybase_extraction_pdf.page_reading import PageReader
 from pybase_extraction_pdf.primitives import PageContent
@@ -119,15 +120,7 @@ class _Picture:
 
     def placed(self, value: _ValueT) -> _ValueT:
         """A value with its places, and those of its parts, in units of the raster's box."""
-        return type(value).model_validate(self._unscaled(value.model_dump()))
-
-    def _unscaled(self, found: Any) -> Any:
-        if isinstance(found, dict):
-            return {
-                key: self._to_box(part) if key == "bbox" and part is not None else self._unscaled(part)
-                for key, part in found.items()
-            }
-        return [self._unscaled(part) for part in found] if isinstance(found, list | tuple) else found
+        return moved(value, self._to_box)
 
     def _to_points(self, box: BBox) -> BBox:
         left, top = self._raster.box[:2]
@@ -135,7 +128,7 @@ class _Picture:
         scale = self._scale
         return (x0 - left) * scale, (y0 - top) * scale, (x1 - left) * scale, (y1 - top) * scale
 
-    def _to_box(self, box: Sequence[float]) -> BBox:
+    def _to_box(self, box: BBox) -> BBox:
         left, top = self._raster.box[:2]
         x0, y0, x1, y1 = (round(value / self._scale, 2) for value in box)
         return x0 + left, y0 + top, x1 + left, y1 + top

@@ -60,6 +60,24 @@ def test_rules_are_seen_on_shaded_faces():
     )
 
 
+@pytest.mark.parametrize("angle", [-2.0, -0.7, 0.4, 1.5])
+def test_the_skew_of_a_scan_is_told_by_its_frame(angle: float):
+    image = written(paper(), (300, 300), "THREE HOLES 12 DEEP", 40)
+    ImageDraw.Draw(image).rectangle((100, 100, 1500, 1100), outline=0, width=3)
+    turned = image.rotate(angle, Image.Resampling.BICUBIC, fillcolor="white")
+    assert Ink(pixels(turned)).skew() == pytest.approx(angle, abs=0.1)
+
+
+def test_a_level_page_has_no_skew():
+    image = written(paper(), (300, 300), "THREE HOLES 12 DEEP", 40)
+    draw = ImageDraw.Draw(image)
+    draw.rectangle((100, 100, 1500, 1100), outline=0, width=3)
+    for x in range(200, 1400, 20):  # hatched
+        draw.line((x, 500, x + 400, 900), fill=0)
+    assert Ink(pixels(image)).skew() == 0
+    assert Ink(pixels(paper())).skew() == 0
+
+
 def test_white_on_black_is_inverted():
     assert is_inverted(pixels(paper(20)))
     assert not is_inverted(pixels(paper(230)))

@@ -7,6 +7,7 @@ import zlib
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from pybase_extraction.extractor import ExtractionContext
 from pybase_extraction.registry import ExtractorRegistry
@@ -30,9 +31,9 @@ def read(registry: ExtractorRegistry, path: Path, **options: object) -> Extracti
     return result
 
 
-def scan(path: Path) -> Path:
+def scan(path: Path, picture: Image.Image | None = None) -> Path:
     """A PDF whose page of 216 × 148.8 points is the picture of the sheet at 300 dpi."""
-    picture = sheet()
+    picture = sheet() if picture is None else picture
     data = zlib.compress(picture.tobytes())
     image = (
         b"<</Type/XObject/Subtype/Image/Width %d/Height %d/ColorSpace/DeviceGray/BitsPerComponent 8/Filter/FlateDecode"
@@ -113,6 +114,26 @@ def test_a_page_is_left_out_when_the_time_is_nearly_up(registry: ExtractorRegist
     assert isinstance(result, ExtractionResult)
     assert "ocr-left-out" in [issue.code for issue in result.issues]
     assert result.is_partial
+
+
+@pytest.mark.parametrize("kind", ["image", "pdf"])
+def test_a_scan_that_lies_turned_is_read_level(registry: ExtractorRegistry, tmp_path: Path, kind: str):
+    turned = sheet().rotate(1.5, Image.Resampling.BICUBIC, fillcolor=255)
+    path = tmp_path / "turned.png"
+    if kind == "image":
+        turned.save(path, dpi=(150, 150))
+    else:
+        path = scan(tmp_path / "turned.pdf", turned)
+    result = read(registry, path)
+    assert result.title_block is not None
+    assert result.title_block.drawing_number is not None
+    assert result.title_block.drawing_number.value == "4711-B"
+    assert {120.5, 8.4, 45.25} <= {item.nominal for item in result.dimensions}
+    across = (result.pages[0].width or 0) / 900
+    x0, top, x1, bottom = next(i for i in result.dimensions if i.nominal == 120.5).provenance.place.bbox or (0, 0, 0, 0)
+    # drawn around (200, 80), turned about (450, 310):
+    # x = 450 - 250·cos 1.5° - 230·sin 1.5°, y = 310 + 250·sin 1.5° - 230·cos 1.5°
+    assert ((x0 + x1) / 2 / across, (top + bottom) / 2 / across) == pytest.approx((194.1, 86.6), abs=12)
 
 
 def test_a_picture_of_an_image_shows_what_was_found(result: ExtractionResult, tmp_path: Path):
