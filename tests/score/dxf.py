@@ -17,7 +17,10 @@ from pybase_extraction.errors import ExtractionError
 from pybase_extraction.extractor import ExtractionContext
 from pybase_extraction.registry import ExtractorRegistry
 from pybase_extraction.source import Source
+from pybase_extraction_dxf.dimension_styles import read_styles
+from pybase_extraction_dxf.dimensions import TYPES, DimensionReader
 from pybase_extraction_dxf.document import open_drawing
+from pybase_extraction_dxf.reading import Reading
 from pybase_extraction_dxf.scan import count_types
 from pybase_extraction_dxf.wording import unescape
 
@@ -101,11 +104,32 @@ def compare_dimensions(truth, result, scan):
                 yield f"dimension {handle}: override {override!r}, truth {stated['text1']!r}"
 
 
+def compare_pictures(source, options):
+    """Compare what programs drew of their dimensions with what is worded without looking at the pictures.
+
+    Yields, for each dimension whose picture has one text, the two in one spelling.
+    """
+    reading = Reading(open_drawing(source, lambda: None), options, ExtractionContext())
+    reading.result(source)
+    styles = read_styles(reading.scan.tables.get("DIMSTYLE", ()), reading.scan.header, reading.decode)
+    reader = DimensionReader(reading.decode, styles, reading.unit, {})
+    for record in reading.selection.records(None, *TYPES):
+        picture = reading.shown.get(reading.decode.name(record.get(2)).casefold())
+        if picture:
+            found = reader.read(record, reading.selection.place(record), is_on_sheet=False).dimension
+            yield one_spelling(picture), one_spelling(found.displayed or "")
+
+
+def one_spelling(text):
+    return " ".join(text.replace("∅", "Ø").replace("⌀", "Ø").split())
+
+
 def main():
     corpus = Path(sys.argv[1] if len(sys.argv) > 1 else Path(__file__).parents[3] / "shared" / "corpus")
     registry = ExtractorRegistry.discover()
     options = registry.validate_options("dxf", {})
     right = files = dimensions = texts = attributes = 0
+    pictures = []
     for path in sorted((corpus / "truth" / "dxf").glob("*.json")):
         truth = json.loads(path.read_text(encoding="utf-8"))
         source = Source.from_path(corpus / truth["file"])
@@ -116,6 +140,11 @@ def main():
             print(f"{truth['file']}: {exc}")
             continue
         deviations = [*compare(truth, result, open_drawing(source, lambda: None).scan)]
+        shown = list(compare_pictures(source, options))
+        pictures += shown
+        for picture, worded in shown:
+            if picture != worded:
+                print(f"{truth['file']}: the program shows {picture!r}, worded {worded!r}")
         dimensions += len(truth["dimensions"])
         texts += len(truth["texts"]) + len(truth["mtexts"])
         attributes += len(truth["attribs"])
@@ -123,6 +152,7 @@ def main():
         for sentence in deviations:
             print(f"{truth['file']}: {sentence}")
     compared = f"{dimensions} dimensions, {texts} texts, {attributes} attributes compared"
+    print(f"{sum(one == other for one, other in pictures)} of {len(pictures)} pictures of dimensions worded alike")
     print(f"{right} of {files} files without a deviation; {compared}")
 
 

@@ -19,6 +19,8 @@ _ALTERNATE = {1: _SCIENTIFIC, 2: _DECIMAL, 3: _ENGINEERING, 4: _ARCHITECTURAL, 5
               7: _FRACTIONAL, 8: _DESKTOP}  # fmt: skip
 """DIMALTU tells stacked fractions (4, 5) from others (6, 7)."""
 _MOST = 8
+_HALF = 1e-10
+"""What a half may be short of one, as a share of the value."""
 _PREFIXES = {DimensionKind.RADIUS: "R", DimensionKind.DIAMETER: "Ø"}
 _MINUTES, _GRADIANS, _RADIANS, _SURVEYOR = range(1, 5)
 """DIMAUNIT: how angles are written; 0 is decimal degrees."""
@@ -51,7 +53,7 @@ class Numbers:
             return float(_nearest(value, self.decimals))
         if self.unit == _SCIENTIFIC:
             return float(f"{value:.{self.decimals}e}")
-        return round(value, self.decimals)
+        return to_places(value, self.decimals)
 
     def write(self, value: float) -> str:
         """A value as it is shown, without a sign."""
@@ -87,12 +89,17 @@ class Numbers:
 
 
 def _decimal(value: float, decimals: int, zeros: int, point: str) -> str:
-    text = f"{value:.{decimals}f}"
+    text = f"{to_places(value, decimals):.{decimals}f}"
     if zeros & 8 and "." in text:
         text = text.rstrip("0").rstrip(".")
     if zeros & 4 and text.startswith("0."):
         text = text[1:]
     return text.replace(".", point)
+
+
+def to_places(value: float, decimals: int) -> float:
+    """Round halves away from zero, as CAD programs do, also those that binary numbers miss: 1.0325 is 1.033."""
+    return round(value + math.copysign(_HALF * max(1.0, abs(value)), value), decimals)
 
 
 def _places_of(text: str) -> int:
@@ -165,7 +172,7 @@ class Angles:
             return math.degrees(round(math.radians(value), self.decimals))
         if self.unit in {_MINUTES, _SURVEYOR}:
             return round(value * self._parts) / self._parts
-        return round(value, self.decimals)
+        return to_places(value, self.decimals)
 
     def places(self, value: float) -> int | None:
         """Decimal places as shown; None for all but decimal degrees."""

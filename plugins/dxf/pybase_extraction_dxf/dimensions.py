@@ -11,7 +11,15 @@ from pybase_extraction.drawing import CalloutContext, read_callouts
 from pybase_extraction.drawing.context import DecimalSeparator
 from pybase_extraction.results import Dimension, DimensionKind, Locator, Provenance, ToleranceOrigin, UnitOrigin, Value
 from pybase_extraction_dxf.dimension_styles import EMPTY, Style, overrides
-from pybase_extraction_dxf.dimension_wording import alternates_of, angles_of, around, lengths_of, shown, stepped
+from pybase_extraction_dxf.dimension_wording import (
+    alternates_of,
+    angles_of,
+    around,
+    lengths_of,
+    shown,
+    stepped,
+    to_places,
+)
 from pybase_extraction_dxf.measurement import is_x_ordinate, kind_of, measurement
 from pybase_extraction_dxf.tags import Record
 from pybase_extraction_dxf.wording import Decoder, plain_mtext
@@ -130,7 +138,7 @@ class DimensionReader:
         value = form.rounded(stepped(scaled, style))
         places = form.places(value)
         seen = None if places is None or not picture else _places_in(picture, scaled)
-        return (value, places) if seen is None else (round(scaled, seen), seen)
+        return (value, places) if seen is None else (to_places(scaled, seen), seen)
 
     def _spelled(self, template: str, found: Dimension, style: Style) -> str:
         """The text with the measurement put in: ``2x <>`` would read as a size of its own."""

@@ -38,6 +38,8 @@ def test_zeros_of_feet_and_inches(zeros, half, six, foot, foot_and_more):
         (0.5, {"dimdec": 2, "dimzin": 12}, ".5"),
         (12.5, {"dimdec": 2, "dimdsep": 44}, "12,50"),
         (12.6, {"dimdec": 1, "dimrnd": 0.5}, "12.5"),
+        (1.0325, {"dimdec": 3}, "1.033"),  # a half that no binary number is
+        (2.5, {"dimdec": 0}, "3"),
         (1550, {"dimlunit": 1, "dimdec": 2}, "1.55E+03"),
         (15.5, {"dimlunit": 3, "dimdec": 2}, "1'-3.50\""),
         (15.5, {"dimlunit": 5, "dimdec": 3}, "15 1/2"),
