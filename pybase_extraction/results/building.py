@@ -101,7 +101,7 @@ class ElementGeometry(Model):
     """Measures of an element's own shape, computed.
 
     Attributes:
-        volume: m³.
+        volume: m³; None where the surface of the shape is not closed.
         area: Total surface, m².
         bbox_min: Corner in metres, world coordinates.
         bbox_max: Corner in metres, world coordinates.

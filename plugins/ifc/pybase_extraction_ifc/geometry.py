@@ -82,7 +82,9 @@ class _Run:
             case {"id": int(number), "error": str(reason)}:
                 self.failed[number], self.current = reason, None
             case {"id": int(number)}:
-                self.shapes[number], self.current = _geometry(message, self.engine), None
+                kernel = message.get("kernel")
+                used = f"{self.engine} {kernel}" if self.engine and kernel else self.engine
+                self.shapes[number], self.current = _geometry(message, used), None
             case _:
                 return
 
@@ -211,6 +213,10 @@ def _kill_when_due(process: subprocess.Popen[bytes], context: ExtractionContext,
 def _note_failures(run: _Run, found: Found) -> None:
     if run.refusal is not None:
         found.add("geometry-unavailable", "error", f"No geometry was computed: {run.refusal}")
+    for number, shape in run.shapes.items():
+        if shape.volume is None and shape.area:
+            message = "The surface of the shape is not closed, so it has no volume."
+            found.add("geometry-open", "info", message, step_id=number)
     for number, reason in run.failed.items():
         found.add("geometry-failed", "warning", reason, step_id=number)
 
@@ -240,7 +246,7 @@ def _compare(element: Element, shape: ElementGeometry, found: Found) -> None:
 
 
 def _stated_volume(element: Element) -> tuple[str, float] | None:
-    """Net volume in m³: the shape has its openings cut out; without one, the gross volume where nothing is cut."""
+    """Net volume in m³: the shape has its openings cut out."""
     for name in ("NetVolume", "Volume"):
         for quantities in element.quantities.values():
             quantity = quantities.get(name)

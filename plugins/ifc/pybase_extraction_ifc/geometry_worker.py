@@ -1,8 +1,8 @@
 """The process that computes shapes: a path as argument, a JSON list of instance numbers on stdin, JSON lines out.
 
 First ``{"engine": ...}`` or ``{"refused": reason}``, then for each element its measures or ``{"error": ...}``, after
-``{"start": number}`` where they are measured one by one, at last ``{"done": true}``.  Lengths in metres, volumes in
-cubic metres, surfaces in square metres.
+``{"start": number}`` where they are measured one by one, at last ``{"done": true}``.  An element may come twice: the
+last measures count.  Lengths in metres, volumes in cubic metres, surfaces in square metres.
 """
 
 from __future__ import annotations
@@ -13,6 +13,10 @@ import os
 import sys
 from collections.abc import Iterator
 from typing import Any, TextIO
+
+FAST, SLOW = "hybrid-cgal-simple-opencascade", "opencascade"
+"""Kernels.  The hybrid one makes shapes of planes exactly and gives the others to the second; it takes a third to a
+fifteenth of the time, and more of its surfaces are closed.  Where both give closed ones their volumes agree."""
 
 TOGETHER = "--together"
 """Argument: measure with the iterator first.  If the process dies then, nobody knows on which element."""
@@ -34,12 +38,12 @@ def main(arguments: list[str]) -> int:
     except (OSError, RuntimeError, ValueError) as exc:
         _say(out, {"refused": f"ifcopenshell does not open the file ({type(exc).__name__})."})
         return 0
-    _say(out, {"engine": f"ifcopenshell {ifcopenshell.version} opencascade"})
+    _say(out, {"engine": f"ifcopenshell {ifcopenshell.version}"})
     settings = geom.settings()
     settings.set("use-world-coords", True)
     left = set(numbers)
     if TOGETHER in arguments:
-        for message in _together(file, settings, numbers, left):
+        for message in _with_both(file, settings, numbers, left):
             _say(out, message)
     for message in _one_by_one(file, settings, [number for number in numbers if number in left]):
         _say(out, message)
@@ -59,11 +63,24 @@ def _say(out: TextIO, message: dict[str, Any]) -> None:
     out.flush()
 
 
-def _together(file: Any, settings: Any, numbers: list[int], left: set[int]) -> Iterator[dict[str, Any]]:
+def _with_both(file: Any, settings: Any, numbers: list[int], left: set[int]) -> Iterator[dict[str, Any]]:
+    """Measure with the fast kernel, and what it gives without a volume with the other one."""
+    again = []
+    for message in _together(file, settings, numbers, left, FAST):
+        if message.get("volume") is None:
+            again.append(message["id"])
+        yield message
+    if again:
+        messages = _together(file, settings, again, set(), SLOW)
+        yield from (message for message in messages if message.get("volume") is not None)
+
+
+def _together(file: Any, settings: Any, numbers: list[int], left: set[int], kernel: str) -> Iterator[dict[str, Any]]:
     """Measure with the library's iterator, which makes equal shapes once; takes what it measured off ``left``."""
     geom: Any = importlib.import_module("ifcopenshell.geom")
     try:
-        iterator = geom.iterator(settings, file, 1, include=[file.by_id(number) for number in numbers])
+        products = [file.by_id(number) for number in numbers]
+        iterator = geom.iterator(settings, file, 1, include=products, geometry_library=kernel)
         is_more = iterator.initialize()
     except (RuntimeError, ValueError, TypeError):
         # one element that is no product spoils the list: they are measured one by one
@@ -71,7 +88,7 @@ def _together(file: Any, settings: Any, numbers: list[int], left: set[int]) -> I
     while is_more:
         shape = iterator.get()
         left.discard(shape.id)
-        yield {"id": shape.id, **_measures(shape.geometry)}
+        yield {"id": shape.id, "kernel": kernel, **_measures(shape.geometry)}
         is_more = iterator.next()
 
 
@@ -80,23 +97,26 @@ def _one_by_one(file: Any, settings: Any, numbers: list[int]) -> Iterator[dict[s
     for number in numbers:
         yield {"start": number}
         try:
-            shape = geom.create_shape(settings, file.by_id(number))
+            shape = geom.create_shape(settings, file.by_id(number), geometry_library=SLOW)
         except (RuntimeError, ValueError) as exc:
             reason = str(exc).partition("\n")[0][:200] or type(exc).__name__
             yield {"id": number, "error": f"No shape could be made ({reason})."}
             continue
-        yield {"id": number, **_measures(shape.geometry)}
+        yield {"id": number, "kernel": SLOW, **_measures(shape.geometry)}
 
 
 def _measures(geometry: Any) -> dict[str, Any]:
+    import numpy as np
     from ifcopenshell.util import shape as shapes
 
-    vertices = shapes.get_vertices(geometry)
-    if not len(vertices):
+    from pybase_extraction_ifc import mesh
+
+    vertices, faces = np.asarray(shapes.get_vertices(geometry)), np.asarray(shapes.get_faces(geometry), np.int64)
+    if not len(vertices) or not len(faces):
         return {}
     return {
-        "volume": float(shapes.get_volume(geometry)),
-        "area": float(shapes.get_area(geometry)),
+        "volume": mesh.volume(vertices, faces),
+        "area": mesh.area(vertices, faces),
         "min": [float(value) for value in vertices.min(axis=0)],
         "max": [float(value) for value in vertices.max(axis=0)],
     }
