@@ -9,7 +9,7 @@ import pytest
 import sqlalchemy as sa
 
 from pybase_extraction.jobs import ALL_OWNERS, JobQuery, NewJob
-from pybase_extraction.repositories import operations
+from pybase_extraction.repositories.operations import working
 from pybase_extraction.repositories.sql import SqlJobRepository
 from tests.repositories.harness import Opened, opened
 
@@ -53,7 +53,7 @@ async def test_a_bulk_submission_that_is_repeated_finds_its_jobs_in_two_statemen
 async def test_what_a_queue_lost_is_found_window_by_window(
     limit: int, harness: Opened, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(operations, "_LOOKED_AT", 5)
+    monkeypatch.setattr(working, "_LOOKED_AT", 5)
     repository = harness.repository
     waiting, lost = jobs(17, delay_s=3600), jobs(19)
     mixed = [each for pair in zip(waiting, lost, strict=False) for each in pair] + lost[17:]
