@@ -11,13 +11,17 @@ from collections.abc import Iterable, Sequence
 from pybase_extraction_pdf.borderless import FILLED, UnruledTable, unruled_tables
 from pybase_extraction_pdf.charts import is_chart
 from pybase_extraction_pdf.primitives import Box, RuledTable, Word
-from pybase_extraction_pdf.segments import is_inside, rows_of_words
+from pybase_extraction_pdf.segments import Line, is_inside, rows_of_words, segments_of
 from pybase_extraction_pdf.table_shape import without_caption
 
 _NEARBY = 0.5
 """Share of the width of its rules within which the open columns of a table begin."""
 _WORDS_A_LINE = 2.5
 """Words a line of the cells that stand above each other without rules has on average, at most."""
+_MOST = 0.7
+"""Share of the columns of a ruled table in which the next line has text, where the table goes on without rules."""
+_TALL = 0.6
+"""Share of the lines of a row's tallest cell that others hold which stand beside it line by line, at least."""
 _MOST_HEAPS = 3
 """Ruled rows of a table whose rows only white parts, at most: headers, body, sums."""
 _SEVERAL = 0.25
@@ -51,7 +55,7 @@ def page_tables(
     for table in ruled:
         if not holds_table(table):
             charts += [table.bbox] if _is_grid(table) else []
-        elif _goes_on_beside(table, upright, [other.bbox for other in ruled if other is not table]):
+        elif any(goes_on(table, upright, _others(table, ruled)) for goes_on in (_goes_on_beside, _goes_on_in_line)):
             continue
         elif better := _read_by_text(table, upright, rules):
             partly.append(better)
@@ -98,6 +102,29 @@ def _covers(box: Box, inner: Box) -> bool:
     width = min(box[2], inner[2]) - max(box[0], inner[0])
     height = min(box[3], inner[3]) - max(box[1], inner[1])
     return width > 0 and height > 0 and width * height > (inner[2] - inner[0]) * (inner[3] - inner[1]) / 2
+
+
+def _others(table: RuledTable, ruled: Sequence[RuledTable]) -> list[Box]:
+    return [other.bbox for other in ruled if other is not table and len(other.rows) > 1]
+
+
+def _goes_on_in_line(table: RuledTable, words: list[Word], others: list[Box]) -> bool:
+    """Whether the next line above or below has text in most columns, outside of all rules: some rows are shaded."""
+    x0, top, x1, bottom = table.bbox
+    row = (bottom - top) / len(table.rows)
+    near = [word for word in words if top - row < (word.top + word.bottom) / 2 < bottom + row]
+    near = [word for word in near if word.x0 > x0 - 2 and word.x1 < x1 + 2]
+    outside = [word for word in near if not is_inside(word, [table.bbox, *others])]
+    columns = {(box[0], box[2]) for boxes in table.cells for box in boxes if box is not None}
+    return any(_fills(segments_of(line), columns, len(table.cells[0])) for line in rows_of_words(outside))
+
+
+def _fills(line: Line, columns: Iterable[tuple[float, float]], count: int) -> bool:
+    """Whether every text of a line stands inside of a column of its own, and most columns have one."""
+    homes = {
+        column for segment in line for column in columns if column[0] - 1 <= segment.x0 and segment.x1 <= column[1] + 1
+    }
+    return len(homes) >= len(line) >= max(2, _MOST * count)
 
 
 def _goes_on_beside(table: RuledTable, words: list[Word], others: list[Box]) -> bool:
@@ -171,9 +198,10 @@ def _is_box_inside(inner: Box, box: Box) -> bool:
 
 
 def _is_stacked(row: Sequence[str | None]) -> bool:
-    """Whether half of the cells of a row, two at least, hold the same number of short lines, more than the others."""
-    texts = [text for text in row if text]
-    most = max((text.count("\n") + 1 for text in texts), default=0)
-    tallest = [text for text in texts if text.count("\n") + 1 == most]
-    words = sum(len(text.split()) for text in tallest)
-    return most >= 3 and len(tallest) >= max(2, len(texts) / 2) and words <= _WORDS_A_LINE * most * len(tallest)
+    """Whether half of the cells of a row, two at least, hold many short lines, up to as many as any."""
+    heights = {text: text.count("\n") + 1 for text in row if text}
+    most = max(heights.values(), default=0)
+    tall = [text for text, height in heights.items() if height >= _TALL * most]
+    words = sum(len(text.split()) for text in tall)
+    is_short = words <= _WORDS_A_LINE * sum(heights[text] for text in tall)
+    return most >= 3 and len(tall) >= max(2, len(heights) / 2) and is_short

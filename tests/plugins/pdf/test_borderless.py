@@ -81,6 +81,16 @@ def test_a_table_whose_rules_leave_its_outer_columns_open_is_read_by_its_text():
         assert table.rows == ROWS
 
 
+def test_a_table_of_which_only_some_rows_are_shaded_is_read_by_its_text():
+    sides = ((66.0, 200.0), (200.0, 330.0), (330.0, 400.0))
+    boxes = tuple(tuple((x0, 98.0 + 14 * row, x1, 112.0 + 14 * row) for x0, x1 in sides) for row in range(2))
+    shaded = RuledTable(bbox=(66.0, 98.0, 400.0, 126.0), cells=boxes, rows=ROWS[:2])
+    kept, (table,) = page_tables(words_of(ROWS), [shaded])
+    assert (kept, table.rows) == ([], ROWS)
+    kept, unruled = page_tables(words_of(ROWS[:2]), [shaded])
+    assert (kept, unruled) == ([shaded], [])
+
+
 @pytest.mark.parametrize("kind", pdf_precision.KINDS, ids=lambda kind: kind.__name__)
 def test_no_table_is_invented_on_a_page_without_any(kind, tmp_path: Path):
     leaves = []
