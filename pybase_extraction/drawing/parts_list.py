@@ -83,14 +83,70 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
 """Headers by column, as ``fold`` writes them, of the standards and of the templates of CAD systems: en, de, fr, es, it,
 nl, zh and ja."""
 
+_FURTHER: Mapping[str, str] = {
+    "item": """
+        objekt; n part; particolare; mark; mk; find; ref des; designator; поз; позиция; п п; lp; poz; nr
+        poz; l p; polozka; det nr; detalj; osa; osa nro; kohta; item n; ítem; sira no; sıra no; 部番; 番号;
+        部品番号 番号
+    """,
+    "part_number": """
+        bauteilnummer; bauteil nr; part or identifying no; part or identifying number; identifying no;
+        vendor p n; vendor part number; supplier part no; mfr part no; manufacturer part number; mpn;
+        обозначение; обозначение документа; nr rysunku; numer rysunku; nr czesci; numer części; nr
+        katalogowy; indeks; oznaczenie; číslo výkresu; č výkresu; číslo dílu; obj číslo; artikelnr; ritn
+        nr; ritningsnr; ritning; artikel; tegningsnr; tegning nr; delnr; varenr; piirustusnro;
+        piirustus; tuotenumero; nimikenro; desenho nº; desenho; código; nº desenho; referência; norma
+        din; 図面番号; 部品番号; parça no; resim no
+    """,
+    "description": """
+        наименование; nazwa; nazwa części; opis; nazwa przedmiotu; název; název součásti; popis;
+        benämning; benævnelse; betegnelse; beskrivning; beskrivelse; navn; namn; nimitys; nimi; kuvaus;
+        denominação; descrição; designação; nomenclature or description; description or nomenclature;
+        部品名; 部品名称; parça adı; tanım; omschrijvingen
+    """,
+    "quantity": """
+        кол; количество; кол во; шт; ilość; ilosc; sztuk; szt; il szt; liczba sztuk; ks; počet; počet
+        ks; množství; kusů; antal; ant; st antal; antall; stk; kpl; lkm; määrä; kappale; qtd; qtde;
+        quant; quantidade; cdad; uds; nº piezas; qty per assy; qty per; per assy; adet; miktar; 員数; 数;
+        所要数
+    """,
+    "unit": """
+        ед изм; ед; jedn; jednostka; j m; jednotka; mj; enhet; enh; yksikkö; unidade; un; birim; 単位
+    """,
+    "material": """
+        материал; materiał; gatunek; materiál; jakost; aine; materiaali; raaka aine; malzeme; material
+        specification; matl spec; mtrl; ämne; material type
+    """,
+    "mass": """
+        масса; масса ед; масса ед кг; вес; masa; masa jedn; ciężar; hmotnost; hmotn; č hmotnost; vikt;
+        vikt st; vekt; vægt; massa; paino; massa kg; 質量; ağırlık; peso unit
+    """,
+    "mass_total": """
+        масса общ; масса общая; masa całkowita; celková hmotnost; total vikt; totalvikt; total vekt;
+        kokonaispaino; massa total; 総質量; toplam ağırlık
+    """,
+    "remarks": """
+        примечание; прим; примечания; uwagi; uwaga; poznámka; poznámky; pozn; anm; anmärkning;
+        anmärkningar; merknad; merknader; bemærkning; huom; huomautus; huomautuksia; observações;
+        observação; notas; açıklama; 摘要
+    """,
+}
+"""Headers in Polish, Czech, Swedish, Norwegian, Danish, Finnish, Portuguese, Turkish, Russian (ГОСТ 2.106), Japanese,
+and of the lists of further CAD systems, parted by semicolons."""
+
 WEAK = frozenset({
     "number", "no", "nr", "n", "part", "standard", "norm", "normblatt", "norma", "norme", "标准", "reference", "ref",
     "file name", "filename", "dateiname", "teil", "nomenclature",
 })  # fmt: skip
 """Headers that name their column only where no other header of the list does."""
 
-_COLUMN_OF = {fold(header): column for column, headers in reversed(list(COLUMNS.items())) for header in headers}
-_UNIT_IN_HEADER = re.compile(r"[\[(]\s*([A-Za-zµ]+)\s*[\])]")
+_COLUMN_OF: Mapping[str, str] = {
+    fold(header): column
+    for column in reversed([*COLUMNS])
+    for header in (*COLUMNS[column], *_FURTHER.get(column, "").split(";"))
+    if header.strip()
+}
+_UNIT_IN_HEADER = re.compile(r"[\[(]\s*([A-Za-zµ]+(?: extension)?)\s*[\])]")
 _BETWEEN_NAMES = re.compile(r"[/\n|]")
 _ORDINAL = re.compile(r"\An o (?=.)")
 _LONGEST_HEADER = 80

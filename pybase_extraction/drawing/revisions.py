@@ -41,7 +41,37 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
 }  # fmt: skip
 """Headers by column, as ``fold`` writes them: en, de, fr, es, it, zh."""
 
-_COLUMN_OF = {header: column for column, headers in reversed(list(COLUMNS.items())) for header in headers}
+_FURTHER: Mapping[str, str] = {
+    "index": """
+        revisie; wijziging; wijz; revisão; rev nº; rewizja; nr zmiany; revize; změna č; ozn změny; utgåva; ändr nr;
+        revisjon; muutos; muutos nro; ревизия; 版; 改訂; 改訂番号; revize no; rev letter; eco rev
+    """,
+    "description": """
+        omschrijving; omschrijving wijziging; descrição; alteração; opis zmiany; opis; zmiana; popis změny; popis;
+        změna; ändring; ändringen avser; ändringens art; beskrivning; beskrivelse; endring; muutoksen kuvaus; kuvaus;
+        содержание изменения; описание; 変更内容; 改訂内容; 訂正内容; 内容; açıklama; reason for change;
+        revision details; änderungsbeschreibung; änderungsvermerk; description of changes; libellé; evolution;
+        nature des modifications; motivo; descripción de la modificación
+    """,
+    "date": "dato; dag; data zmiany; datum změny; pvm; päiväys; 日付; tarih; änderungsdatum",
+    "author": """
+        naam; paraaf; rubrica; feito por; podpis; nazwisko; jméno; provedl; ändrad av; infört av; sign; utført av;
+        tekijä; nimi; фамилия; 担当; 変更者; yapan; geändert; änd durch; visa; revised; eng; initials
+    """,
+    "approved": """
+        akkoord; goedgekeurd; aprovado; zatwierdził; zatw; schválil; godkänd; godk; godkjent; hyv; hyväksynyt; утв;
+        承認; onay; chkd; checked; chk; gepr; geprüft; vérifié; approval
+    """,
+    "zone": "strefa; pole; ruutu; зона; 区分; zonen; feldnr",
+}
+"""Headers in Dutch, Portuguese, Polish, Czech, Swedish, Norwegian, Danish, Finnish, Russian, Japanese, parted by
+semicolons.  Those of ГОСТ 2.104 stand above the signatures as well and are left out."""
+
+_COLUMN_OF: Mapping[str, str] = {
+    fold(header): column
+    for column in reversed([*COLUMNS])
+    for header in (*COLUMNS[column], *_FURTHER[column].split(";"))
+}
 _WEAK_INDEX = frozenset(
     {"index", "ind", "indice", "mark", "symbol", "sym", "issue", "iss", "ed", "edition", "ausgabe", "zust", "zustand",
      "and", "aend", "nr", "no", "n", "ltr", "letter", "buchst", "ref"}

@@ -6,16 +6,20 @@ its headers are proof enough: three of them name columns of a parts list.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from pybase_extraction.drawing.list_grid import is_label_row
 from pybase_extraction.drawing.parts_list import is_header_row, match_header
 from pybase_extraction.drawing.parts_list_places import find_lists
-from pybase_extraction.results import Table
+from pybase_extraction.drawing.revisions import find_columns, match_column, read_revisions
+from pybase_extraction.results import Provenance, Table
 from pybase_extraction_pdf.primitives import Box, Word
 from pybase_extraction_pdf.tables import table_of
 
+Rows: TypeAlias = tuple[tuple[str, ...], ...]
+"""Texts of a grid, row by row."""
 _FEWEST_HEADERS = 3
 _WORD_SPACE = 0.8
 """Share of the letters' height up to which a gap is a space within a text."""
@@ -48,16 +52,52 @@ def lettered_lists(words: Iterable[Word], number: int, taken: Sequence[Box]) -> 
         number: Number of the page, from 1.
         taken: Boxes of lists that are known.
     """
+    return _lettered(words, number, taken, _headers, lambda rows: bool(find_lists(rows)), _lines)
+
+
+def lettered_revisions(words: Iterable[Word], number: int, taken: Sequence[Box]) -> list[Table]:
+    """Find revision tables without rules by their headers.
+
+    Args:
+        words: Words of the page.
+        number: Number of the page, from 1.
+        taken: Boxes of tables that are known.
+    """
+    return _lettered(words, number, taken, _revision_headers, _has_revisions, lambda table: table.num_rows)
+
+
+def _lettered(
+    words: Iterable[Word],
+    number: int,
+    taken: Sequence[Box],
+    headers_in: Callable[[Sequence[Phrase]], list[Phrase] | None],
+    is_found: Callable[[Rows], bool],
+    size: Callable[[Table], int],
+) -> list[Table]:
     rows = _rows([word for word in words if word.upright])
     found: list[Table] = []
     for at, row in enumerate(rows):
-        headers = _headers(row)
+        headers = headers_in(row)
         if headers is None or any(_holds(box, headers[0].bbox) for box in taken):
             continue
-        sides = [_grid(headers, lines, number) for lines in (rows[at + 1 :], rows[at - 1 :: -1] if at else [])]
-        tables = [table for table in sides if table is not None]
-        found += sorted(tables, key=_lines, reverse=True)[:1]
+        sides = (rows[at + 1 :], rows[at - 1 :: -1] if at else [])
+        tables = [table for lines in sides if (table := _grid(headers, lines, number, is_found)) is not None]
+        found += sorted(tables, key=size, reverse=True)[:1]
     return found
+
+
+def _has_revisions(rows: Rows) -> bool:
+    return any(line.index and line.date for line in read_revisions(rows, Provenance()))
+
+
+def _revision_headers(row: Sequence[Phrase]) -> list[Phrase] | None:
+    """The headers of a revision table in a line: an index, a date and a description."""
+    named = [at for at, phrase in enumerate(row) if match_column(phrase.text) is not None]
+    if len(named) < _FEWEST_HEADERS:
+        return None
+    headers = list(row[named[0] : named[-1] + 1])
+    columns = find_columns([phrase.text for phrase in headers])
+    return headers if columns is not None and {"index", "date", "description"} <= {*columns} else None
 
 
 def is_unruled(table: Table) -> bool:
@@ -120,7 +160,9 @@ def _headers(row: Sequence[Phrase]) -> list[Phrase] | None:
     return headers if is_header_row([phrase.text for phrase in headers]) else None
 
 
-def _grid(headers: Sequence[Phrase], rows: Iterable[Sequence[Phrase]], number: int) -> Table | None:
+def _grid(
+    headers: Sequence[Phrase], rows: Iterable[Sequence[Phrase]], number: int, is_found: Callable[[Rows], bool]
+) -> Table | None:
     """The list on one side of its headers as a table; None when there is none."""
     height = headers[0].bbox[3] - headers[0].bbox[1]
     last = headers[0].bbox
@@ -138,7 +180,7 @@ def _grid(headers: Sequence[Phrase], rows: Iterable[Sequence[Phrase]], number: i
     grid = [dict(enumerate(headers)), *lines]
     grid.sort(key=lambda line: next(iter(line.values())).bbox[1])
     texts_of = tuple(tuple(line[at].text if at in line else "" for at in range(len(headers))) for line in grid)
-    if not find_lists(texts_of):
+    if not is_found(texts_of):
         return None
     boxes = [[line[at].bbox if at in line else None for at in range(len(headers))] for line in grid]
     return _table(boxes, texts_of, number)

@@ -16,7 +16,13 @@ from pybase_extraction.results import Annotation, BBox, Issue, Locator, Page, Pr
 from pybase_extraction_pdf.annotations import Mark, chars_of, lettering, not_drawn_yet
 from pybase_extraction_pdf.document import failures_named
 from pybase_extraction_pdf.drawing_sheet import read_title
-from pybase_extraction_pdf.lettered_lists import is_unruled, is_within, leaves_out_strays, lettered_lists
+from pybase_extraction_pdf.lettered_lists import (
+    is_unruled,
+    is_within,
+    leaves_out_strays,
+    lettered_lists,
+    lettered_revisions,
+)
 from pybase_extraction_pdf.moving import moved
 from pybase_extraction_pdf.options import PdfOptions
 from pybase_extraction_pdf.primitives import PageContent, RuledTable, Word
@@ -294,7 +300,7 @@ class PageReader:
             reading.sections["general_tolerances"] += sheet.general_tolerances
             reading.sections["materials"] += sheet.materials
             reading.sections["notes"] += sheet.notes
-            reading.sections["revisions"] += revisions_of(tables)
+            reading.sections["revisions"] += revisions_of(tables) or revisions_of(_unruled_revisions(page, tables))
         if self.options.extract_dimensions:
             block = sheet.title_block
             # the lines of a block without cells may stand apart, with other texts between them
@@ -305,6 +311,12 @@ class PageReader:
             for section, values in callouts.sections.items():
                 reading.sections[section] += values
             reading.issues += callouts.issues
+
+
+def _unruled_revisions(page: PageContent, tables: Sequence[Table]) -> list[Table]:
+    """Revision tables that no rules surround."""
+    taken = [box for table in tables if (box := table.provenance.place.bbox) is not None]
+    return lettered_revisions(page.words(), page.number, taken)
 
 
 def _kind(page: PageContent) -> PageKind:

@@ -83,11 +83,13 @@ def tables_of_lists(tables: Sequence[Table]) -> set[int]:
     return found
 
 
-def revisions_of(tables: Iterable[Table]) -> Iterator[Revision]:
+def revisions_of(tables: Iterable[Table]) -> list[Revision]:
     """Every line of the revision tables among tables, the one beside its headers first."""
+    found: list[Revision] = []
     for table in tables:
         places = [_place(table, (row,), (0, table.num_columns), "revision-table") for row in range(table.num_rows)]
-        yield from read_revisions(table.rows, table.provenance.model_copy(update={"method": "revision-table"}), places)
+        found += read_revisions(table.rows, table.provenance.model_copy(update={"method": "revision-table"}), places)
+    return found
 
 
 def roles_of(tables: Sequence[Table]) -> Iterator[tuple[int, str]]:
@@ -98,7 +100,7 @@ def roles_of(tables: Sequence[Table]) -> Iterator[tuple[int, str]]:
             yield index, "parts-list"
         elif table.role is not None or is_title_grid(table):
             yield index, table.role or "title-block"
-        elif any(revisions_of([table])):
+        elif revisions_of([table]):
             yield index, "revisions"
 
 
@@ -119,7 +121,7 @@ def within_block(tables: Sequence[Table], blocks: Sequence[TitleBlock]) -> list[
     for index, table in enumerate(tables):
         box = table.provenance.place.bbox
         is_inside = box is not None and any(area is not None and _lies_in(box, area) for area in areas)
-        if is_inside and not find_lists(table.rows) and not any(revisions_of([table])):
+        if is_inside and not find_lists(table.rows) and not revisions_of([table]):
             found[index] = table.model_copy(update={"role": "title-block"})
     return found
 

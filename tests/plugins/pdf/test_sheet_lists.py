@@ -169,6 +169,43 @@ def test_a_revision_table_is_read(
     assert result.boms == ()
 
 
+@pytest.mark.parametrize("rules", ["level", "none"])
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [
+            ("ZONE", "REV", "ECN", "DESCRIPTION", "DATE", "APPROVED"),
+            ("C2", "A", "E-101", "FIRST ISSUE", "2026-01-05", "KM"),
+            ("", "B", "E-117", "HOLE ADDED", "2026-02-11", "JS"),
+        ],
+        [
+            ("POLE", "REVIZE", "ÄM", "POPIS ZMĚNY", "DATUM", "SCHVÁLIL"),
+            ("C2", "A", "17", "PRVNÍ VYDÁNÍ", "2026-01-05", "KM"),
+            ("", "B", "18", "OTVOR PŘIDÁN", "2026-02-11", "JS"),
+        ],
+    ],
+)
+@pytest.mark.parametrize("is_upwards", [False, True])
+def test_a_revision_table_without_upright_rules_is_read(
+    rules: str, rows: list[tuple[str, ...]], is_upwards: bool, tmp_path: Path
+) -> None:
+    sheet = DrawingSheet()
+    view(sheet)
+    grid(sheet, 560, 40, (60, 60, 60, 200, 90, 90), rows[::-1] if is_upwards else rows, rules=rules)
+    title_block(sheet, 740)
+    found = [(line.zone, line.index, line.description, line.date) for line in read(sheet, tmp_path).revisions]
+    assert found == [(row[0] or None, row[1], row[3], row[4]) for row in rows[1:]]
+
+
+def test_a_table_of_dates_is_no_revision_table(tmp_path: Path) -> None:
+    sheet = DrawingSheet()
+    view(sheet)
+    rows = [("NO", "NAME", "DATE", "PLACE"), ("1", "Visit", "2026-01-05", "Bonn"), ("2", "Test", "2026-02-11", "Köln")]
+    grid(sheet, 560, 40, (60, 100, 100, 100), rows, rules="none")
+    title_block(sheet, 740)
+    assert read(sheet, tmp_path).revisions == ()
+
+
 def test_revisions_list_and_title_block_in_one_grid_stay_apart(tmp_path: Path) -> None:
     sheet = DrawingSheet()
     view(sheet)
