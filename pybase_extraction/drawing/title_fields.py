@@ -11,6 +11,8 @@ from pybase_extraction.results import Locator, Provenance, Signature, TitleBlock
 from pybase_extraction.source import BBox
 
 _MOST_RIVALS = 20
+_FORM = 6
+"""Labels, with a value or blank, that tell a title block whatever it says."""
 _FOLLOWING = 2
 
 
@@ -53,7 +55,9 @@ class TitleFields:
         known = len(self.fields) + len(self.names)
         # following sheets have number and sheet alone, among blanks (ГОСТ 2.104, form 2a)
         is_following = known == _FOLLOWING and "drawing_number" in self.fields and len(self.blank) >= 1
-        if not self.places or not (known >= fewest or is_following):
+        # a form of which little is filled in: so many labels stand together in nothing else
+        is_form = known >= 1 and known + len(self.blank) >= _FORM
+        if not self.places or not (known >= fewest or is_following or is_form):
             return None
         roles = dict.fromkeys([*self.names, *self.dates])
         signatures = {role: Signature(name=self.names.get(role), date=self.dates.get(role)) for role in roles}

@@ -49,3 +49,17 @@ def test_a_label_that_is_parted_at_the_end_of_a_line_is_one(tmp_path: Path) -> N
     (block,) = read(sheet.write(tmp_path / "block.pdf")).title_blocks
     assert block.general_tolerance is not None
     assert block.general_tolerance.value == "ISO 2768-mK"
+
+
+def test_a_block_of_which_one_field_is_filled_in_is_one(tmp_path: Path) -> None:
+    sheet = DrawingSheet()
+    labels = ("TITLE", "SIZE", "CAGE CODE", "DWG NO.", "REV", "SCALE", "SHEET")
+    for index, label in enumerate(labels):
+        left, top = 600 + 140 * (index % 4), 700 + 50 * (index // 4)
+        sheet.box(left, top, left + 140, top + 50)
+        sheet.text(left + 5, top + 12, label, 8)
+    sheet.text(750, 740, "A", 14)
+    (block,) = read(sheet.write(tmp_path / "block.pdf")).title_blocks
+    assert block.format is not None
+    assert block.format.value == "A"
+    assert (block.title, block.drawing_number, block.revision, block.scale) == (None, None, None, None)
