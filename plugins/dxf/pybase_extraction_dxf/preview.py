@@ -107,7 +107,7 @@ def _strokes(document: Any, name: str, max_points: int, check: Callable[[], None
 
     config = Configuration(
         background_policy=BackgroundPolicy.WHITE,
-        color_policy=ColorPolicy.COLOR_SWAP_BW,
+        color_policy=ColorPolicy.COLOR,
         # the files that a drawing names are somebody else's: none is opened
         image_policy=ImagePolicy.RECT,
         hatching_timeout=2.0,

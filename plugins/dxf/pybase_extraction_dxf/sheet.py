@@ -35,6 +35,8 @@ from pybase_extraction_dxf.ruled import RuledCell, grids_of
 
 _TITLE_ONLY = frozenset({"drawing_number", "scale", "sheet", "sheets", "company", "projection", "format", "status"})
 _LONGEST = 80
+_ENOUGH = 3
+"""Labelled fields that make a title block of cells in model space without a labelled title or number."""
 _BEGINS = re.compile(
     r"\A[\s(\[{]*(?:\\[A-Za-z][^;]*;|[\s(\[{])*"
     r"(?:%%[cCpP]|[⌀ØøΦφ∅□±+-]|S?[⌀ØR]\s*\d|\d|\.\d|M\s*J?\s*\d|Tr\s*\d|G\s*\d|C\s*\d|R[acpzqt]\s*\d|UN[CF]|NPT|SW\s*\d|N\d)"
@@ -156,9 +158,8 @@ def title_from_cells(cells: Sequence[RuledCell], layout: str, page: int) -> Titl
     if block is None:
         return None
     block = _without_labels(block)
-    is_titled = block.title is not None and bool(block.title.label)
-    if block.drawing_number is None and block.part_number is None and not is_titled:
-        # dates and signatures alone are a list of revisions, and a text without a label is any text of a drawing
+    if block.drawing_number is None and block.part_number is None and not _is_titled(block, layout):
+        # dates and signatures alone are a list of revisions
         return None
     changed = {
         field: found.model_copy(update={"provenance": _placed(found.provenance, layout)})
@@ -178,6 +179,17 @@ def title_from_cells(cells: Sequence[RuledCell], layout: str, page: int) -> Titl
     return block.model_copy(
         update={**changed, "signatures": signatures, "provenance": _placed(block.provenance, layout)}
     )
+
+
+def _is_titled(block: TitleBlock, layout: str) -> bool:
+    """Whether a block has a title; one without a label may be any text of model space, but for a block with more."""
+    labelled = [
+        found
+        for field in TitleBlock.model_fields
+        if isinstance(found := getattr(block, field), TitleField) and found.label
+    ]
+    is_told = block.title is not None and bool(block.title.label)
+    return is_told or (block.title is not None and (layout != "Model" or len(labelled) >= _ENOUGH))
 
 
 def _without_labels(block: TitleBlock) -> TitleBlock:

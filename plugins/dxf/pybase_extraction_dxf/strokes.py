@@ -119,12 +119,14 @@ class StrokeBackend(Backend):
     def _line(self, points: Iterable[Any], properties: Any) -> None:
         kept = self._kept(points)
         if kept:
-            self.strokes.lines.append((properties.color[:7], properties.lineweight, kept))
+            self.strokes.lines.append((_visible(properties.color), properties.lineweight, kept))
 
     def _fill(self, outlines: Iterable[Iterable[Any]], properties: Any) -> None:
         kept = [points for outline in outlines if len(points := self._kept(outline)) > 2]
         if kept:
-            self.strokes.fills.append((properties.color[:7], kept))
+            # white areas hide what is below them; white letters are to be read
+            color = _visible(properties.color) if self._is_text() else properties.color[:7]
+            self.strokes.fills.append((color, kept))
 
     def _kept(self, points: Iterable[Any]) -> Points:
         """Finite points as pairs, counted, and put into the boxes of their entities."""
@@ -143,16 +145,24 @@ class StrokeBackend(Backend):
     def _box(self, points: Points) -> None:
         xs, ys = [x for x, _ in points], [y for _, y in points]
         box = min(xs), min(ys), max(xs), max(ys)
-        is_text = bool(self.entity_stack) and self.entity_stack[-1][0].dxftype() in _TEXTS
+        is_text = self._is_text()
         for handle in self._handles():
             _grow(self.strokes.boxes, handle, box)
             if is_text:
                 _grow(self.strokes.text_boxes, handle, box)
 
+    def _is_text(self) -> bool:
+        return bool(self.entity_stack) and self.entity_stack[-1][0].dxftype() in _TEXTS
+
     def _handles(self) -> Iterator[str]:
         for entity, _ in self.entity_stack:
             if entity.dxf.handle is not None:
                 yield str(entity.dxf.handle)
+
+
+def _visible(color: str) -> str:
+    """A colour on a white sheet: white stands for the sign that can be seen, as it does for AutoCAD's colour 7."""
+    return "#000000" if color[:7].lower() == "#ffffff" else color[:7]
 
 
 def _grow(boxes: dict[str, BBox], handle: str, box: BBox) -> None:

@@ -124,3 +124,17 @@ def test_numbers_without_end_are_not_drawn(number):
     data = f"0\nSECTION\n2\nENTITIES\n{text}0\nENDSEC\n0\nEOF\n".encode()
     (picture,) = extract(data, preview="svg").pictures
     assert data_of(picture).count(b"<path") == 1
+
+
+def test_what_is_white_on_a_dark_screen_is_black_on_a_white_sheet():
+    document = ezdxf.new("R2018", setup=True, units=4)
+    space = document.modelspace()
+    space.add_line((0, 0), (100, 0), {"color": 7})
+    space.add_line((0, 10), (100, 10), {"true_color": 0xFFFFFF})
+    space.add_line((0, 20), (100, 20), {"color": 255})
+    space.add_text("WORD", height=9, dxfattribs={"true_color": 0xFFFFFF})
+    picture = extract(document, preview="svg", preview_overlays=False).pictures[0]
+    drawn = list(ET.fromstring(data_of(picture)).iter(f"{SVG}path"))
+    colors = {path.get("stroke") or path.get("fill") for path in drawn}
+    assert colors == {"#000000"}
+    assert sum(path.get("d").count("M") for path in drawn if path.get("stroke")) >= 3
