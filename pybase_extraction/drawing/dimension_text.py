@@ -36,6 +36,14 @@ _FLAGS = (
 )
 
 
+_BEVELS = {DimensionKind.CHAMFER: "CHAMFER", DimensionKind.COUNTERSINK: "⌵"}
+"""Signs of what may be told by its angle alone."""
+
+
+def _is_told_by_angle(dimension: Dimension) -> bool:
+    return dimension.nominal is None and dimension.angle is not None and dimension.kind in _BEVELS
+
+
 def format_dimension(dimension: Dimension) -> str:
     """Write a dimension as a callout: ``4× ⌀6.6 THRU ⌴ ⌀11 ↧ 6``; parsing it gives the same dimension.
 
@@ -49,6 +57,8 @@ def format_dimension(dimension: Dimension) -> str:
 
 
 def _core(dimension: Dimension) -> str:
+    if _is_told_by_angle(dimension) and dimension.angle is not None:
+        return f"{_BEVELS[dimension.kind]} {_number(dimension.angle, None)}°"
     label = f"{dimension.label}=" if dimension.label else ""
     is_told = dimension.label is not None and dimension.kind in _TOLD_BY_LABEL
     prefix = "" if is_told else _prefix(dimension)
@@ -125,7 +135,7 @@ def _tail(dimension: Dimension) -> str:
     features = dimension.features
     if dimension.fit is not None and dimension.fit.hole is not None and dimension.fit.shaft is not None:
         features = features[2:]
-    if dimension.angle is not None:
+    if dimension.angle is not None and not _is_told_by_angle(dimension):
         own = [part for part in features if part.kind is DimensionKind.ANGULAR and part.nominal == dimension.angle]
         parts.append(f"× {_core(own[0]) if own else _number(dimension.angle, None) + '°'}")
         features = tuple(part for part in features if part not in own)

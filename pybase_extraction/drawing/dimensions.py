@@ -88,6 +88,7 @@ _LABEL_KINDS = {
 }
 _GEAR_LETTERS = frozenset({"m", "mn", "mx", "mt"})
 """Modules of gears, which are no sizes of features (ISO 2203)."""
+_BEVELS = frozenset({DimensionKind.CHAMFER, DimensionKind.COUNTERSINK})
 _HOLE_PARTS = frozenset(
     {DimensionKind.COUNTERBORE, DimensionKind.COUNTERSINK, DimensionKind.SPOTFACE, DimensionKind.DEPTH}
 )
@@ -629,11 +630,15 @@ def build_dimension(draft: DimensionDraft, context: CalloutContext, raw: str | N
     kind = draft.kind or (DimensionKind.ANGULAR if draft.is_angle else DimensionKind.LINEAR)
     unit, origin = _unit_of(size, draft, context)
     upper, lower, tolerance_origin = _tolerance_of(size, draft, unit)
+    nominal, angle = size.value, draft.angle
+    if kind in _BEVELS and draft.is_angle and angle is None:
+        # "Chamfer 30°" says how steep it is and not how wide
+        nominal, angle, unit, origin = None, size.value, context.unit, context.unit_origin if context.unit else None
     dimension = Dimension(
         raw=raw,
         provenance=Provenance(method=METHOD),
         kind=kind,
-        nominal=_number(size.value),
+        nominal=_number(nominal),
         upper=_number(upper),
         lower=_number(lower),
         tolerance_origin=tolerance_origin,
@@ -650,7 +655,7 @@ def build_dimension(draft: DimensionDraft, context: CalloutContext, raw: str | N
         is_minimum="is_minimum" in draft.flags,
         is_through="is_through" in draft.flags,
         is_typical="is_typical" in draft.flags,
-        angle=_number(draft.angle),
+        angle=_number(angle),
         modifiers=tuple(draft.modifiers),
         features=tuple(draft.features),
         alternate=draft.alternate,

@@ -369,7 +369,7 @@ def _is_open(dimension: Dimension) -> bool:
 def _general_amount(dimension: Dimension, tolerance: GeneralTolerance, shorter_side_mm: float | None) -> Decimal | None:
     if tolerance.by_decimals or tolerance.standard == "ASME block":
         return _block_amount(dimension, tolerance)
-    if dimension.kind is DimensionKind.ANGULAR:
+    if dimension.kind is DimensionKind.ANGULAR or dimension.unit == "deg":
         return _angle_amount(tolerance, shorter_side_mm)
     if dimension.unit is None or dimension.nominal is None:
         return None

@@ -92,6 +92,9 @@ C0.5 | chamfer 0.5
 1 x 45° TYP | chamfer 1 @45 typ
 0,5x45° | chamfer 0.5 @45
 4X C1 | chamfer 1 q4
+Chamfer 30° | chamfer ? @30
+2X CHAMFER 45° | chamfer ? @45 q2
+⌀5 ⌵ 90° | diameter 5 (countersink ? @90)
 # patterns
 5x20(=100) | linear 20 q5 total 100
 6x60°(=360°) | angular 60 q6 total 360

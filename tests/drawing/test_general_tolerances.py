@@ -168,3 +168,13 @@ def test_one_tolerance_for_all_sizes(text: str) -> None:
 
 def test_a_number_behind_the_word_tolerances_is_none_without_sign_or_unit() -> None:
     assert read_general_tolerance("General tolerances 5", context=MM) is None
+
+
+@pytest.mark.parametrize("text", ["Chamfer 30°", "⌵ 90°"])
+def test_a_bevel_told_by_its_angle_alone_has_no_linear_tolerance(text: str) -> None:
+    dimension = read_dimension(text, context=CalloutContext(unit="mm"))
+    tolerance = read_general_tolerance("ISO 2768-f")
+    assert dimension is not None
+    assert tolerance is not None
+    assert (dimension.nominal, dimension.angle) == (None, float(text.split()[-1].rstrip("°")))
+    assert apply_general(dimension, tolerance).upper is None

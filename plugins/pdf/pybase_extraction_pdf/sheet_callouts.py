@@ -130,7 +130,8 @@ def read_sheet_callouts(
     stated = [] if general else list(_stated_tolerances(blocks, page.number, unit))
     general = [*general, *stated]
     texts = _callout_texts(page, words, taken)
-    values = [_tolerated(value, general) for value in _values_of(texts, page.number, unit)]
+    read = _without_printed_deviations(_values_of(texts, page.number, unit))
+    values = [_tolerated(value, general) for value in read]
     found = SheetCallouts(
         {name: [item for item in values if isinstance(item, kind)] for name, kind in CALLOUT_SECTIONS.items()}
     )
@@ -260,6 +261,31 @@ def _is_in_table(piece: Piece, cells: SmallCells) -> bool:
         return False
     box = turned_box(cell.box, piece.angle)
     return box[3] - box[1] < 3 * piece.height and cells.is_table(cell)
+
+
+def _without_printed_deviations(values: Sequence[Value]) -> list[Value]:
+    """Leave out bare numbers beside a fit that are its deviations, whose signs were not read (ISO 286-1, 6.2)."""
+    fits = [value for value in values if isinstance(value, Dimension) and value.fit is not None][:_MOST_FITS]
+    return [value for value in values if not any(_is_deviation_of(value, fit) for fit in fits)]
+
+
+_MOST_FITS = 200
+
+
+def _is_deviation_of(value: Value, fit: Dimension) -> bool:
+    box, near = value.provenance.place.bbox, fit.provenance.place.bbox
+    is_bare = isinstance(value, Dimension) and value.raw is not None and _BARE_DECIMAL.match(value.raw) is not None
+    if not is_bare or box is None or near is None or not isinstance(value, Dimension) or not value.nominal:
+        return False
+    height = min(near[3] - near[1], near[2] - near[0])
+    is_beside = box[0] < near[2] + 2 * height and near[0] < box[2] + height
+    is_level = box[1] < near[3] + height and near[1] < box[3] + height
+    limits = [abs(limit) for limit in (fit.upper, fit.lower) if limit is not None]
+    return is_beside and is_level and any(abs(value.nominal - limit) < _EQUAL for limit in limits)
+
+
+_BARE_DECIMAL = re.compile(r"\A\s*0?[.,]\d+\s*\Z")
+_EQUAL = 1e-9
 
 
 def _tolerated(value: Value, general: Sequence[GeneralTolerance]) -> Value:

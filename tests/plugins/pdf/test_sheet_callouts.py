@@ -588,3 +588,13 @@ def test_sizes_in_a_row_near_the_border_are_no_zones(tmp_path: Path) -> None:
     for column, text in enumerate(("1", "2", "3")):
         sheet.text(500 + 60 * column, 820, text)
     assert [entry[1] for entry in sizes(read(sheet, tmp_path))] == [1, 2, 3, 8, 9, 10, 11]
+
+
+def test_printed_deviations_of_a_fit_are_no_sizes_though_their_signs_are_dots(tmp_path: Path) -> None:
+    sheet = DrawingSheet()
+    end = sheet.text(300, 400, "⌀8 f7", 12)
+    sheet.text(end + 6, 394, "· 0,013", 10)
+    sheet.text(end + 6, 408, "· 0,028", 10)
+    sheet.text(600, 400, "0,5", 12)
+    found = [(item.nominal, item.upper, item.lower) for item in read(sheet, tmp_path).dimensions]
+    assert sorted(found) == [(0.5, None, None), (8.0, -0.013, -0.028)]
