@@ -170,11 +170,11 @@ def test_a_number_behind_the_word_tolerances_is_none_without_sign_or_unit() -> N
     assert read_general_tolerance("General tolerances 5", context=MM) is None
 
 
-@pytest.mark.parametrize("text", ["Chamfer 30°", "⌵ 90°"])
-def test_a_bevel_told_by_its_angle_alone_has_no_linear_tolerance(text: str) -> None:
+@pytest.mark.parametrize(("text", "angle"), [("Chamfer 30°", 30), ("⌵ 90°", 90)])
+def test_a_bevel_told_by_its_angle_alone_has_no_linear_tolerance(text: str, angle: float) -> None:
     dimension = read_dimension(text, context=CalloutContext(unit="mm"))
     tolerance = read_general_tolerance("ISO 2768-f")
     assert dimension is not None
     assert tolerance is not None
-    assert (dimension.nominal, dimension.angle) == (None, float(text.split()[-1].rstrip("°")))
+    assert (dimension.nominal, dimension.angle) == (None, angle)
     assert apply_general(dimension, tolerance).upper is None
