@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import importlib
 import json
+import math
 import os
 import sys
 from collections.abc import Iterator
@@ -17,6 +18,9 @@ from typing import Any, TextIO
 FAST, SLOW = "hybrid-cgal-simple-opencascade", "opencascade"
 """Kernels.  The hybrid one makes shapes of planes exactly and gives the others to the second; it takes a third to a
 fifteenth of the time, and more of its surfaces are closed.  Where both give closed ones their volumes agree."""
+
+_CIRCLE = 64
+"""Corners of the polygon in place of a circle."""
 
 TOGETHER = "--together"
 """Argument: measure with the iterator first.  If the process dies then, nobody knows on which element."""
@@ -41,6 +45,9 @@ def main(arguments: list[str]) -> int:
     _say(out, {"engine": f"ifcopenshell {ifcopenshell.version}"})
     settings = geom.settings()
     settings.set("use-world-coords", True)
+    # a polygon in a circle is smaller than it: by 2.6 % with 16 corners, which is the default, by 0.16 % with 64
+    settings.set("circle-segments", _CIRCLE)
+    settings.set("mesher-angular-deflection", 2 * math.pi / _CIRCLE)
     left = set(numbers)
     if TOGETHER in arguments:
         for message in _with_both(file, settings, numbers, left):

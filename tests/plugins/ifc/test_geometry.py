@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 
@@ -135,3 +136,36 @@ def test_a_kernel_that_hangs_is_killed_when_the_extraction_is_cancelled(houses, 
         extract(houses["IFC4"], include_geometry=True, context=context)
     timer.join()
     assert time.monotonic() - start < 10
+
+
+def test_round_columns_have_the_volume_of_a_circle_and_not_of_a_polygon(extract, model) -> None:
+    body = (
+        "#100=IFCCOLUMN('0000000000000000000100',$,'C',$,$,#101,#110,$,$);\n#101=IFCLOCALPLACEMENT($,#102);\n"
+        # far away, as models in map coordinates are
+        "#102=IFCAXIS2PLACEMENT3D(#103,$,$);\n#103=IFCCARTESIANPOINT((3500000000.,5400000000.,0.));\n"
+        "#110=IFCPRODUCTDEFINITIONSHAPE($,$,(#111));\n#111=IFCSHAPEREPRESENTATION(#112,'Body','SweptSolid',(#113));\n"
+        "#112=IFCGEOMETRICREPRESENTATIONCONTEXT($,'Model',3,1.E-05,#114,$);\n#114=IFCAXIS2PLACEMENT3D(#115,$,$);\n"
+        "#115=IFCCARTESIANPOINT((0.,0.,0.));\n#113=IFCEXTRUDEDAREASOLID(#116,#114,#117,3000.);\n"
+        "#116=IFCCIRCLEPROFILEDEF(.AREA.,$,$,200.);\n#117=IFCDIRECTION((0.,0.,1.));\n"
+    )
+    column = next(item for item in extract(model(body), include_geometry=True).elements if item.name == "C")
+    # r = 0.2 m, 3 m high
+    assert column.geometry.volume == pytest.approx(math.pi * 0.2**2 * 3, rel=0.003)
+    assert column.geometry.area == pytest.approx(2 * math.pi * 0.2 * (0.2 + 3), rel=0.003)
+    assert column.geometry.bbox_min == pytest.approx((3.5e6 - 0.2, 5.4e6 - 0.2, 0.0), abs=0.01)
+
+
+def test_an_open_shape_has_a_surface_and_no_volume(extract, model) -> None:
+    body = (
+        "#100=IFCSLAB('0000000000000000000100',$,'S',$,$,#101,#110,$,$);\n#101=IFCLOCALPLACEMENT($,#114);\n"
+        "#110=IFCPRODUCTDEFINITIONSHAPE($,$,(#111));\n#111=IFCSHAPEREPRESENTATION(#112,'Body','Tessellation',(#113));\n"
+        "#112=IFCGEOMETRICREPRESENTATIONCONTEXT($,'Model',3,1.E-05,#114,$);\n#114=IFCAXIS2PLACEMENT3D(#115,$,$);\n"
+        "#115=IFCCARTESIANPOINT((0.,0.,0.));\n#113=IFCTRIANGULATEDFACESET(#116,$,$,((1,2,3),(1,2,4),(1,3,4)),$);\n"
+        "#116=IFCCARTESIANPOINTLIST3D(((0.,0.,0.),(3000.,0.,0.),(0.,4000.,0.),(0.,0.,1000.)));\n"
+    )
+    result = extract(model(body), include_geometry=True)
+    slab = next(item for item in result.elements if item.name == "S")
+    assert slab.geometry.volume is None
+    # three of four faces: 3 x 4, 3 x 1 and 4 x 1 m, halved
+    assert slab.geometry.area == pytest.approx((12 + 3 + 4) / 2)
+    assert [issue.code for issue in result.issues if issue.code.startswith("geometry")] == ["geometry-open"]
