@@ -200,7 +200,7 @@ def _skip_separator(reader: Reader) -> bool:
         reader.take()
         return reader.at > 1
     if reader.at == 0:
-        return reader.keyword(Keyword.GLUE) is not None
+        return reader.keyword(Keyword.GLUE, Keyword.DRILL) is not None
     return reader.keyword(*_GLUE_KEYWORDS) is not None
 
 

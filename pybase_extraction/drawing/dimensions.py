@@ -397,11 +397,26 @@ def _suffix_kind(reader: Reader, draft: DimensionDraft) -> bool:
     """``5 DIA``, ``17 A/F``, ``20 DEEP``: only where no sign stands before the number."""
     if draft.kind is not None:
         return False
+    # a whole number may be that of a drill ("#7 DRILL")
+    if draft.size is not None and draft.size.decimals is not None and reader.keyword(Keyword.DRILL) is not None:
+        return _drilled(reader, draft)
     found = reader.keyword(*_SUFFIX_KINDS)
     if found is None:
         return _radius_behind(reader, draft)
     draft.kind = _SUFFIX_KINDS[found]
     draft.mark()
+    return True
+
+
+def _drilled(reader: Reader, draft: DimensionDraft) -> bool:
+    """``6.8 DRILL``, ``6.8 DRILL ( 6.8 )``: the drill is as thick as the number says; Creo repeats it."""
+    draft.kind = DimensionKind.DIAMETER
+    draft.mark()
+    start = reader.at
+    again = reader.accept_number() if reader.accept("(") is not None else None
+    is_same = again is not None and draft.size is not None and again.value == draft.size.value
+    if not is_same or reader.accept(")") is None:
+        reader.at = start
     return True
 
 
@@ -542,15 +557,21 @@ def _attach(draft: DimensionDraft, part: DimensionDraft, context: CalloutContext
 
 
 def _counted(reader: Reader, draft: DimensionDraft) -> bool:
-    """``(4x)``, ``4 PLACES``, ``(8 holes)``, ``4x`` behind the size."""
+    """``(4x)``, ``4 PLACES``, ``(8 holes)``, ``4x``, Creo's ``-( 4 ) HOLE`` behind the size."""
     if draft.quantity != 1:
         return False
+    if reader.peek(1).text == "(":
+        reader.accept("-")
     is_open = reader.accept("(") is not None
     token = reader.accept_number()
     if token is None or not token.is_integer or int(token.text) < 1:
         return False
     is_times = reader.accept_tight("×", "x", "X") is not None
     is_ended = reader.peek().kind in {TokenKind.END, TokenKind.NEWLINE} or is_open
+    if is_open and reader.attempt(_closed_before_places):
+        draft.quantity = int(token.text)
+        draft.mark(1)
+        return True
     if not (reader.keyword(Keyword.PLACES) or (is_times and is_ended)):
         return False
     if is_open and reader.accept(")") is None:
@@ -558,6 +579,11 @@ def _counted(reader: Reader, draft: DimensionDraft) -> bool:
     draft.quantity = int(token.text)
     draft.mark(1)
     return True
+
+
+def _closed_before_places(reader: Reader) -> bool | None:
+    is_closed = reader.accept(")") is not None
+    return True if is_closed and reader.keyword(Keyword.PLACES) is not None else None
 
 
 def _alternate(reader: Reader, draft: DimensionDraft) -> bool:
@@ -616,7 +642,7 @@ def _glue(reader: Reader, draft: DimensionDraft) -> bool:
     """Words of manufacture between the parts of a hole callout: ``⌀6 DRILL ↧ 20``."""
     if draft.kind is DimensionKind.CHAMFER:
         return reader.keyword(Keyword.CHAMFER) is not None
-    return draft.kind is DimensionKind.DIAMETER and reader.keyword(Keyword.GLUE) is not None
+    return draft.kind is DimensionKind.DIAMETER and reader.keyword(Keyword.GLUE, Keyword.DRILL) is not None
 
 
 TailRule = Callable[[Reader, DimensionDraft], bool]

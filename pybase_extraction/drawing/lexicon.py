@@ -33,6 +33,7 @@ class Keyword(Enum):
     LENGTH = auto()
     PITCH_CIRCLE = auto()
     LEFT_HAND = auto()
+    DRILL = auto()
     GLUE = auto()
 
 
@@ -74,7 +75,8 @@ _WORDS = {
     Keyword.LENGTH: "LG; LG.; LONG; lang; Länge; 长; 長",
     Keyword.PITCH_CIRCLE: "PCD; P.C.D.; BC; B.C.; BOLT CIRCLE; Lochkreis; TK; LK; ON; ON A; 分度圆",
     Keyword.LEFT_HAND: "LH; LINKS; L.H.; LEFT HAND; 左",
-    Keyword.GLUE: "DRILL; DRILLED; REAM; REAMED; BORE; TAP; TAPPED; PRO; FOR; CLEARANCE; BOTH SIDES; BOTH ENDS;"
+    Keyword.DRILL: "DRILL; DRILLED",
+    Keyword.GLUE: "REAM; REAMED; BORE; TAP; TAPPED; PRO; FOR; CLEARANCE; BOTH SIDES; BOTH ENDS;"
     " NEAR SIDE; FAR SIDE;"
     " beidseitig; beide Seiten; umlaufend; ALL AROUND; FULL R; Gewinde; taraudage; キリ; 孔; IN LINE; STAGGERED;"
     " FULL RADIUS; perçage; percé; fresado; alesaje; foratura; wiercić; vrtat; borrad; Bohrung; gebohrt; gerieben;"

@@ -293,7 +293,7 @@ def _threads_per_inch(reader: Reader) -> Decimal | None:
     if reader.accept("-", "×", "x", "X") is None:
         return None
     token = reader.accept_number()
-    reader.keyword(Keyword.GLUE)
+    reader.keyword(Keyword.GLUE, Keyword.DRILL)
     if token is None or token.value is None or not 1 <= token.value <= 100:
         return None
     if reader.peek().key == "tpi":
@@ -648,7 +648,7 @@ def _drilled(reader: Reader, draft: ThreadDraft) -> bool:
     reader.skip_newline()
     size = reader.accept_number()
     is_core = size is not None and size.value is not None and (draft.diameter is None or size.value < draft.diameter)
-    if not is_core or reader.keyword(Keyword.GLUE) is None or draft.hole_depth is not None:
+    if not is_core or reader.keyword(Keyword.DRILL) is None or draft.hole_depth is not None:
         reader.at = start
         return False
     if reader.accept("("):

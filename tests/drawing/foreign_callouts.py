@@ -43,6 +43,9 @@ SR6 | spherical_radius 6
 8x ⌀9 THRU EQ SP ON ⌀120 BC | diameter 9 q8 eqs thru & diameter 120
 ⌀10 H7 ( +0.015 / 0 ) | diameter 10 +0.015/+0 fit H7
 M8X1.25 ISO - H TAP ↧ 16\n6.8 DRILL ( 6.8 ) ↧ 20 -( 4 ) HOLE | thread M8×1.25 q4 depth 16
+6.8 DRILL ( 6.8 ) ↧ 20 -( 4 ) HOLE | diameter 6.8 q4 (depth 20)
+.201 DRILL 4 HOLES | diameter 0.201 q4
+#7 DRILL | -
 # Inventor
 ⌀8.5 ↧ 20 - M10x1.5 - 6H ↧ 15 | diameter 8.5 (depth 20) & thread M10×1.5-6H depth 15
 6x ⌀6,6 durchgehend | diameter 6.6 q6 thru
