@@ -7,7 +7,7 @@ descent up by the size.  Only what places text, strokes and images is interprete
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -64,9 +64,7 @@ def turn_of(x: float, y: float) -> Turn:
 _MOVE, _LINE, _CURVE, _RECT, _CLOSE = range(5)
 _PAINT, _CLOSE_AND_PAINT, _END_PATH, _FILL = 10, 11, 12, 13
 _SHOW, _SHOW_SPACED, _NEXT_SHOW, _SPACE_NEXT_SHOW = 20, 21, 22, 23
-_IGNORED = 99
-_TEXT_MOVE, _TEXT_MOVE_LEADING, _TEXT_MATRIX, _NEXT_LINE, _SET_FONT, _BEGIN_TEXT, _SAVE, _RESTORE = range(40, 48)
-_CONCAT, _CHAR_SPACE, _WORD_SPACE, _SCALING, _LEADING, _RISE, _PEN, _DRAW = range(48, 56)
+_SET, _SET_FONT, _DRAW, _IGNORED = 30, 31, 32, 99
 _OPERATORS: dict[bytes, int] = {
     b"m": _MOVE,
     b"l": _LINE,
@@ -80,29 +78,129 @@ _OPERATORS: dict[bytes, int] = {
     b"TJ": _SHOW_SPACED,
     b"'": _NEXT_SHOW,
     b'"': _SPACE_NEXT_SHOW,
-    b"Td": _TEXT_MOVE,
-    b"TD": _TEXT_MOVE_LEADING,
-    b"Tm": _TEXT_MATRIX,
-    b"T*": _NEXT_LINE,
     b"Tf": _SET_FONT,
-    b"BT": _BEGIN_TEXT,
-    b"q": _SAVE,
-    b"Q": _RESTORE,
-    b"cm": _CONCAT,
-    b"Tc": _CHAR_SPACE,
-    b"Tw": _WORD_SPACE,
-    b"Tz": _SCALING,
-    b"TL": _LEADING,
-    b"Ts": _RISE,
-    b"w": _PEN,
     b"Do": _DRAW,
     **dict.fromkeys((b"S", b"B", b"B*"), _PAINT),
     **dict.fromkeys((b"f", b"F", b"f*"), _FILL),
     **dict.fromkeys((b"s", b"b", b"b*"), _CLOSE_AND_PAINT),
+    **dict.fromkeys(b"Td TD Tm T* BT q Q cm Tc Tw Tz TL Ts w".split(), _SET),
     **dict.fromkeys(
         b"W W* ET J j M d ri i gs cs CS sc scn SC SCN g G rg RG k K sh BMC BDC EMC MP DP BX EX d0 d1 Tr".split(),
         _IGNORED,
     ),
+}
+_BEFORE = [b""] * 6
+"""What stands before the first token, so that an operator without its operands finds nothing that counts."""
+_CHECKED = 4095
+"""Painting operators between two looks at the clock, less one: a power of two, less one."""
+
+
+class _State:
+    """The graphics state as far as it places things, and that of the text object (ISO 32000-1, 8.4.1 and 9.4.1)."""
+
+    __slots__ = (
+        "char_space", "ctm", "font", "leading", "matrix", "path", "pen", "rise", "saved", "scaling", "shape", "size",
+        "word_space", "x", "y",
+    )  # fmt: skip
+
+    def __init__(self, ctm: Matrix) -> None:
+        self.ctm = ctm
+        self.matrix, self.x, self.y = IDENTITY, 0.0, 0.0
+        self.font: Font | None = None
+        self.size = self.char_space = self.word_space = self.leading = self.rise = self.pen = 0.0
+        self.scaling = 1.0
+        self.saved: list[tuple[Any, ...]] = []
+        self.path: Path = []
+        self.shape: list[str] = []
+
+    def set(self, operator: bytes, tokens: list[bytes], at: int) -> None:
+        """Carry out an operator whose operands stand right before it.
+
+        Raises:
+            ValueError: They are missing.
+        """
+        _SETTERS[operator](self, tokens, at)
+
+    def move(self, tx: float, ty: float) -> None:
+        """Begin a line, moved by a vector from the beginning of this one."""
+        a, b, c, d, e, f = self.matrix
+        self.matrix, self.x, self.y = (a, b, c, d, tx * a + ty * c + e, tx * b + ty * d + f), 0.0, 0.0
+
+    def next_line(self) -> None:
+        """Begin the next line."""
+        self.move(0.0, self.leading)
+
+    def move_text(self, tokens: list[bytes], at: int) -> None:
+        self.move(float(tokens[at - 2]), float(tokens[at - 1]))
+
+    def move_text_and_lead(self, tokens: list[bytes], at: int) -> None:
+        leading = float(tokens[at - 1])
+        self.move(float(tokens[at - 2]), leading)
+        self.leading = leading
+
+    def place_text(self, tokens: list[bytes], at: int) -> None:
+        self.matrix, self.x, self.y = _matrix(tokens, at), 0.0, 0.0
+
+    def begin_text(self, tokens: list[bytes], at: int) -> None:
+        del tokens, at
+        self.matrix, self.x, self.y = IDENTITY, 0.0, 0.0
+
+    def begin_line(self, tokens: list[bytes], at: int) -> None:
+        del tokens, at
+        self.next_line()
+
+    def save(self, tokens: list[bytes], at: int) -> None:
+        del tokens, at
+        self.saved.append((
+            self.ctm, self.font, self.size, self.char_space, self.word_space, self.scaling, self.leading, self.rise,
+            self.pen,
+        ))  # fmt: skip
+
+    def restore(self, tokens: list[bytes], at: int) -> None:
+        del tokens, at
+        if self.saved:
+            (
+                self.ctm, self.font, self.size, self.char_space, self.word_space, self.scaling, self.leading, self.rise,
+                self.pen,
+            ) = self.saved.pop()  # fmt: skip
+
+    def concatenate(self, tokens: list[bytes], at: int) -> None:
+        self.ctm = times(_matrix(tokens, at), self.ctm)
+
+    def set_char_space(self, tokens: list[bytes], at: int) -> None:
+        self.char_space = float(tokens[at - 1])
+
+    def set_word_space(self, tokens: list[bytes], at: int) -> None:
+        self.word_space = float(tokens[at - 1])
+
+    def set_scaling(self, tokens: list[bytes], at: int) -> None:
+        self.scaling = float(tokens[at - 1]) * 0.01
+
+    def set_leading(self, tokens: list[bytes], at: int) -> None:
+        self.leading = -float(tokens[at - 1])
+
+    def set_rise(self, tokens: list[bytes], at: int) -> None:
+        self.rise = float(tokens[at - 1])
+
+    def set_pen(self, tokens: list[bytes], at: int) -> None:
+        self.pen = float(tokens[at - 1])
+
+
+_SETTERS: dict[bytes, Callable[[_State, list[bytes], int], None]] = {
+    b"Td": _State.move_text,
+    b"TD": _State.move_text_and_lead,
+    b"Tm": _State.place_text,
+    b"T*": _State.begin_line,
+    b"BT": _State.begin_text,
+    b"q": _State.save,
+    b"Q": _State.restore,
+    b"cm": _State.concatenate,
+    b"Tc": _State.set_char_space,
+    b"Tw": _State.set_word_space,
+    b"Tz": _State.set_scaling,
+    b"TL": _State.set_leading,
+    b"Ts": _State.set_rise,
+    b"w": _State.set_pen,
 }
 
 
@@ -138,119 +236,82 @@ class Interpreter:
             LimitExceededError: The page costs more than it may.
         """
         self.check()
-        stream = tokens(data, self.tokens_left)
-        if isinstance(stream, list):
-            self.tokens_left -= len(stream)
-        self._run(stream, ctm, resources, b"BI" in data)
+        state = _State(ctm)
+        for piece in tokens(data, self.tokens_left):
+            self.tokens_left -= len(piece)
+            self._run(_BEFORE + piece, state, resources, b"BI" in data)
 
-    def _run(self, stream: Iterable[bytes], ctm: Matrix, resources: Resources, has_inline: bool) -> None:
-        """One loop without calls per operator: nine times as fast as a method for each."""
-        operators = _OPERATORS
-        stack: list[bytes] = []
-        push = stack.append
-        saved: list[tuple[Any, ...]] = []
-        path: Path = []
-        shape: list[str] = []
-        matrix, x, y = IDENTITY, 0.0, 0.0
-        font: Font | None = None
-        size = char_space = word_space = leading = rise = pen = 0.0
-        scaling = 1.0
+    def _run(self, piece: list[bytes], state: _State, resources: Resources, has_inline: bool) -> None:
+        """One loop; paths, of which drawings consist, take no call for an operator."""
+        operators = _OPERATORS.get
+        path, shape = state.path, state.shape
         painted = 0
-        for token in stream:
-            code = operators.get(token)
+        for at, token in enumerate(piece):
+            code = operators(token)
             if code is None:
                 if has_inline and token[:2] == b"BI" and token[-2:] == b"EI":
-                    self._image(ctm)
-                else:
-                    push(token)
+                    self._image(state.ctm)
                 continue
             try:
-                if code < 10:
-                    if code == _LINE:
-                        path.append((float(stack[-2]), float(stack[-1])))
-                        shape.append("l")
-                    elif code == _MOVE:
-                        path.append((float(stack[-2]), float(stack[-1])))
-                        shape.append("m")
-                    elif code == _CURVE:
-                        path.append((float(stack[-2]), float(stack[-1])))
-                        shape.append("c")
-                    elif code == _RECT:
-                        x0, y0, w, h = float(stack[-4]), float(stack[-3]), float(stack[-2]), float(stack[-1])
-                        path += ((x0, y0), (x0 + w, y0), (x0 + w, y0 + h), (x0, y0 + h), None)
-                        shape += "mlllh"
-                    else:
-                        path.append(None)
-                        shape.append("h")
+                if code == _LINE:
+                    path.append((float(piece[at - 2]), float(piece[at - 1])))
+                    shape.append("l")
+                elif code == _MOVE:
+                    path.append((float(piece[at - 2]), float(piece[at - 1])))
+                    shape.append("m")
+                elif code == _CURVE:
+                    path.append((float(piece[at - 2]), float(piece[at - 1])))
+                    shape.append("c")
+                elif code == _RECT:
+                    x, y, width, height = map(float, piece[at - 4 : at])
+                    path += ((x, y), (x + width, y), (x + width, y + height), (x, y + height), None)
+                    shape += "mlllh"
                 elif code < 20:
-                    if code == _CLOSE_AND_PAINT:
+                    if code in {_CLOSE, _CLOSE_AND_PAINT}:
                         path.append(None)
                         shape.append("h")
+                    if code == _CLOSE:
+                        continue
                     if code != _END_PATH and path:
-                        self._paint("".join(shape), path, ctm, pen, code == _FILL)
+                        self._paint("".join(shape), path, state.ctm, state.pen, code == _FILL)
                     path, shape = [], []
                     painted += 1
-                    if not painted & 4095:
-                        self.check()
-                elif code < 40:
-                    if code == _SHOW_SPACED:
-                        first = len(stack) - 1
-                        while first >= 0 and stack[first] != b"[":
-                            first -= 1
-                        shown = stack[first + 1 : -1] if stack and stack[-1] == b"]" else stack[first + 1 :]
-                    else:
-                        if code == _SPACE_NEXT_SHOW:
-                            word_space, char_space = float(stack[-3]), float(stack[-2])
-                        if code != _SHOW:
-                            a, b, c, d, e, f = matrix
-                            matrix, x, y = (a, b, c, d, leading * c + e, leading * d + f), 0.0, 0.0
-                        shown = stack[-1:]
-                    if font is not None:
-                        show = self._show_down if font.is_vertical else self._show
-                        x, y = show(shown, times(matrix, ctm), x, y, font, size, scaling, char_space, word_space, rise)
+                elif code < 30:
+                    self._text(code, piece, at, state)
                     painted += 1
-                    if not painted & 4095:
-                        self.check()
-                elif code in {_TEXT_MOVE, _TEXT_MOVE_LEADING}:
-                    tx, ty = float(stack[-2]), float(stack[-1])
-                    a, b, c, d, e, f = matrix
-                    matrix, x, y = (a, b, c, d, tx * a + ty * c + e, tx * b + ty * d + f), 0.0, 0.0
-                    if code == _TEXT_MOVE_LEADING:
-                        leading = ty
-                elif code == _TEXT_MATRIX:
-                    matrix, x, y = _matrix(stack), 0.0, 0.0
-                elif code == _NEXT_LINE:
-                    a, b, c, d, e, f = matrix
-                    matrix, x, y = (a, b, c, d, leading * c + e, leading * d + f), 0.0, 0.0
+                elif code == _SET:
+                    state.set(token, piece, at)
+                    continue
                 elif code == _SET_FONT:
-                    size = float(stack[-1])
-                    font = resources.font(name(stack[-2]))
-                elif code == _BEGIN_TEXT:
-                    matrix, x, y = IDENTITY, 0.0, 0.0
-                elif code == _SAVE:
-                    saved.append((ctm, font, size, char_space, word_space, scaling, leading, rise, pen))
-                elif code == _RESTORE:
-                    if saved:
-                        ctm, font, size, char_space, word_space, scaling, leading, rise, pen = saved.pop()
-                elif code == _CONCAT:
-                    ctm = times(_matrix(stack), ctm)
-                elif code == _CHAR_SPACE:
-                    char_space = float(stack[-1])
-                elif code == _WORD_SPACE:
-                    word_space = float(stack[-1])
-                elif code == _SCALING:
-                    scaling = float(stack[-1]) * 0.01
-                elif code == _LEADING:
-                    leading = -float(stack[-1])
-                elif code == _RISE:
-                    rise = float(stack[-1])
-                elif code == _PEN:
-                    pen = float(stack[-1])
+                    state.size, state.font = float(piece[at - 1]), resources.font(name(piece[at - 2]))
                 elif code == _DRAW:
-                    self._do(name(stack[-1]), ctm, resources)
+                    self._do(name(piece[at - 1]), state.ctm, resources)
+                if painted & _CHECKED == _CHECKED:
+                    painted += 1
+                    self.check()
             except (ValueError, IndexError):
                 pass  # an operator without its operands is skipped, as every viewer does
-            stack.clear()
+        state.path, state.shape = path, shape  # a path may go on in the next piece
+
+    def _text(self, code: int, piece: list[bytes], at: int, state: _State) -> None:
+        """Show a text; two of the operators begin a new line before."""
+        first = at - 1
+        if code == _SHOW_SPACED:
+            while first > 0 and piece[first] != b"[" and piece[first] not in _OPERATORS:
+                first -= 1
+            shown = piece[first + 1 : at - 1] if piece[at - 1] == b"]" else piece[first + 1 : at]
+        else:
+            shown = piece[first:at]
+            if code == _SPACE_NEXT_SHOW:
+                state.word_space, state.char_space = float(piece[at - 3]), float(piece[at - 2])
+            if code != _SHOW:
+                state.next_line()
+        if state.font is not None:
+            show = self._show_down if state.font.is_vertical else self._show
+            state.x, state.y = show(
+                shown, times(state.matrix, state.ctm), state.x, state.y, state.font, state.size, state.scaling,
+                state.char_space, state.word_space, state.rise,
+            )  # fmt: skip
 
     def _show(
         self,
@@ -414,9 +475,9 @@ class Interpreter:
         self.page.images.append((min(xs) + self.left, self.base - max(ys), max(xs) + self.left, self.base - min(ys)))
 
 
-def _matrix(stack: list[bytes]) -> Matrix:
-    a, b, c, d, e, f = stack[-6:]
-    return (float(a), float(b), float(c), float(d), float(e), float(f))
+def _matrix(tokens: list[bytes], at: int) -> Matrix:
+    a, b, c, d, e, f = map(float, tokens[at - 6 : at])
+    return a, b, c, d, e, f
 
 
 def _is_rectangle(points: list[tuple[float, float]]) -> bool:

@@ -117,21 +117,11 @@ def _split(line: list[Char], along: int, found: list[Word]) -> None:
 
 
 def _word(chars: list[Char]) -> Word:
-    first = chars[0]
-    text = "".join([char[0] for char in chars])
+    texts, x0s, tops, x1s, bottoms, fonts, sizes, uprights, turns = zip(*chars, strict=False)
+    text = "".join(texts)
     if not text.isascii():
         text = text.translate(_LIGATURES)
-    return Word(
-        text,
-        min([char[1] for char in chars]),
-        min([char[2] for char in chars]),
-        max([char[3] for char in chars]),
-        max([char[4] for char in chars]),
-        first[5],
-        first[6],
-        first[7],
-        turn=first[8],
-    )
+    return Word(text, min(x0s), min(tops), max(x1s), max(bottoms), fonts[0], sizes[0], uprights[0], turn=turns[0])
 
 
 def text_of(chars: Sequence[Char]) -> str:

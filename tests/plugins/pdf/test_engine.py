@@ -118,3 +118,22 @@ def test_turned_words_are_read_in_the_direction_in_which_they_run(
     (word,) = page.words_as_read()
     assert (word.text, word.turn, word.size) == ("AB", turn, pytest.approx(10))
     assert word[1:5] == pytest.approx(box, abs=0.01)
+
+
+@pytest.mark.parametrize("piece", [1, 3, 7])
+def test_a_long_stream_is_read_in_pieces_and_draws_the_same(
+    piece: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    text = b"BT /F 10 Tf 12 TL 50 150 Td [(Flan) -20 (ge)] TJ (Key) ' ET"
+    content = b"q 2 w 10 10 m 90 10 l 90 50 l S 20 20 40 30 re f Q " + text
+    path = write(tmp_path / "a.pdf", content)
+    whole = _page(path)
+    monkeypatch.setattr("pybase_extraction_pdf.lexer._AT_ONCE", 0)
+    monkeypatch.setattr("pybase_extraction_pdf.lexer._PIECE", piece)
+    assert _page(path) == whole
+    assert (len(whole.curves), len(whole.rects), len(whole.words())) == (1, 1, 2)
+
+
+def test_operators_without_their_operands_are_skipped(tmp_path: Path):
+    page = _page(write(tmp_path / "a.pdf", b"l re 5 Td Tm cm TJ Tf Do 10 10 m 5 l 90 10 l S"))
+    assert [line[:4] for line in page.lines] == [(10, 190, 90, 190)]
