@@ -104,6 +104,24 @@ def test_never_means_never(registry: ExtractorRegistry, tmp_path: Path):
     ]
 
 
+def test_a_recogniser_without_its_models_costs_no_page(
+    registry: ExtractorRegistry, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    import rapidocr
+
+    from pybase_extraction_ocr.engine import engine
+
+    monkeypatch.setattr(rapidocr, "__file__", str(tmp_path / "__init__.py"))
+    engine.cache_clear()
+    try:
+        result = read(registry, scan(tmp_path / "scan.pdf"))
+    finally:
+        engine.cache_clear()
+    (issue,) = [issue for issue in result.issues if issue.code == "ocr-unavailable"]
+    assert "pip install" in issue.message
+    assert (len(result.pages), result.is_partial) == (1, True)
+
+
 def test_a_page_is_left_out_when_the_time_is_nearly_up(registry: ExtractorRegistry, tmp_path: Path):
     path = scan(tmp_path / "scan.pdf")
     context = ExtractionContext(hooks=registry.hook, deadline=time.monotonic() + 5)
