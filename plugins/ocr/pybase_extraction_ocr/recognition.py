@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from itertools import groupby, pairwise
@@ -26,6 +27,8 @@ LEAST_TURNED = 0.95
 _STROKES = frozenset("1Il|/\\-_.,'")
 _RESERVED_S = 5.0
 """Seconds that understanding and storing what was read may need."""
+_RESERVED = 0.35
+"""The same as a share of the seconds that reading has taken so far."""
 _BEFORE = 1.4
 """Height of a line by which the diameter sign and its gap are wide at most."""
 
@@ -45,6 +48,7 @@ def read_raster(
         remaining_s: Seconds until the deadline, None when there is none; near it the rest is left unread.
     """
     check()
+    clock = _Clock(remaining_s)
     recogniser = engine()
     image = _picture(raster)
     ink = Ink(image)
@@ -53,19 +57,31 @@ def read_raster(
         ink = Ink(image)
     rules = ink.rules()
     upright = [rule for rule in rules if rule[3] - rule[1] > rule[2] - rule[0]]
-    reader, readings, is_cut_short = LineReader(recogniser, image), [], False
-    boxes = snapped(joined(_found(recogniser, image, ink.lettering(), check)))
+    reader, readings = LineReader(recogniser, image), []
+    boxes = snapped(joined(_found(recogniser, image, ink.lettering(), check, clock)))
     for piece in [piece for box in boxes for piece in cut_at_rules(box, upright)]:
         check()
-        if is_cut_short := _is_late(remaining_s()):
+        if clock.looks_late():
             break
         readings += reader.read(piece)
     words = (word for reading in reader.set_upright(readings) for word in _words(reading, image, raster))
-    return RasterReading(tuple(words), tuple(raster.place(rule) for rule in rules), recogniser.name, is_cut_short, skew)
+    return RasterReading(tuple(words), tuple(map(raster.place, rules)), recogniser.name, clock.is_late, skew)
 
 
-def _is_late(remaining_s: float | None) -> bool:
-    return remaining_s is not None and remaining_s < _RESERVED_S
+class _Clock:
+    """Tells when a page must be left as it is."""
+
+    def __init__(self, remaining_s: Callable[[], float | None]) -> None:
+        self._remaining_s = remaining_s
+        self._started = time.monotonic()
+        self.is_late = False
+
+    def looks_late(self) -> bool:
+        """Whether what is left is needed for what comes after; on a busy machine that takes longer, too."""
+        left = self._remaining_s()
+        reserved = max(_RESERVED_S, _RESERVED * (time.monotonic() - self._started))
+        self.is_late = self.is_late or (left is not None and left < reserved)
+        return self.is_late
 
 
 def _picture(raster: Raster) -> Pixels:
@@ -74,12 +90,17 @@ def _picture(raster: Raster) -> Pixels:
     return np.ascontiguousarray(255 - image if is_inverted(image) else image)
 
 
-def _found(recogniser: Engine, image: Pixels, lettering: Lettering, check: Callable[[], None]) -> list[list[TextBox]]:
+def _found(
+    recogniser: Engine, image: Pixels, lettering: Lettering, check: Callable[[], None], clock: _Clock
+) -> list[list[TextBox]]:
     """The lines of every tile of every region with marks."""
-    found, scale = [], lettering.scale
+    found: list[list[TextBox]] = []
+    scale = lettering.scale
     for region in lettering.regions:
         for left, top, right, bottom in tiles_of(region, scale):
             check()
+            if clock.looks_late():
+                return found
             tile = _scaled(image[top:bottom, left:right], scale)
             found.append([text_box(quad / scale, left, top) for quad in recogniser.find(tile)])
     return found
