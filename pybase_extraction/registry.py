@@ -419,8 +419,9 @@ class ExtractorRegistry:
                 f"The plugin for {name!r} is not installed.", plugin=name, remedy=f"Install it: {_command(name)}."
             )
         known = sorted({*self._registered, *self.formats()})
-        near = " or ".join(map(repr, difflib.get_close_matches(name, known, n=2)))
-        advice = f"Did you mean {near}?" if near else f"There are: {', '.join(known) or 'none'}."
+        near = difflib.get_close_matches(name, {*known, *_installable()}, n=2)
+        shown = " or ".join(repr(each) if each in known else f"{each!r} ({_command(each)})" for each in near)
+        advice = f"Did you mean {shown}?" if near else f"There are: {', '.join(known) or 'none'}."
         return MissingPluginError(f"There is no extractor or format {name!r}.", plugin=name, remedy=advice)
 
     def _told_not_to_load(self, name: str) -> str | None:

@@ -49,10 +49,12 @@ def copy_jobs(
         The number of jobs.
 
     Raises:
-        RepositoryError: A worker holds jobs of the source, the target has jobs, or does not take a row.
+        RepositoryError: The source does not exist, a worker holds jobs of it, or the target has jobs or does not take a
+            row.
         SchemaOutdatedError: One of the two is not of this version.
     """
     tables = tables or define_tables(sa.MetaData())
+    _refuse_missing(source)
     with _transaction(source, check) as old, _transaction(target, prepare) as new:
         _refuse_running(old, tables, clock)
         _refuse_filled(new, tables)
@@ -77,6 +79,16 @@ def _transaction(database: Database, look: Callable[[sa.Engine], None]) -> Itera
     finally:
         if engine is not database:
             engine.dispose()
+
+
+def _refuse_missing(database: Database) -> None:
+    """SQLite would make the file."""
+    url = engine_of(database).url
+    if url.get_backend_name() == "sqlite" and not Path(str(url.database)).is_file():
+        raise RepositoryError(
+            f"There is no database {str(url.database)!r}.",
+            remedy="Check the path; a relative path begins at the current folder.",
+        )
 
 
 def _refuse_running(connection: sa.Connection, tables: JobTables, clock: Callable[[], float]) -> None:

@@ -135,6 +135,11 @@ def test_a_mistyped_format_suggests_the_near_one() -> None:
         registry(info("a")).choose("alhpa")
 
 
+def test_a_mistyped_format_that_is_not_installed_is_suggested_with_its_command() -> None:
+    with pytest.raises(MissingPluginError, match=r"Did you mean .*'dxf' \(pip install 'pybase-extraction\[dxf\]'\)"):
+        registry(info("acme.alpha", ALPHA)).choose("dfx")
+
+
 def test_options_are_checked_against_the_model() -> None:
     made = registry(info("a"))
     assert made.validate_options("a", {"depth": 5}) == Options(depth=5)

@@ -144,4 +144,5 @@ async def test_the_command_copies(tmp_path: Path, capsys: pytest.CaptureFixture[
     assert capsys.readouterr().out == "3 jobs are copied\n"
     assert await content(target) == await content(source)
     assert run(["db", "copy", "--from", str(tmp_path / "none" / "a.sqlite"), "--to", target]) == 1
-    assert "cannot be opened" in capsys.readouterr().err
+    assert "There is no database" in capsys.readouterr().err
+    assert not (tmp_path / "none").exists()
