@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from difflib import SequenceMatcher
+from functools import partial
 from typing import Final
 
 from pybase_extraction.drawing.parts_list import COLUMNS, match_header
@@ -23,9 +25,16 @@ _UNFIT = 0.5
 
 _SYNONYMS: Mapping[str, tuple[str, ...]] = {
     "nominal": ("nominal", "value", "size", "nennmass", "nennwert", "nominal value", "dimension value"),
-    "upper": ("upper", "upper deviation", "tolerance plus", "plus", "upper tolerance", "oberes abmass"),
-    "lower": ("lower", "lower deviation", "tolerance minus", "minus", "lower tolerance", "unteres abmass"),
-    "global_id": ("global id", "guid", "globalid", "ifc guid"),
+    "upper": (
+        "upper", "upper deviation", "tolerance plus", "plus", "upper tolerance", "upper tol", "tol plus",
+        "plus tolerance", "oberes abmass",
+    ),
+    "lower": (
+        "lower", "lower deviation", "tolerance minus", "minus", "lower tolerance", "lower tol", "tol minus",
+        "minus tolerance", "unteres abmass",
+    ),
+    "unit": ("unit", "units", "uom", "unit of measure", "einheit", "unite"),
+    "global_id": ("global id", "guid", "globalid", "ifc guid", "ifcguid"),
     "ifc_class": ("ifc class", "class", "category", "element type", "entity"),
     "storey": ("storey", "story", "floor", "building level", "geschoss", "etage"),
     "designation": ("designation", "bezeichnung", "thread size"),
@@ -33,9 +42,28 @@ _SYNONYMS: Mapping[str, tuple[str, ...]] = {
     "name": ("name", "description", "title", "bezeichnung", "benennung"),
     "raw": ("raw", "text", "callout", "raw text"),
     "characteristic": ("characteristic", "symbol", "gdt type"),
-}
+}  # fmt: skip
 """Names of the columns of this library that its parts-list and title-block vocabularies do not have."""
 _OWN = {fold(name): key for key, names in reversed(list(_SYNONYMS.items())) for name in (*names, key)}
+_SPECIAL: Mapping[str, Mapping[str, str]] = {
+    "bom": {
+        "sku": "part_number", "amount": "quantity", "material spec": "material", "material specification": "material",
+    },
+    "dimensions": {
+        "type": "kind", "dimension type": "kind", "qty": "quantity", "count": "quantity", "quantity": "quantity",
+    },
+    "threads": {"size": "designation", "class": "tolerance_class", "qty": "quantity", "quantity": "quantity"},
+    "assembly": {"component": "name", "qty": "quantity", "quantity": "quantity"},
+    "elements": {"type": "type_name", "family and type": "type_name", "level": "storey", "material": "materials"},
+    "layers": {"entities": "entity_count", "count": "entity_count", "colour": "color"},
+    "blocks": {
+        "count": "total_count", "quantity": "total_count", "qty": "total_count", "external file": "xref_path",
+        "external reference": "xref_path", "xref": "xref_path",
+    },
+}  # fmt: skip
+"""Words that mean another column in one row set than in others, by folded name."""
+_SET_AND_NAME = re.compile(r".*\.|\s*\[[^\]]*\]$")
+_CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 
 
 def suggest_mapping(rows: RowSet, fields: Sequence[TargetField]) -> dict[str, str]:
@@ -96,10 +124,12 @@ def _fitness(value: object, kind: FieldType) -> float:
 def name_likeness(row_set: str, column: str, name: str) -> float:
     """Likeness of a column and a field, 0..1: the same, synonyms in the vocabulary of the row set, or nearly so."""
     one, other = fold(column), fold(name)
-    if not one or not other:
+    if not one or not (other or name.strip()):
         return 0.0
     if one == other:
         return _SAME
+    if "." in column and fold(_CAMEL.sub(" ", _SET_AND_NAME.sub("", column))) == other:
+        return _SYNONYM  # a property by its own name: FireRating of Pset_WallCommon
     vocabulary = _vocabulary(row_set)
     meaning = vocabulary(column)
     if meaning is not None and meaning == vocabulary(name):
@@ -113,19 +143,38 @@ def name_likeness(row_set: str, column: str, name: str) -> float:
 def _vocabulary(row_set: str) -> Callable[[str], str | None]:
     if row_set == "bom" or row_set.startswith("tables"):
         return _parts_list_meaning
-    return _title_block_meaning if row_set == "title_block" else _own_meaning
+    return _title_block_meaning if row_set == "title_block" else partial(_own_meaning, row_set)
 
 
 def _parts_list_meaning(name: str) -> str | None:
-    return name if name in COLUMNS else match_header(name)
+    if name in COLUMNS or name.strip() == "#":
+        return name if name in COLUMNS else "item"
+    return match_header(name) or _SPECIAL["bom"].get(fold(name))
 
 
 def _title_block_meaning(name: str) -> str | None:
     if name in TitleBlock.model_fields:
         return name
     label = match_label(name)
-    return label.field if label else None
+    if label is None or label.role is None:
+        return label.field if label else None
+    return f"{label.role}_date" if label.is_date else label.role
 
 
-def _own_meaning(name: str) -> str | None:
-    return _OWN.get(fold(name))
+def _own_meaning(row_set: str, name: str) -> str | None:
+    text = fold(name) + _sign(name)
+    # what a row is called need not be said: the block name of blocks, the material number of materials
+    noun = fold(row_set).removesuffix("s")
+    bare = " ".join(word for word in text.split() if word != noun)
+    special = _SPECIAL.get(row_set, {})
+    for each in (text, bare or "name"):
+        if found := special.get(each) or _OWN.get(each):
+            return found
+    return bare.replace(" ", "_") or None
+
+
+def _sign(name: str) -> str:
+    """Say a sign that stands alone, as in ``+Tol`` and ``Tol (-)``."""
+    signs = {"+": " plus", "-": " minus", "\u2212": " minus", "\u2013": " minus"}
+    ends = [part for part in (name.strip(" ().")[:1], name.strip(" ().")[-1:]) if part in signs]
+    return signs[ends[0]] if len(set(ends)) == 1 else ""
