@@ -177,7 +177,10 @@ async def ping() -> str:
     return "pong"
 
 
-@app.post("/parts/import/{job_id}")
+@app.post(
+    "/parts/import/{job_id}",
+    responses={404: {"description": "No such job."}, 409: {"description": "It has no result, or no parts list."}},
+)
 async def import_parts(
     job_id: UUID,
     person: Annotated[Person, Depends(current_user)],
