@@ -101,7 +101,7 @@ READERS: list[Callable[[str], object]] = [
     read_weld,
     lambda text: vote_decimal_separator([text]),
 ]
-LENGTH = 400
+LENGTH = 250
 
 
 @pytest.mark.slow
@@ -111,16 +111,17 @@ def test_four_times_the_text_takes_four_times_the_work(piece: str) -> None:
     for read in READERS:
         short, long = _calls(read, text[:LENGTH]), _calls(read, text)
         # 4 when linear, 16 when quadratic
-        assert long < 5 * short + 2000, (read, short, long)
+        assert long < 5 * short + 1000, (read, short, long)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("piece", ["((((1", "⌀6⌴⌀11↧6", "\\S1^2;", "9"])
-def test_a_hundred_kilobytes_are_read_within_a_minute(piece: str) -> None:
-    text = piece * (100_000 // len(piece))
-    start = time.perf_counter()
+def test_long_text_is_read_to_its_end(piece: str) -> None:
+    # a regular expression that tries every way to part these would need longer than the universe has lasted
+    text = piece * (40_000 // len(piece))
+    start = time.process_time()
     read_callouts(text)
-    assert time.perf_counter() - start < 60
+    assert time.process_time() - start < 60
 
 
 def _calls(read: Callable[[str], object], text: str) -> int:
