@@ -54,6 +54,7 @@ _NAMES = {
     "size": ("format", "size", "paper_size"),
     "paper_size": ("format", "size"),
     "units": ("unit",),
+    "author": ("designed", "drawn"),
 }
 _SIGNED = re.compile(r"\d+(?:[.,]\d+)?|[⌀°±RMØ]")
 _CERTAINTIES = (0.5, 0.7, 0.8, 0.9, 0.95, 0.99, 1.01)
@@ -109,6 +110,8 @@ def title_scores(result: ExtractionResult, truth: dict[str, Any]) -> Iterator[tu
         if not isinstance(value, str) or not text or text in filled or text in layer:
             continue
         values = [found[other] for other in (name, *_NAMES.get(name, ())) if other in found]
+        if name == "title" and "title" in found and "subtitle" in found:
+            values.append(f"{found['title']} {found['subtitle']}")
         if name == "sheet" and "sheets" in found:
             values.append(f"{found.get('sheet')} of {found['sheets']}")
         yield name, text in map(letters, values), text in held, f"{value!r}: {values}"
