@@ -139,6 +139,7 @@ def title_block_from_cells(
         _read_label(label, cell, cells, page, found)
     ruled = tuple(found.places)
     _read_loose(found, loose, page, is_ruled=len(ruled) >= _FEWEST)
+    _read_beside(found, loose, page)
     _read_size(found, cells, loose, page)
     infer(found, cells, loose, page, sheet)
     # lines may stand anywhere between the views: the box of the block is that of its cells
@@ -361,6 +362,22 @@ def _read_loose(found: TitleFields, loose: Sequence[tuple[str, BBox]], page: int
             _put(found, label, value, page, "label-inline", raw=raw)
 
 
+def _read_beside(found: TitleFields, loose: Sequence[tuple[str, BBox]], page: int) -> None:
+    """Read labels that end in a colon outside of all cells, with the text that stands next on their level."""
+    labels = [(label, box) for text, box in loose if text.endswith(":") and (label := match_label(text)) is not None]
+    values = [(text, box) for text, box in loose if not text.endswith(":")]
+    for label, box in labels[-_MOST_LABELS:]:
+        height, middle = box[3] - box[1], (box[1] + box[3]) / 2
+        level = [value for value in values if value[1][1] < middle < value[1][3]]
+        beside = [value for value in level if -height < value[1][0] - box[2] < _FARTHEST * height]
+        other = min((at[0] for _, at in labels if at[0] > box[2] and at[1] < middle < at[3]), default=float("inf"))
+        near = min((value for value in beside if value[1][0] < other), key=lambda value: value[1][0], default=None)
+        if near is not None:
+            _put(found, label, near, page, "text-to-the-right")
+
+
+_FARTHEST = 10
+"""Heights of a label within which its value begins where no rules surround them."""
 _MOST_VIEWS = 100
 _VIEW = re.compile(
     r"(?:detail|section|view|schnitt|einzelheit|ansicht|coupe|d[ée]tail|vue|secci[oó]n|detalle|vista|sezione|dettaglio)"

@@ -18,6 +18,7 @@ class Mark(NamedTuple):
         kind: Its subtype (ISO 32000-1, table 169), or ``Unknown``.
         box: Its place on the displayed page, or None when the file states none.
         target: Address of a link, or None.
+        value: What is written in a field of a form, or None.
     """
 
     kind: str
@@ -25,6 +26,7 @@ class Mark(NamedTuple):
     author: str | None
     target: str | None
     box: Box | None
+    value: str | None = None
 
     @property
     def is_lettering(self) -> bool:
@@ -52,6 +54,7 @@ def marks_of(source: Any, place: Any) -> Iterator[Mark]:
             author=_text(data.get("T")),
             target=_text(action.get("URI")) if isinstance(action, dict) else None,
             box=_box(data.get("Rect"), place),
+            value=_text(data.get("V")),
         )
 
 
@@ -83,6 +86,23 @@ def lettering(marks: Iterable[Mark]) -> list[Word]:
         if mark.is_lettering and mark.box is not None and text:
             found.setdefault((text, tuple(round(side) for side in mark.box)), mark.box)
     return [word for (text, _), box in found.items() for word in _words(text, box)]
+
+
+def filled_in(marks: Iterable[Mark]) -> list[Word]:
+    """Words that are written in the fields of a form, from the left of each; they are no part of the page's content."""
+    found: list[Word] = []
+    for mark in marks:
+        text = (mark.value or "").strip("\x00 \r\n")
+        if mark.kind != "Widget" or mark.box is None or not text or "\n" in text:
+            continue
+        x0, top, x1, bottom = mark.box
+        width = min(x1 - x0, _LETTER * (bottom - top) * len(text))
+        found += _words(text, (x0, top, x0 + max(width, 1.0), bottom))
+    return [word for word in found if not word.turn]
+
+
+_LETTER = 0.5
+"""Width of a letter in heights of its field."""
 
 
 def decoded(text: str) -> str:

@@ -41,7 +41,21 @@ def form_fields(document: Document) -> list[FormField]:
             value = _value(field.get("V"))
             place = Provenance(place=Locator(path=name), method="form-field")
             found.append(FormField(name=name, value=value, kind=kind, raw=value, provenance=place))
-    return found
+    return found or list(_fields_of_pages(document))
+
+
+def _fields_of_pages(document: Document) -> Iterator[FormField]:
+    """Fields that stand on pages only: some writers leave the form's own list out."""
+    for number in range(1, min(len(document), _MOST_PAGES) + 1):
+        for mark in document.marks(number):
+            name = (mark.author or "").strip("\x00")
+            if mark.kind == "Widget" and name:
+                value = mark.value.strip("\x00") if mark.value is not None else None
+                place = Provenance(place=Locator(page=number, bbox=mark.box, path=name), method="form-field")
+                yield FormField(name=name, value=value, raw=value, provenance=place)
+
+
+_MOST_PAGES = 200
 
 
 def layers(document: Document) -> list[Layer]:

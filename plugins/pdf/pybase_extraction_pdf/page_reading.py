@@ -13,7 +13,7 @@ from pybase_extraction.drawing.sheets import sheet_name
 from pybase_extraction.errors import CorruptedFileError, LimitExceededError, MissingDependencyError
 from pybase_extraction.raster import RasterReading, levelled_back
 from pybase_extraction.results import Annotation, BBox, Issue, Locator, Page, Provenance, Severity, Table, TextBlock
-from pybase_extraction_pdf.annotations import Mark, chars_of, lettering, not_drawn_yet
+from pybase_extraction_pdf.annotations import Mark, chars_of, filled_in, lettering, not_drawn_yet
 from pybase_extraction_pdf.document import failures_named
 from pybase_extraction_pdf.drawing_sheet import read_title
 from pybase_extraction_pdf.lettered_lists import (
@@ -192,7 +192,8 @@ class PageReader:
             reading.note("no-text-layer", f"Page {number} has no text layer; its lettering is drawn.{self._advice()}")
         ruled = ruled_tables(page, profile)
         if options.extract_title_block or options.extract_dimensions:
-            self._read_sheet(page, words, finer(page, ruled_tables_of(page, ruled, profile)), reading)
+            fields = not_drawn_yet(filled_in(marks), words)
+            self._read_sheet(page, words, finer(page, ruled_tables_of(page, ruled, profile)), reading, fields)
         if options.extract_text:
             reading.texts = blocks_of(words, number)
         if options.extract_tables:
@@ -290,11 +291,16 @@ class PageReader:
             return []
 
     def _read_sheet(
-        self, page: PageContent, words: Sequence[Word], tables: Sequence[Table], reading: PageReading
+        self,
+        page: PageContent,
+        words: Sequence[Word],
+        tables: Sequence[Table],
+        reading: PageReading,
+        fields: Sequence[Word] = (),
     ) -> None:
         number = page.number
         lists = [box for _, bom in parts_lists(tables) if (box := bom.provenance.place.bbox) is not None]
-        sheet = read_title(page, words, number, lists, self.titles)
+        sheet = read_title(page, [*words, *fields], number, lists, self.titles)
         if self.options.extract_title_block:
             reading.sections["title_blocks"] += [sheet.title_block] if sheet.title_block else []
             reading.sections["general_tolerances"] += sheet.general_tolerances

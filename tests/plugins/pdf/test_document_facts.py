@@ -31,6 +31,24 @@ def test_fields_of_a_form_have_their_full_names_and_values(tmp_path: Path):
     ]
 
 
+def test_a_title_block_of_form_fields_is_read_though_the_form_does_not_list_them(tmp_path: Path):
+    texts = [
+        (20, 60, "Part Number:"), (110, 60, "BX-001"), (20, 40, "Description:"), (110, 40, "BOX"),
+        (20, 20, "Date:"), (110, 20, "2/6/2017"), (180, 20, "Revision:"), (250, 20, "A"),
+    ]  # fmt: skip
+    fields = b"".join(
+        b"<</Subtype/Widget/FT/Tx/T(f%d)/V(%s)/Rect[%d %d %d %d]>>" % (n, text.encode(), x, y, x + 70, y + 14)
+        for n, (x, y, text) in enumerate(texts)
+    )
+    path = write(tmp_path / "a.pdf", b"", page=b"/Annots[" + fields + b"]", root=b"/AcroForm<</NeedAppearances true>>")
+    options = PdfOptions(extract_title_block=True, ocr="never")
+    result = PdfExtractor().extract(Source.from_path(path), options, ExtractionContext())
+    assert [field.value for field in result.form_fields] == [text for _, _, text in texts]
+    (block,) = result.title_blocks
+    found = (block.part_number, block.title, block.date, block.revision)
+    assert [field.value if field else None for field in found] == ["BX-001", "BOX", "2/6/2017", "A"]
+
+
 def test_a_field_that_contains_itself_ends(tmp_path: Path):
     node = b"<</T(a)/Kids[6 0 R]>>"
     assert extract(write(tmp_path / "a.pdf", b"", root=b"/AcroForm<</Fields[6 0 R]>>", objects=(node,))).pages
