@@ -25,7 +25,9 @@ _LEFT_OUT = frozenset({"ATTRIB", "ATTDEF", "SEQEND", "POLYLINE", "RAY", "XLINE",
 _PICTURED = frozenset({"DIMENSION", "ARC_DIMENSION", "LARGE_RADIAL_DIMENSION", "ACAD_TABLE"})
 """Types whose box is that of the block that shows them."""
 _ROUND = frozenset({"CIRCLE", "ARC", "ELLIPSE"})
-_DEGREES = np.radians(np.arange(360.0))
+_ANGLES = np.arange(0.0, 2 * math.pi, FINE)
+_MOST_TAGS = 100_000
+"""Tags of curves in blocks above which only their quarters are kept: a bulge of 40 bytes may become 60 points."""
 _TURN = 2 * math.pi
 _NONE = np.zeros((0, 3))
 _AT_ONCE = 2_000
@@ -58,6 +60,9 @@ def contents_by_space(
         check: Called between steps; raises to stop.
     """
     found: dict[int, Contents] = defaultdict(Contents)
+    in_blocks = entities[np.isin(scan.space_of[entities], np.array([*block_of], np.int32))]
+    is_small = int((scan.bounds[in_blocks + 1] - scan.bounds[in_blocks]).sum()) <= _MOST_TAGS
+    turned = block_of.keys() if is_small else frozenset[int]()
     kept = entities[~np.isin(scan.type_of[entities], scan.number_of(*_LEFT_OUT))]
     is_plain = np.isin(scan.type_of[kept], scan.number_of(*_LISTS))
     special = _add_plain(scan, kept[is_plain], found)
@@ -69,7 +74,8 @@ def contents_by_space(
     for some in _batches(kept[~is_plain]):
         check()
         for record in scan.records(some, (*CODES, 41)):
-            _add(record, found[_space(scan, record)], in_block=_space(scan, record) in block_of)
+            space = _space(scan, record)
+            _add(record, found[space], is_turned=space in turned)
     return found
 
 
@@ -82,16 +88,16 @@ def _batches(entities: Any) -> Iterator[Any]:
         yield entities[at : at + _AT_ONCE]
 
 
-def _add(record: Record, contents: Contents, *, in_block: bool) -> None:
+def _add(record: Record, contents: Contents, *, is_turned: bool) -> None:
     if record.type in _PICTURED:
         at = of_firsts(record.firsts(), 10) if record.type == "ACAD_TABLE" else None
         contents.pictures.append((record.get(2) or b"", at))
     elif record.type == "SPLINE":
         contents.splines.append(record)
-    elif in_block and record.type in _ROUND:
+    elif is_turned and record.type in _ROUND:
         contents.points.append(_round(record))
     else:
-        contents.points.append(_world(record, FINE if in_block else QUARTERS))
+        contents.points.append(_world(record, FINE if is_turned else QUARTERS))
 
 
 def _add_plain(scan: Scan, chosen: Any, found: dict[int, Contents]) -> Any:
@@ -163,7 +169,7 @@ def _special(scan: Scan, rows: Any, owner: Any, types: Any) -> Any:
     found = owner[asked][_numbers(scan, rows[asked]) != 0]
     extruded = owner[codes == 230][_numbers(scan, rows[codes == 230]) != 1]
     flags = (codes == 70) & is_vertex[owner]
-    faces = owner[flags][_numbers(scan, rows[flags]).astype(np.int64) & 192 == 128]
+    faces = owner[flags][np.clip(_numbers(scan, rows[flags]), 0, 255).astype(np.int64) & 192 == 128]
     return np.unique(np.concatenate([found, extruded, faces]))
 
 
@@ -204,7 +210,7 @@ def _world(record: Record, step: float) -> Any:
 
 
 def _round(record: Record) -> Any:
-    """Points of a circle, arc or ellipse at every degree and at its ends, so that it can be turned."""
+    """Points all along a circle, arc or ellipse, so that it can be turned."""
     firsts = record.firsts()
     center = of_firsts(firsts, 10)
     ends = (41, 42) if record.type == "ELLIPSE" else (50, 51)
@@ -215,7 +221,7 @@ def _round(record: Record) -> Any:
         begin, end = math.radians(begin or 0.0), math.radians(end or 0.0)
     begin = begin or 0.0
     width = _TURN if record.type == "CIRCLE" or end is None else sweep(begin, end)
-    angles = np.append(_DEGREES[(_DEGREES - begin) % _TURN <= width], [begin, begin + width])
+    angles = np.append(_ANGLES[(_ANGLES - begin) % _TURN <= width], [begin, begin + width])
     one, other = _axes(record, firsts)
     return np.array(_centre(record, firsts, center)) + np.outer(np.cos(angles), one) + np.outer(np.sin(angles), other)
 

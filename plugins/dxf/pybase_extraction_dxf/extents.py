@@ -53,7 +53,9 @@ class Extents:
 
     def of(self, space: int) -> tuple[Vector, Vector] | None:
         """Lowest and highest corner of a space; None when it has nothing."""
-        found = self._points(space, 0, is_block=False)
+        # coordinates of damaged files may be beyond what a float holds once they are scaled
+        with np.errstate(over="ignore", invalid="ignore"):
+            found = self._points(space, 0, is_block=False)
         if not len(found):
             return None
         low, high = found.min(axis=0).tolist(), found.max(axis=0).tolist()

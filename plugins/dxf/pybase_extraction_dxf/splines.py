@@ -11,7 +11,8 @@ from pybase_extraction_dxf.tags import Record, number, points
 
 _PER_SPAN = 16
 """Points between two knots: chords then miss a quarter of a circle by less than 0.02 % of its radius."""
-_MOST_POINTS = 20_000
+_MOST_POINTS = 4_000
+"""Above this the basis functions would take more memory than the curve is worth."""
 
 
 def spline_points(record: Record) -> Any | None:
