@@ -90,7 +90,8 @@ class DimensionReader:
         scaled = None if measured is None else measured * factor
         unit = "deg" if kind is DimensionKind.ANGULAR else shown_unit(self.unit, factor)
         is_in_feet = kind is not DimensionKind.ANGULAR and lengths_of(style).counts_inches
-        found = self._dimension(firsts, kind, scaled, unit, style, place)
+        knows_form = base is not None or "dimdec" in style.numbers
+        found = self._dimension(firsts, kind, scaled, unit, style, place, knows_form=knows_form)
         if is_in_feet:
             found = found.model_copy(update={"unit": "in", "unit_origin": UnitOrigin.WRITTEN})
         dimension, others = self._with_text(found, style)
@@ -104,11 +105,15 @@ class DimensionReader:
         unit: str | None,
         style: Style,
         place: Locator,
+        *,
+        knows_form: bool,
     ) -> Dimension:
         raw = self.decode.text(firsts.get(1, b""))
         override = raw if raw.strip() != "<>" and raw else None
         picture = self.shown.get(self.decode.name(firsts.get(2)).casefold())
-        nominal, decimals = self._printed(kind, scaled, style, picture)
+        nominal, decimals = _printed(kind, scaled, style if knows_form else None, picture)
+        # without its style nobody knows how a number is written
+        is_told = knows_form or (override is not None and "<>" not in override)
         alternate = _alternate(kind, scaled, unit, style, is_asked="[]" in raw)
         base = Dimension(
             kind=kind,
@@ -119,7 +124,7 @@ class DimensionReader:
             measured=scaled,
             measured_unit=unit,
             text_override=override,
-            displayed=picture or _displayed(kind, scaled, style, override, alternate),
+            displayed=picture or (_displayed(kind, scaled, style, override, alternate) if is_told else None),
             is_basic=style.get("dimgap") < 0,
             label=("x" if is_x_ordinate(firsts) else "y") if kind is DimensionKind.ORDINATE else None,
             raw=raw or None,
@@ -127,18 +132,6 @@ class DimensionReader:
             provenance=Provenance(place=place, method="dimension"),
         )
         return _with_tolerance(base, style)
-
-    def _printed(
-        self, kind: DimensionKind, scaled: float | None, style: Style, picture: str | None
-    ) -> tuple[float | None, int | None]:
-        """The size and its decimal places as printed: what the picture shows, else what the style makes of it."""
-        if scaled is None:
-            return None, None
-        form = angles_of(style) if kind is DimensionKind.ANGULAR else lengths_of(style)
-        value = form.rounded(stepped(scaled, style))
-        places = form.places(value)
-        seen = None if places is None or not picture else _places_in(picture, scaled)
-        return (value, places) if seen is None else (to_places(scaled, seen), seen)
 
     def _spelled(self, template: str, found: Dimension, style: Style) -> str:
         """The text with the measurement put in: ``2x <>`` would read as a size of its own."""
@@ -170,6 +163,19 @@ class DimensionReader:
         own = next((value for value in values if isinstance(value, Dimension)), None)
         others = tuple(value for value in values if value is not own)
         return _merged(found, own, template), others
+
+
+def _printed(
+    kind: DimensionKind, scaled: float | None, style: Style | None, picture: str | None
+) -> tuple[float | None, int | None]:
+    """The size and its decimal places as printed: what the picture shows, else what the style makes of it."""
+    if scaled is None:
+        return None, None
+    form = None if style is None else angles_of(style) if kind is DimensionKind.ANGULAR else lengths_of(style)
+    value = scaled if form is None or style is None else form.rounded(stepped(scaled, style))
+    places = None if form is None else form.places(value)
+    seen = _places_in(picture, scaled) if picture and (form is None or places is not None) else None
+    return (value, places) if seen is None else (to_places(scaled, seen), seen)
 
 
 def _places_in(picture: str, scaled: float) -> int | None:

@@ -227,7 +227,10 @@ class Reading:
             contradictions += found.contradicts_unit
             factors[found.factor] += 1
         if missing:
-            message = "Dimensions name a style that is not in the drawing; AutoCAD's defaults were applied."
+            message = (
+                "Dimensions name a style that is not in the drawing: their rounding is not known, and no factor or "
+                "tolerance applied but their own."
+            )
             self._issue("dimension-style-missing", Severity.WARNING, message, missing)
         if contradictions:
             message = f"Dimensions are written in feet and inches; the drawing declares {self.unit} ($INSUNITS)."
