@@ -23,7 +23,7 @@ from pathlib import Path
 from pybase_extraction_pdf.charts import chart_marks
 from pybase_extraction_pdf.engine import open_document
 from pybase_extraction_pdf.page_tables import page_tables
-from pybase_extraction_pdf.ruled import level_rules, ruled_tables, unshaded_tables
+from pybase_extraction_pdf.ruled import level_rules, ruled_tables, shade_edges, unshaded_tables
 
 # a cell is: first row, last row, first column, last column, text
 
@@ -116,7 +116,7 @@ def tables_of(path):
             ruled, unruled = page_tables(
                 page.words(),
                 unshaded_tables(page, ruled_tables(page)),
-                level_rules(page.without_shading()),
+                [*level_rules(page.without_shading()), *shade_edges(page)],
                 chart_marks(page),
             )
             pages[number] = [*map(ruled_cells, ruled), *map(unruled_cells, unruled)]

@@ -160,12 +160,14 @@ def _table(block: list[Line], height: float, rules: Sequence[Box]) -> UnruledTab
     for cell in cells:
         if cell.column_span == 1:
             columns[cell.column].append(cell.text)
-    if _is_prose(columns) or _is_list(columns, len(core)) or _is_contents(lines) or not _is_filled(cells, cuts, core):
+    if _is_prose(columns) or _is_list(columns, len(core)) or _is_contents(lines):
         return None
     rows = LogicalRows(lines, len(columns), rules, height)
     if rows.header_lines > 1:
         rows = LogicalRows(spanned(lines, rows.header_lines, len(columns), rules, height), len(columns), rules, height)
     found, headers = rows.cells()
+    if not _is_filled(found, len(columns)):
+        return None
     found = without_columns_of_signs(found, len(columns))
     return UnruledTable(around(cell.bbox for cell in found), tuple(found), headers, caption, rows.is_spaced)
 
@@ -233,8 +235,8 @@ def _is_contents(lines: Sequence[Sequence[GridCell]]) -> bool:
     return leaders > len(lines) / 2 or sections > 0.25 * len(lines)
 
 
-def _is_filled(cells: list[GridCell], cuts: list[float], core: list[Line]) -> bool:
+def _is_filled(cells: Sequence[GridCell], columns: int) -> bool:
     """Whether enough of a table holds text, and two columns of it at least in every third row."""
-    filled = {(cell.row, cell.column) for cell in cells}
-    columns = [sum(column == number for _, column in filled) for number in range(len(cuts) + 1)]
-    return len(filled) >= FILLED * len(core) * len(columns) and sorted(columns)[-2] >= FILLED * len(core)
+    rows = max(cell.row + cell.row_span for cell in cells)
+    counts = [sum(cell.row_span for cell in cells if cell.column == column) for column in range(columns)]
+    return sum(counts) >= FILLED * rows * columns and sorted(counts)[-2] >= FILLED * rows

@@ -66,6 +66,8 @@ def profile_of(page: PageContent) -> Profile:
     return DRAWING if len(page.lines) + len(page.curves) > (300 if is_large else 2000) else COMPAT
 
 
+_SHADE = 3.0
+"""Points both ways from which a filled area is a background and no rule."""
 _FRAME = 0.95
 """Share of a table that a cell covers which is its frame."""
 _FEWEST_CELLS = 4
@@ -85,6 +87,13 @@ def level_rules(page: PageContent, profile: Profile = COMPAT) -> list[Box]:
     """Level rules of a page, joined, from top to bottom; also those that no upright rule crosses."""
     edges = [edge[1:5] for edge in page.edges() if edge.orientation == "h" and edge.x1 - edge.x0 >= 1]
     return sorted(_merged(edges, 1, profile), key=itemgetter(1)) if edges else []
+
+
+def shade_edges(page: PageContent) -> list[Box]:
+    """Upper and lower edges of filled areas, joined where they meet: rows that are shaded in turn."""
+    shades = [rect for rect in page.rects if rect.is_filled and min(rect.x1 - rect.x0, rect.bottom - rect.top) > _SHADE]
+    edges = [(rect.x0, y, rect.x1, y) for rect in shades for y in (rect.top, rect.bottom)]
+    return sorted(_merged(edges, 1, COMPAT), key=itemgetter(1)) if edges else []
 
 
 def unshaded_tables(page: PageContent, ruled: Sequence[RuledTable], profile: Profile = COMPAT) -> list[RuledTable]:

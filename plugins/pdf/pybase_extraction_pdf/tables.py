@@ -11,7 +11,7 @@ from pybase_extraction_pdf.borderless import UnruledTable, unruled_tables
 from pybase_extraction_pdf.charts import chart_marks
 from pybase_extraction_pdf.page_tables import page_tables
 from pybase_extraction_pdf.primitives import Box, PageContent, RuledTable, Word
-from pybase_extraction_pdf.ruled import DRAWING, Profile, level_rules, unshaded_tables, without_frames
+from pybase_extraction_pdf.ruled import DRAWING, Profile, level_rules, shade_edges, unshaded_tables, without_frames
 from pybase_extraction_pdf.table_confidence import confidence_of
 from pybase_extraction_pdf.table_shape import boldness_of, caption_of, header_rows
 from pybase_extraction_pdf.text import lines_of
@@ -39,7 +39,10 @@ def tables_with_unruled(page: PageContent, ruled: Sequence[RuledTable], profile:
     """Ruled tables that hold, and those that only their text tells, top to bottom."""
     rules = level_rules(page.without_shading(), profile)
     kept, unruled = page_tables(
-        page.words(), without_frames(unshaded_tables(page, ruled, profile)), rules, chart_marks(page)
+        page.words(),
+        without_frames(unshaded_tables(page, ruled, profile)),
+        [*rules, *shade_edges(page)],
+        chart_marks(page),
     )
     tables = [_ruled(table, page.number, profile) for table in kept]
     tables += [_unruled(table, page.number, rules) for table in unruled]

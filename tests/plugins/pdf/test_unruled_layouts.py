@@ -7,7 +7,8 @@ from collections import deque
 import pytest
 
 from pybase_extraction_pdf.borderless import unruled_tables
-from pybase_extraction_pdf.primitives import Word
+from pybase_extraction_pdf.primitives import PageContent, Stroke, Word
+from pybase_extraction_pdf.ruled import shade_edges
 
 HEIGHT = 10
 LETTER = 6
@@ -166,3 +167,17 @@ def test_a_name_of_a_group_between_rules_spans_its_rows():
         words += text(name, 72, top + PITCH)
     found = rows_of(words, rules)
     assert [row[0] for row in found] == ["Group", "Static", None, None, "Fatigue", None, None, "Impact", None, None]
+
+
+def test_rows_that_are_shaded_in_turn_hold_their_wrapped_lines():
+    page = PageContent(1, 595, 842, 0)
+    words = []
+    for row in range(6):
+        top = 100.0 + 30 * row
+        words += [*text(f"Shaft {row}", 72, top), *text("turned from the", 160, top), *text("Rossi", 340, top)]
+        words += text("bar and ground", 160, top + 15)  # as far apart as rows: only the shades tell them
+        if row % 2:
+            page.rects.append(Stroke(60, top - 3, 400, top + 27, 0, is_filled=True))
+    found = rows_of(words, shade_edges(page))
+    assert found[1] == ("Shaft 1", "turned from the\nbar and ground", "Rossi")
+    assert len(found) == 6
