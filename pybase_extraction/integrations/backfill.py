@@ -6,6 +6,7 @@ an attachment that has a job, ended or not, is passed over, so a backfill that w
 
 from __future__ import annotations
 
+import logging
 from collections import Counter
 from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -18,14 +19,19 @@ import anyio
 import sqlalchemy as sa
 
 from pybase_extraction.enrichment import ENRICH, Enrichment, Readings, put_down, readings_of
+from pybase_extraction.errors import StorageError
 from pybase_extraction.extractor import ExtractorInfo
 from pybase_extraction.jobs import NewJob
 from pybase_extraction.registry import ExtractorRegistry
 from pybase_extraction.repositories.sql import SqlJobRepository
-from pybase_extraction.storage.base import Storage
+from pybase_extraction.storage.base import Storage, check_key
 
+logger = logging.getLogger(__name__)
 _BATCH: Final = 1000
 _DEDUPE: Final = "backfill"
+_MOST_BYTES: Final = 1 << 63
+_TOLD: Final = 10
+"""Unusable attachments that are logged: millions of lines would say no more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +68,14 @@ class BackfillReport:
         registered: Jobs made, or that would be made in a dry run.
         existing: Attachments that had a job.
         unreadable: Attachments that no installed extractor reads, counted by extension.
+        unusable: Attachments with a name, an id or a key that cannot be one; the first are logged.
     """
 
     seen: int = 0
     registered: int = 0
     existing: int = 0
     unreadable: Counter[str] = field(default_factory=Counter)
+    unusable: int = 0
 
     def __add__(self, other: BackfillReport) -> BackfillReport:
         """Put the reports of two runs together."""
@@ -76,6 +84,7 @@ class BackfillReport:
             self.registered + other.registered,
             self.existing + other.existing,
             self.unreadable + other.unreadable,
+            self.unusable + other.unusable,
         )
 
 
@@ -92,17 +101,25 @@ def attachments_of(
     """
     for field_id, value in data.items():
         for item in value if isinstance(value, list) else ():
-            if isinstance(item, Mapping) and item.get("id") and item.get("filename") and item.get("url"):
+            if not isinstance(item, Mapping):
+                continue
+            id_, filename, url = item.get("id"), item.get("filename"), item.get("url")
+            if isinstance(id_, str | int) and id_ and isinstance(filename, str) and isinstance(url, str) and url:
                 yield Attachment(
-                    id=str(item["id"]),
-                    filename=str(item["filename"]),
-                    key=key_of(str(item["url"])),
-                    size=item["size"] if isinstance(item.get("size"), int) else None,
-                    media_type=item.get("mime_type"),
+                    id=str(id_),
+                    filename=filename,
+                    key=key_of(url),
+                    size=_size(item.get("size")),
+                    media_type=kind if isinstance(kind := item.get("mime_type"), str) else None,
                     record_id=record_id,
                     field_id=field_id,
                     owner_id=owner_id,
                 )
+
+
+def _size(value: object) -> int | None:
+    """A number of bytes, if it can be one; what other programs wrote is not trusted."""
+    return value if type(value) is int and 0 <= value < _MOST_BYTES else None
 
 
 async def attachments_below(storage: Storage, prefix: str, *, owner_id: str | None = None) -> AsyncIterator[Attachment]:
@@ -147,8 +164,9 @@ async def backfill(
     report = BackfillReport()
     async for group in _batches(attachments, batch):
         report.seen += len(group)
-        known = await repository.transact(partial(_known, repository, group))
-        jobs = [job for attachment in group if (job := _new(maker, attachment, known, report)) is not None]
+        usable = [attachment for attachment in group if _is_usable(attachment, report)]
+        known = await repository.transact(partial(_known, repository, usable))
+        jobs = [job for attachment in usable if (job := _new(maker, attachment, known, report)) is not None]
         if dry_run:
             report.registered += len(jobs)
         elif jobs:
@@ -160,6 +178,42 @@ async def backfill(
         if pause_s:
             await anyio.sleep(pause_s)
     return report
+
+
+def _is_usable(attachment: Attachment, report: BackfillReport) -> bool:
+    """Tell whether a job can be made; one damaged record must not keep the others from their turn."""
+    try:
+        _check(attachment)
+    except (ValueError, StorageError) as exc:
+        report.unusable += 1
+        if report.unusable <= _TOLD:
+            logger.warning("an attachment cannot be registered: %s", exc)
+        return False
+    return True
+
+
+def _check(attachment: Attachment) -> None:
+    """Refuse what a database or a storage cannot keep, before it is one of a thousand in a statement.
+
+    Raises:
+        ValueError: A text has a character that is none, or a name is too long.
+        StorageError: The key is none.
+    """
+    check_key(attachment.key)
+    names = (attachment.id, attachment.record_id, attachment.field_id, attachment.owner_id)
+    for text in (*names, attachment.filename, attachment.media_type):
+        if text is not None and b"\x00" in text.encode():  # a half of a surrogate pair is no text either
+            raise ValueError(f"{text[:80]!r} has the character U+0000")
+    NewJob(
+        format="",
+        filename="",
+        file_url=attachment.key,
+        owner_id=attachment.owner_id,
+        record_id=attachment.record_id,
+        field_id=attachment.field_id,
+        attachment_id=attachment.id,
+        dedupe_key=f"{_DEDUPE}:{attachment.id}",
+    )
 
 
 def _new(maker: _JobMaker, attachment: Attachment, known: set[str], report: BackfillReport) -> NewJob | None:

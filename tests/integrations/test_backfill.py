@@ -121,6 +121,31 @@ def test_attachments_are_found_in_the_data_of_a_record(anyio_backend: str) -> No
     assert found == Attachment("x", "a.dxf", "x", 3, "image/vnd.dxf", "rec", "fld1", "mara")
 
 
+DAMAGED = [
+    {"id": "a\x00b"}, {"id": "x" * 5000}, {"filename": "a\x00.fake"}, {"filename": "a\ud800.fake"},
+    {"url": "../secret"}, {"url": "b\x00c"}, {"url": "d" * 3000},
+]  # fmt: skip
+
+
+async def test_a_damaged_attachment_is_counted_and_the_others_are_registered(
+    repository: SqlJobRepository, registry: ExtractorRegistry
+) -> None:
+    fine = {"id": "a0", "filename": "a.fake", "url": "files/0"}
+    damaged = [fine | {"id": f"d{number}", "url": f"files/{number}"} | part for number, part in enumerate(DAMAGED)]
+    found = attachments_of("rec", {"files": [*damaged, fine]}, owner_id="mara")
+    report = await backfill(repository, registry, found)
+    assert (report.seen, report.registered, report.unusable) == (8, 1, 7)
+    (job,) = (await repository.find(owner="mara")).jobs
+    assert job.attachment_id == "a0"
+
+
+@pytest.mark.parametrize("size", [True, -5, 10**30, "7", 1.5])
+def test_what_is_no_size_or_type_is_not_taken_for_one(anyio_backend: str, size: object) -> None:
+    item = {"id": 7, "filename": "a.dxf", "url": "x", "size": size, "mime_type": 5}
+    (found,) = attachments_of("rec", {"fld": [item, {**item, "filename": ["a.dxf"]}, {**item, "url": {}}]})
+    assert (found.id, found.size, found.media_type) == ("7", None, None)
+
+
 async def test_jobs_of_a_backfill_are_enriched_as_submitted_ones_are(
     repository: SqlJobRepository, registry: ExtractorRegistry
 ) -> None:

@@ -184,6 +184,7 @@ async def register_missing(body: BackfillRequest, here: Superuser) -> BackfillRe
         registered=report.registered,
         existing=report.existing,
         unreadable=dict(report.unreadable),
+        unusable=report.unusable,
         dry_run=body.dry_run,
     )
 

@@ -377,7 +377,7 @@ class BackfillResponse(BaseModel):
     model_config = ConfigDict(
         use_attribute_docstrings=True,
         json_schema_extra={"examples": [
-            {"seen": 4, "registered": 3, "existing": 0, "unreadable": {".txt": 1}, "dry_run": False}
+            {"seen": 4, "registered": 3, "existing": 0, "unreadable": {".txt": 1}, "unusable": 0, "dry_run": False}
         ]},
     )  # fmt: skip
 
@@ -387,4 +387,6 @@ class BackfillResponse(BaseModel):
     """Attachments that had a job."""
     unreadable: dict[str, int]
     """Files that no installed extractor reads, by extension."""
+    unusable: int = 0
+    """Attachments with a name, an id or a key that cannot be one."""
     dry_run: bool

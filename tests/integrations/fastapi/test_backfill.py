@@ -19,7 +19,7 @@ async def test_what_lies_below_a_prefix_is_registered_once_and_extracted(api: Ap
         tried = await root.post("/backfill", json={**body, "dry_run": True})
         first = await root.post("/backfill", json=body)
         second = await root.post("/backfill", json=body)
-    expected = {"seen": 4, "registered": 3, "existing": 0, "unreadable": {".txt": 1}, "dry_run": False}
+    expected = {"seen": 4, "registered": 3, "existing": 0, "unreadable": {".txt": 1}, "unusable": 0, "dry_run": False}
     assert tried.json() == {**expected, "dry_run": True}
     assert (first.status_code, first.json()) == (202, expected)
     assert (second.json()["registered"], second.json()["existing"]) == (0, 3)
