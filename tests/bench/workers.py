@@ -1,0 +1,82 @@
+"""How much faster two workers are than one: real files, one slot each, alternating rounds.
+
+    python -m tests.bench.workers [FOLDER] [--every 4] [--rounds 2]
+
+Each round has a database and a storage of its own; the clock runs from the first attempt that begins to the last
+outcome, as the table of jobs has them.  The aim on two idle cores is 1.8.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from pybase_extraction.errors import ExtractionError
+from pybase_extraction.jobs import ALL_OWNERS
+from pybase_extraction.manager import ExtractionManager
+from pybase_extraction.repositories.sql import SqlJobRepository
+from pybase_extraction.storage.local import LocalStorage
+from tests.corpus.run import DEFAULT, input_files
+
+
+async def submit(home: Path, files: list[Path]) -> int:
+    async with ExtractionManager(
+        SqlJobRepository(home / "jobs.sqlite"), LocalStorage(home / "storage"), works=False
+    ) as manager:
+        for path in files:
+            try:
+                await manager.submit(path, owner=None)
+            except ExtractionError:
+                continue  # no extractor reads it
+        return await manager.count(owner=ALL_OWNERS)
+
+
+async def span(home: Path) -> float:
+    """Seconds from the first beginning to the last end."""
+    async with SqlJobRepository(home / "jobs.sqlite") as repository:
+        jobs = (await repository.find(owner=ALL_OWNERS, limit=1000)).jobs
+    begun = [job.started_at for job in jobs if job.started_at]
+    ended = [job.completed_at for job in jobs if job.completed_at]
+    return (max(ended) - min(begun)).total_seconds()
+
+
+def measure(files: list[Path], workers: int) -> float:
+    with tempfile.TemporaryDirectory() as folder:
+        home = Path(folder)
+        asyncio.run(submit(home, files))
+        command = [sys.executable, "-m", "pybase_extraction", "worker", "--concurrency", "1", "--until-empty"]
+        environment = os.environ | {"PYBASE_EXTRACTION_HOME": folder}
+        running = [
+            subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            for _ in range(workers)
+        ]
+        for process in running:
+            process.wait()
+        return asyncio.run(span(home))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("folder", type=Path, nargs="?", default=DEFAULT)
+    parser.add_argument("--every", type=int, default=4, help="only every nth file")
+    parser.add_argument("--rounds", type=int, default=2)
+    given = parser.parse_args()
+    files = input_files(given.folder)[:: given.every]
+    print(f"{len(files)} files; {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}", flush=True)
+    found: dict[int, list[float]] = {1: [], 2: []}
+    for _ in range(given.rounds):
+        for workers, times in found.items():
+            times.append(measure(files, workers))
+            print(f"{workers} workers: {times[-1]:.1f} s", flush=True)
+    one, two = (statistics.median(times) for times in found.values())
+    print(f"two workers are {one / two:.2f} x as fast as one")
+
+
+if __name__ == "__main__":
+    main()
