@@ -163,13 +163,20 @@ def unread_frames_of(cells: SmallCells, taken: Sequence[Piece]) -> Iterator[Piec
             continue
         angle = cell.angle()
         heads = [head for head in cells.beside(cell, angle, after=False) if _is_low(cell, head, angle)]
-        if len(heads) == 1 and not heads[0].pieces and _is_of_one_height(heads[0], cell, angle):
+        if len(heads) == 1 and not heads[0].pieces and _may_hold_symbol(heads[0], cell, angle):
             yield _frame(heads[0], "?", [_row(cell, cells, angle)])
 
 
-def _is_of_one_height(one: Cell, other: Cell, angle: float) -> bool:
-    first, second = turned_box(one.box, angle), turned_box(other.box, angle)
-    return abs(first[1] - second[1]) < _TOUCH and abs(first[3] - second[3]) < _TOUCH
+def _may_hold_symbol(head: Cell, cell: Cell, angle: float) -> bool:
+    """Whether a blank cell is as high as the one behind it, about square, and no higher than a frame around letters."""
+    first, second = turned_box(head.box, angle), turned_box(cell.box, angle)
+    height = first[3] - first[1]
+    is_even = abs(first[1] - second[1]) < _TOUCH and abs(first[3] - second[3]) < _TOUCH
+    return is_even and 0.6 < (first[2] - first[0]) / height < 2 and height < _LOW * cell.pieces[0].height
+
+
+_LOW = 2.2
+"""Heights of the text that a frame around one line has (ISO 7083: 2)."""
 
 
 def _is_low(cell: Cell, head: Cell, angle: float) -> bool:
