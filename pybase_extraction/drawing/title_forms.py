@@ -9,6 +9,7 @@ first.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from pybase_extraction.drawing.general_tolerances import read_general_tolerance
 from pybase_extraction.drawing.materials import read_material
@@ -126,8 +127,11 @@ def form_of(text: str) -> tuple[str, str] | None:
     Companies, numbers and titles are not told here: what they are depends on what stands around them.
     """
     text = " ".join(text.split())
-    if not text or len(text) > _LONGEST:
-        return None
+    return _told(text) if text and len(text) <= _LONGEST else None
+
+
+@lru_cache(maxsize=2048)
+def _told(text: str) -> tuple[str, str] | None:
     if (size := sheet_size(text)) is not None:
         return "format", size
     if _ARCH.fullmatch(text):

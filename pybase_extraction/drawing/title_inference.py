@@ -280,7 +280,7 @@ def _pieces(text: str) -> list[str]:
     if form_of(text) is not None:
         return [text]
     parts = _BETWEEN.split(text)
-    words = text.split() if len(parts) == 1 else []
+    words = text.split() if len(parts) == 1 and ":" in text else []
     for at in range(1, len(words) if len(words) <= _MOST_WORDS else 0):
         left, right = " ".join(words[:at]), " ".join(words[at:])
         if form_of(left) is not None and form_of(right) is not None:

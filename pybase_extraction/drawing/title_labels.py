@@ -9,6 +9,7 @@ import re
 import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from pybase_extraction.drawing.title_words import FIELD_WORDS, HEADING_WORDS, OWN_WORDS, ROLE_WORDS
 
@@ -65,6 +66,10 @@ class Label:
 
 def match_label(text: str) -> Label | None:
     """Read a text that is a label, or a label and its value behind a colon; None for anything else."""
+    return _matched(text) if len(text) <= _LONGEST_REMEMBERED else _match(text)
+
+
+def _match(text: str) -> Label | None:
     head, colon, rest = text.partition(":")
     if len(head) > 2 * _LONGEST:
         return None
@@ -72,6 +77,11 @@ def match_label(text: str) -> Label | None:
     # a colon may stand on its own before the value, or at the end of a label in two languages
     label = _named(head.strip()) or _named_twice(head.strip()) or _numbered(head.strip(), rest)
     return replace(label, rest=rest) if label is not None else _label_before_value(text)
+
+
+# the rules of a sheet ask for the same texts many times over
+_matched = lru_cache(maxsize=2048)(_match)
+_LONGEST_REMEMBERED = 200
 
 
 def _named(text: str) -> Label | None:
