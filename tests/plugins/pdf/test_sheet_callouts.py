@@ -598,3 +598,19 @@ def test_printed_deviations_of_a_fit_are_no_sizes_though_their_signs_are_dots(tm
     sheet.text(600, 400, "0,5", 12)
     found = [(item.nominal, item.upper, item.lower) for item in read(sheet, tmp_path).dimensions]
     assert sorted(found) == [(0.5, None, None), (8.0, -0.013, -0.028)]
+
+
+def test_a_number_behind_a_symbol_that_cannot_be_told_is_no_size(tmp_path: Path) -> None:
+    sheet = DrawingSheet()
+    sheet.frame(300, 400, [(26, ""), (60, "0.05"), (26, "A")], 14)
+    sheet.line(304, 404, 310, 419, 316, 404, 322, 419)  # a scribble: the symbol of no characteristic
+    sheet.text(300, 500, "42.5")
+    assert sizes(read(sheet, tmp_path)) == [(LINEAR, 42.5, None, None, 1)]
+
+
+def test_a_number_between_the_lines_of_a_view_stays_a_size(tmp_path: Path) -> None:
+    sheet = DrawingSheet()
+    for left, right in ((300, 420), (420, 500)):
+        sheet.box(left, 400, right, 424)
+    sheet.text(440, 416, "42.5")
+    assert sizes(read(sheet, tmp_path)) == [(LINEAR, 42.5, None, None, 1)]
