@@ -121,6 +121,19 @@ def first_rows() -> list[dict[str, object]]:
     return [{"id": old_id(i), **common, **state} for i, state in enumerate(states)]
 
 
+def test_the_claims_of_a_long_backlog_are_vacuumed_early(postgres_database: str) -> None:
+    """By default PostgreSQL waits for a fifth of the table, and claims walk over what is gone."""
+    if sa.__version__.startswith("2.0"):
+        pytest.skip("SQLAlchemy 2.0 cannot say how a table is stored")
+    engine = open_engine(postgres_database)
+    upgrade(engine)
+    with engine.connect() as connection:
+        query = "SELECT reloptions FROM pg_class WHERE relname = 'extraction_jobs'"
+        options = connection.execute(sa.text(query)).scalar_one()
+    engine.dispose()
+    assert "autovacuum_vacuum_scale_factor=0.02" in options
+
+
 async def test_the_first_layout_is_adopted(address: str, engine: sa.Engine) -> None:
     create_old(engine, FIRST_LAYOUT)
     rows = first_rows()
