@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
 import logging
 import os
@@ -227,9 +228,14 @@ class ProcessPoolRunner:
             self._discard(waiting)
         if self._registry is None:
             raise RuntimeError("the runner has no registry")
+        alive = self._all
         child = ChildProcess(self._registry, keep_stderr=self._keep_stderr)
         with self._lock:
-            self._all.add(child)
+            is_open = self._all is alive
+            alive.add(child)
+        if not is_open:  # closed meanwhile, by somebody who did not know of this child
+            child.kill()
+            raise OSError(errno.ECANCELED, "the runner was closed")
         return child
 
     def _pop_idle(self) -> ChildProcess | None:

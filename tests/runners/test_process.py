@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -22,6 +23,7 @@ from pybase_extraction import errors
 from pybase_extraction.attempt import AttemptOutcome, AttemptRequest
 from pybase_extraction.extractor import Limits
 from pybase_extraction.registry import ExtractorRegistry
+from pybase_extraction.runners import process
 from pybase_extraction.runners.process import ProcessPoolRunner
 from pybase_extraction.runners.scratch import sweep
 from pybase_extraction.source import Source
@@ -62,6 +64,23 @@ async def test_an_attempt_runs_in_another_process(runner: ProcessPoolRunner) -> 
     assert outcome.error is None
     assert pid(outcome) != os.getpid()
     assert (outcome.extractor, outcome.extractor_version) == ("fake", "1")
+
+
+async def test_a_process_that_starts_while_its_runner_is_closed_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    runner = ProcessPoolRunner(1)
+    runner.bind(ExtractorRegistry.discover(allow=[], plugins=[FAKES]))
+    started = []
+
+    class Late(process.ChildProcess):
+        def __init__(self, *args: object, **options: object) -> None:
+            super().__init__(*args, **options)
+            started.append(self)
+            runner.close()
+
+    monkeypatch.setattr(process, "ChildProcess", Late)
+    outcome = await anyio.to_thread.run_sync(runner.run_blocking, request(), threading.Event())
+    assert isinstance(outcome.error, errors.TemporaryFailureError)
+    assert [child.process.poll() is None for child in started] == [False]
 
 
 async def test_a_process_whose_folder_was_swept_away_is_replaced(runner: ProcessPoolRunner) -> None:
