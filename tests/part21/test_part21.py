@@ -283,9 +283,8 @@ def test_hostile_repetition_takes_linear_time(piece: bytes) -> None:
         return time.process_time() - start
 
     seconds(10_000)
-    small, large = seconds(100_000), seconds(800_000)
-    # eight times the text: a quadratic reader needs 64 times as long
-    assert large < 24 * small + 0.25
+    # eight times the text: a quadratic reader needs 64 times as long, always; a busy machine is sometimes slow
+    assert any(seconds(800_000) < 24 * seconds(100_000) + 0.25 for _ in range(5))
 
 
 def test_reads_from_a_path(tmp_path) -> None:

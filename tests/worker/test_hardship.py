@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import anyio
@@ -57,7 +58,8 @@ async def test_a_full_disk_is_named_and_outcomes_wait_for_room(tmp_path: Path, s
         Scripted(lambda *_: large()) as runner,
         anyio.create_task_group() as group,
     ):
-        worker = Worker(repository, storage, runner, Work(), QUICK)
+        # a lease that outlives a busy machine: what is told here is the disk
+        worker = Worker(repository, storage, runner, Work(), replace(QUICK, lease_s=60))
         group.start_soon(worker.serve)
         submitted = await repository.submit(job())
         while not worker.running:
