@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from itertools import groupby, pairwise
+from itertools import accumulate, groupby, pairwise
 from statistics import median
 
 from pybase_extraction_pdf.captions import NOTE
@@ -193,13 +193,12 @@ _Strip = tuple[float, float]
 
 def _depths(intervals: Iterable[_Strip]) -> list[tuple[float, int]]:
     """How many intervals cover the part of a line from each place on."""
-    changes = sorted(change for x0, x1 in intervals for change in ((x0, 1), (x1, -1)))
-    found = []
-    depth = 0
-    for x, group in groupby(changes, key=lambda change: change[0]):
-        depth += sum(step for _, step in group)
-        found.append((x, depth))
-    return found
+    changes: dict[float, int] = {}
+    for x0, x1 in intervals:
+        changes[x0] = changes.get(x0, 0) + 1
+        changes[x1] = changes.get(x1, 0) - 1
+    places = sorted(changes)
+    return list(zip(places, accumulate(map(changes.__getitem__, places)), strict=True))
 
 
 def _strips(depths: list[tuple[float, int]], allowed: int) -> list[_Strip]:

@@ -160,11 +160,11 @@ def _apart(words: Sequence[Word], page: PageContent, walls: Sequence[BBox]) -> I
     Words that cross a rule or have the full stop or the colon of a label within are looked at: their letters, in the
     order in which they were set, begin a new text where they go back, leave a gap, or change their size or their line.
     """
-    looks = _MOST_LOOKS
+    looks, letters = _MOST_LOOKS, _Letters(page.chars)
     for word in words:
         is_mixed = looks > 0 and not word.turn and len(word.text) > 2 and _is_doubtful(word, walls)
         looks -= is_mixed
-        yield from (_texts_of(word, page, walls) if is_mixed else (word,))
+        yield from (_texts_of(word, letters.inside(word), walls) if is_mixed else (word,))
 
 
 def _is_doubtful(word: Word, walls: Sequence[BBox]) -> bool:
@@ -179,8 +179,7 @@ def _crossed(word: Word, walls: Sequence[BBox]) -> Iterator[float]:
             yield wall[0]
 
 
-def _texts_of(word: Word, page: PageContent, walls: Sequence[BBox]) -> list[Word]:
-    letters = _letters_of(word, page)
+def _texts_of(word: Word, letters: Sequence[Char], walls: Sequence[BBox]) -> list[Word]:
     if sorted(char[0] for char in letters) != sorted(word.text):
         return [word]
     texts: list[list[Char]] = []
@@ -211,9 +210,26 @@ _APART = 0.2
 """Shares of the letters' height by which they may overlap, and stand apart, within one text."""
 
 
-def _letters_of(word: Word, page: PageContent) -> list[Char]:
-    inside = (word.x0 - 0.1, word.top - 0.1, word.x1 + 0.1, word.bottom + 0.1)
-    return [char for char in page.chars if char[0].strip() and _holds(inside, char[1:5])]
+class _Letters:
+    """The letters of a page by the height of their middles, so that those of a word are looked for near it alone."""
+
+    def __init__(self, chars: Sequence[Char]) -> None:
+        self.bands: dict[int, list[int]] = {}
+        self.chars = chars
+        for index, char in enumerate(chars):
+            if char[0].strip():
+                self.bands.setdefault(int((char[2] + char[4]) / 2 // _BAND), []).append(index)
+
+    def inside(self, word: Word) -> list[Char]:
+        """The letters of a word, in the order in which they were set."""
+        box = (word.x0 - 0.1, word.top - 0.1, word.x1 + 0.1, word.bottom + 0.1)
+        bands = range(int(box[1] // _BAND), int(box[3] // _BAND) + 1)
+        near = sorted(index for band in bands for index in self.bands.get(band, ()))
+        return [self.chars[index] for index in near if _holds(box, self.chars[index][1:5])]
+
+
+_BAND = 10.0
+"""Points of height that letters are put together by."""
 
 
 def _set_of(letters: Sequence[Char], word: Word) -> Word:

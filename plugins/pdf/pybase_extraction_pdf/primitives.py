@@ -132,6 +132,7 @@ class PageContent:
     defects: list[str] = field(default_factory=list)
     cells: dict[Hashable, list[Box]] = field(default_factory=dict, repr=False, compare=False)
     sides: list[Edge] = field(default_factory=list, repr=False, compare=False)
+    unshaded: list[PageContent] = field(default_factory=list, repr=False, compare=False)
 
     def words(self) -> list[Word]:
         """Words of the text layer, line by line, as pdfplumber's default settings give them."""
@@ -146,11 +147,20 @@ class PageContent:
         return words_as_read(self.chars)
 
     def without_shading(self) -> PageContent:
-        """The page without filled areas that are no rules: backgrounds, thicker than three points both ways."""
-        rects = [
-            rect for rect in self.rects if not (rect.is_filled and min(rect.x1 - rect.x0, rect.bottom - rect.top) > 3)
-        ]
-        return replace(self, rects=rects, cells={}, sides=[])
+        """The page without filled areas that are no rules: backgrounds, thicker than three points both ways.
+
+        Made once, like its edges.
+        """
+        if not self.unshaded:
+            rects = [
+                rect
+                for rect in self.rects
+                if not (rect.is_filled and min(rect.x1 - rect.x0, rect.bottom - rect.top) > 3)
+            ]
+            if len(rects) == len(self.rects):
+                return self
+            self.unshaded.append(replace(self, rects=rects, cells={}, sides=[], unshaded=[]))
+        return self.unshaded[0]
 
     def edges(self) -> list[Edge]:
         """Sides of strokes, rectangles and axis-parallel segments of paths.
