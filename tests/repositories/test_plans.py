@@ -24,6 +24,7 @@ from pybase_extraction.jobs import (
 )
 from pybase_extraction.repositories import prepared
 from pybase_extraction.repositories.migrations import upgrade
+from pybase_extraction.repositories.operations import working
 from pybase_extraction.repositories.sql import SqlJobRepository
 from tests.repositories.seeding import seed
 
@@ -101,6 +102,9 @@ VERBS: dict[str, tuple[Verb, set[str]]] = {
     "stats of an owner": (lambda r: r.stats(owner="O1"), {"running", "retrying", "ready", "owned"}),
     "cache": (lambda r: r.find_cached(CacheKey("O1", "c", "e", "1", "h")), {"cached"}),
 }
+
+WINDOWS = {"undispatched": working._LOOKED_AT + 100}
+"""Work of verbs that look at a window of rows: at worst each lies on a page of its own, however large the table is."""
 
 
 @contextmanager
@@ -198,4 +202,5 @@ async def test_the_work_does_not_grow_with_the_table(
     small = await all_work(repository, monkeypatch)
     await fill(repository, 180_000)
     large = await all_work(repository, monkeypatch)
-    assert not {verb: (small[verb], large[verb]) for verb in VERBS if large[verb] > 2 * small[verb] + 32}
+    grown = {verb: (small[verb], large[verb]) for verb in VERBS if large[verb] > 2 * small[verb] + 32}
+    assert not {verb: counts for verb, counts in grown.items() if counts[1] > WINDOWS.get(verb, 0)}
