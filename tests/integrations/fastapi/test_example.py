@@ -177,11 +177,14 @@ def receiver() -> Iterator[Receiver]:
 
 
 def events(lines: Iterator[str]) -> Iterator[tuple[str, dict[str, Any]]]:
-    id_ = ""
+    """Give states of jobs; what an extractor says meanwhile is an event of another kind."""
+    id_ = kind = ""
     for line in lines:
         if line.startswith("id: "):
             id_ = line[4:]
-        if line.startswith("data: "):
+        if line.startswith("event: "):
+            kind = line[7:]
+        if line.startswith("data: ") and kind == "job":
             yield id_, json.loads(line[6:])
 
 
