@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterable, Sequence
 from itertools import accumulate, groupby, pairwise
+from operator import itemgetter
 from statistics import median
 
 from pybase_extraction_pdf.captions import NOTE
@@ -189,6 +191,7 @@ def _is_interleaved(block: list[Line], index: int) -> bool:
 
 
 _Strip = tuple[float, float]
+_PLACE: Callable[[tuple[float, float]], float] = itemgetter(0)
 
 
 def _depths(intervals: Iterable[_Strip]) -> list[tuple[float, int]]:
@@ -215,9 +218,9 @@ def _strips(depths: list[tuple[float, int]], allowed: int) -> list[_Strip]:
 def _emptiest(depths: list[tuple[float, int]], strip: _Strip, least: float) -> float:
     """Middle of the widest part of a strip that the fewest letters cover, of those wider than ``least``."""
     left, right = strip
-    parts = [
-        (depth, max(x, left), min(end, right)) for (x, depth), (end, _) in pairwise(depths) if left < end and x < right
-    ]
+    first, last = bisect_right(depths, left, key=_PLACE) - 1, bisect_left(depths, right, key=_PLACE)
+    near = pairwise(depths[max(first, 0) : last + 1])
+    parts = [(depth, max(x, left), min(end, right)) for (x, depth), (end, _) in near]
     wide = [part for part in parts if part[2] - part[1] > least]
     _, x0, x1 = min(wide or [(0, left, right)], key=lambda part: (part[0], part[1] - part[2]))
     return (x0 + x1) / 2
@@ -230,18 +233,39 @@ def _parting(strips: list[_Strip], lines: list[Line], allowed: int, height: floa
     """
     segments = [segment for line in lines for segment in line]
     widest = _WIDER * _space_of(segments, height) if len(lines) >= _FEWEST_LINES else float("inf")
-    passing = {strip: sum(part.x0 < strip[0] and part.x1 > strip[1] for part in segments) for strip in strips}
+    spans = _Spans((part.x0, part.x1) for part in segments)
+    passing = {strip: spans.passing(*strip) for strip in strips}
     likely = [strip for strip in strips if passing[strip] <= _NARROW * len(lines) or strip[1] - strip[0] > widest]
     found: list[_Strip] = []
     for index, (left, right) in enumerate(likely):
         before = found[-1][1] if found else -float("inf")
         after = likely[index + 1][0] if index + 1 < len(likely) else float("inf")
-        ending = sum(before - 1 < part.x0 and part.x1 <= right for part in segments)
-        beginning = sum(left <= part.x0 and part.x1 < after + 1 for part in segments)
+        ending = sum(x0 > before - 1 and x1 <= right for x0, x1 in spans.beginning(before - 1, right))
+        beginning = sum(x1 < after + 1 for _, x1 in spans.beginning(left, after + 1))
         is_told = passing[left, right] <= max(allowed, min(ending, beginning) - 1)
         if is_told or right - left > widest:
             found.append((left, right))
     return found
+
+
+class _Spans:
+    """Where texts begin and end on a line, by their beginnings, so that those of one column are looked at alone."""
+
+    def __init__(self, spans: Iterable[_Strip]) -> None:
+        self._spans = sorted(spans)
+        self._ends = sorted(x1 for _, x1 in self._spans)
+
+    def beginning(self, left: float, right: float) -> list[_Strip]:
+        """Spans that begin at ``left`` or behind it, and not behind ``right``."""
+        first = bisect_left(self._spans, left, key=_PLACE)
+        return self._spans[first : bisect_right(self._spans, right, key=_PLACE)]
+
+    def passing(self, left: float, right: float) -> int:
+        """How many spans begin before a strip and end behind it."""
+        inside = sum(x1 <= right for _, x1 in self.beginning(left, right))
+        before = bisect_left(self._spans, left, key=_PLACE)
+        # of those that end before its right edge all but the ones inside begin before its left one
+        return before - (bisect_right(self._ends, right) - inside)
 
 
 class Columns:
