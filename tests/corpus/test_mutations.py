@@ -39,4 +39,4 @@ def test_many_damaged_copies_end_in_a_result_or_a_typed_error(name: str, count: 
 @pytest.mark.corpus
 def test_many_damaged_copies_of_a_dwg_end_in_a_result_or_a_typed_error(corpus: Path, tmp_path: Path) -> None:
     sample = min((corpus / "dwg").rglob("*2000*.dwg"), key=os.path.getsize)
-    assert outcomes_of([sample], tmp_path, 60) == []
+    assert outcomes_of([sample], tmp_path, 200) == []

@@ -24,7 +24,6 @@ from pybase_extraction.jobs import (
 )
 from pybase_extraction.repositories import prepared
 from pybase_extraction.repositories.migrations import upgrade
-from pybase_extraction.repositories.operations import working
 from pybase_extraction.repositories.sql import SqlJobRepository
 from tests.repositories.seeding import seed
 
@@ -103,7 +102,7 @@ VERBS: dict[str, tuple[Verb, set[str]]] = {
     "cache": (lambda r: r.find_cached(CacheKey("O1", "c", "e", "1", "h")), {"cached"}),
 }
 
-WINDOWS = {"undispatched": working._LOOKED_AT + 100}
+WINDOWS = {"undispatched": 2_100}
 """Work of verbs that look at a window of rows: at worst each lies on a page of its own, however large the table is."""
 
 
