@@ -76,6 +76,9 @@ LAST_RELEASE = "9d900b1af78b0724b26b592bfea060b138f27834"
 COMPATIBILITY_TESTS = [f"tests/plugins/{name}/test_conformance.py" for name in ("dwg", "dxf", "ifc", "pdf", "step")]
 # slow and chaos tests have sessions of their own, so that each stays bounded
 QUICK = "not slow and not chaos and not corpus"
+PARALLEL = ["-n", "3", "--dist", "loadfile", "--no-loadscope-reorder"]
+"""Three processes on two cores, as many a test waits.  The tests of one file stay together, because they share servers; in
+the order of folders, because the long ones have few tests and would come last."""
 
 
 def install(
@@ -124,16 +127,14 @@ def demo(session: nox.Session) -> None:
 def tests(session: nox.Session) -> None:
     """Run every test on this Python: the README's second command."""
     install(session, "test")
-    # three processes on two cores, as many a test waits; the tests of one file stay together, because they share
-    # servers; in the order of folders, because the long ones have few tests and would come last
-    session.run("pytest", "-n", "3", "--dist", "loadfile", "--no-loadscope-reorder", *session.posargs)
+    session.run("pytest", *PARALLEL, *session.posargs)
 
 
 @nox.session(python=PYTHONS)
 def versions(session: nox.Session) -> None:
     """Run the quick tests on every supported Python that is present."""
     install(session, "test")
-    session.run("pytest", "-m", QUICK, *session.posargs)
+    session.run("pytest", *PARALLEL, "-m", QUICK, *session.posargs)
 
 
 @nox.session
@@ -141,7 +142,7 @@ def lowest(session: nox.Session) -> None:
     """Run the quick tests with the lowest versions that the declared requirements allow."""
     session.env["UV_RESOLUTION"] = "lowest-direct"
     install(session, "test", pinned=False)
-    session.run("pytest", "-m", QUICK, *session.posargs)
+    session.run("pytest", *PARALLEL, "-m", QUICK, *session.posargs)
 
 
 @nox.session
@@ -149,29 +150,17 @@ def newest(session: nox.Session) -> None:
     """Run the quick tests with the newest versions, pre-releases included."""
     session.env["UV_PRERELEASE"] = "allow"
     install(session, "test", pinned=False)
-    session.run("pytest", "-m", QUICK, *session.posargs)
+    session.run("pytest", *PARALLEL, "-m", QUICK, *session.posargs)
 
 
 @nox.session
 def wheels(session: nox.Session) -> None:
     """Build every wheel, install only those, and run the plugins' tests against them."""
-    session.install("--quiet", "build", "hatchling")
-    dist = Path(session.create_tmp()) / "dist"
-    for folder in [".", *(f"plugins/{name}" for name in PLUGINS)]:
-        session.run("python", "-m", "build", "--wheel", "--no-isolation", "--outdir", str(dist), folder, silent=True)
-    session.install("--quiet", "--find-links", str(dist), *map(str, dist.glob("*.whl")), *dependency_group("test"))
-    session.install(
-        "--quiet",
-        "pybase-extraction-step[geometry]",
-        "pybase-extraction-ifc[ids]",
-        "pybase-extraction-dxf[preview]",
-        "click",
-        "rich",
-        "openpyxl",
-        "--find-links",
-        str(dist),
-    )
-    session.run("pytest", "-m", QUICK, "tests/plugins", "tests/registry", *session.posargs)
+    dist = build_wheels(session, ".", *(f"plugins/{name}" for name in PLUGINS))
+    extras = [f"pybase-extraction-{name}{extra}" for name, extra in EXTRAS.items()]
+    tools = [*dependency_group("test"), "click", "rich", "openpyxl", "pillow"]
+    session.install("--quiet", "--find-links", str(dist), *map(str, dist.glob("*.whl")), *extras, *tools)
+    session.run("pytest", *PARALLEL, "-m", QUICK, "tests/plugins", "tests/registry", *session.posargs)
 
 
 @nox.session(name="plugin-template")
@@ -223,7 +212,7 @@ def compatibility(session: nox.Session) -> None:
     tools = [*dependency_group("test"), "click", "rich", "openpyxl", "pillow"]
     session.install("--quiet", "--find-links", str(dist), *map(str, dist.glob("*.whl")), *extras, *tools)
     session.chdir(folder)
-    session.run("pytest", "-q", "-n", "2", "--dist", "loadfile", "-m", QUICK, *COMPATIBILITY_TESTS)
+    session.run("pytest", "-q", *PARALLEL, "-m", QUICK, *COMPATIBILITY_TESTS)
 
 
 def unpack(session: nox.Session, ref: str, folder: Path, *paths: str) -> None:
