@@ -77,8 +77,8 @@ COMPATIBILITY_TESTS = [f"tests/plugins/{name}/test_conformance.py" for name in (
 # slow and chaos tests have sessions of their own, so that each stays bounded
 QUICK = "not slow and not chaos and not corpus"
 PARALLEL = ["-n", "3", "--dist", "loadfile", "--no-loadscope-reorder"]
-"""Three processes on two cores, as many a test waits.  The tests of one file stay together, because they share servers; in
-the order of folders, because the long ones have few tests and would come last."""
+"""Three processes on two cores, as many a test waits.  The tests of one file stay together, because they share servers,
+and come in the order of folders, because the long files have few tests and would come last."""
 
 
 def install(

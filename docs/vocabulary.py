@@ -19,7 +19,8 @@ from pydantic import BaseModel, SecretStr
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
-_ENTRY = re.compile(r"(?P<names>\w+(?:, \w+)*): (?P<text>.*)")
+from pybase_extraction.descriptions import attributes_of
+
 _PLAIN = {
     bool: "true or false",
     bytes: "bytes",
@@ -41,21 +42,6 @@ class Row:
     type: str
     default: str
     meaning: str
-
-
-def attributes_of(model: type) -> dict[str, str]:
-    """What the section ``Attributes`` of a class's docstring says, by name."""
-    _, _, section = inspect.cleandoc(model.__doc__ or "").partition("Attributes:\n")
-    found: dict[str, str] = {}
-    names: list[str] = []
-    for line in section.splitlines():
-        if line.startswith("     ") and names:
-            for name in names:
-                found[name] += f" {line.strip()}"
-        elif match := _ENTRY.fullmatch(line.strip()):
-            names = match["names"].split(", ")
-            found.update(dict.fromkeys(names, match["text"]))
-    return found
 
 
 def own_fields(model: type[BaseModel]) -> dict[str, FieldInfo]:

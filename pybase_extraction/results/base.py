@@ -6,8 +6,11 @@ from collections.abc import Iterable
 from enum import StrEnum
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, GetJsonSchemaHandler
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
 
+from pybase_extraction.descriptions import described
 from pybase_extraction.source import Locator
 
 Finite = Annotated[float, Field(allow_inf_nan=False)]
@@ -28,6 +31,10 @@ class Model(BaseModel):
     def __repr_args__(self) -> Iterable[tuple[str | None, Any]]:
         # most fields of most values are unknown, and what is known would be lost among them
         return [(name, value) for name, value in super().__repr_args__() if value is not None and value != ()]
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, core_schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        return described(cls, core_schema, handler)
 
 
 class Severity(StrEnum):

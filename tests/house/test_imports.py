@@ -13,7 +13,7 @@ import pytest
 CORE = Path(__file__).parents[2] / "pybase_extraction"
 
 FLOORS = [
-    ["errors", "units", "environment", "deprecation"],
+    ["errors", "units", "environment", "deprecation", "descriptions"],
     ["source", "addresses"],
     ["results"],
     ["bom_options"],

@@ -93,3 +93,22 @@ def test_the_published_schema_is_the_models() -> None:
     """Write it anew with ``pybase-extract schema result`` after a change of the vocabulary."""
     path = Path(__file__).parents[2] / "docs" / "reference" / "result.schema.json"
     assert json.loads(path.read_text("utf-8")) == ExtractionResult.model_json_schema()
+
+
+def test_every_field_of_the_schema_is_described() -> None:
+    schema = ExtractionResult.model_json_schema()
+    models = {"ExtractionResult": schema, **schema["$defs"]}
+    silent = [
+        f"{name}.{field}"
+        for name, model in models.items()
+        for field, value in model.get("properties", {}).items()
+        if not value.get("description")
+    ]
+    assert silent == []
+
+
+def test_a_described_schema_still_validates_what_a_result_is() -> None:
+    inherited = ExtractionResult.model_json_schema()["$defs"]["Dimension"]
+    assert inherited["properties"]["provenance"]["description"] == "Where it is and how it was found."
+    assert inherited["properties"]["upper"]["description"].startswith("Upper deviation, signed")
+    assert "Attributes" not in inherited["description"]
