@@ -20,11 +20,15 @@ _SILENT = Diagnosis("werk24", is_ready=False, message="a token is set, but the s
 def diagnose(credentials: Mapping[str, str]) -> Diagnosis:
     """Open the connection that a reading would open, and close it; no request is initialized.
 
-    Works beside a running event loop.  What has not answered after ``WAIT_S`` is left behind: importing the client,
-    looking a name up, and closing a connection cannot be stopped from outside.
+    Works beside a running event loop.  What has not answered after ``WAIT_S`` is left behind: looking a name up and
+    closing a connection cannot be stopped from outside.  Importing the client does not count.
     """
     answers: list[Diagnosis] = []
     endpoint = Endpoint.from_credentials(credentials)
+    try:
+        load_client()
+    except ExtractionError as exc:
+        return _unready(exc)
     thread = threading.Thread(target=_ask, args=(endpoint, answers), name="werk24-doctor", daemon=True)
     thread.start()
     thread.join(WAIT_S)
@@ -33,10 +37,13 @@ def diagnose(credentials: Mapping[str, str]) -> Diagnosis:
 
 def _ask(endpoint: Endpoint, answers: list[Diagnosis]) -> None:
     try:
-        load_client()
         anyio.run(_shake, endpoint, answers)
     except ExtractionError as exc:
-        answers.append(Diagnosis("werk24", is_ready=False, message=f"a token is set, but: {exc}"))
+        answers.append(_unready(exc))
+
+
+def _unready(exc: ExtractionError) -> Diagnosis:
+    return Diagnosis("werk24", is_ready=False, message=f"a token is set, but: {exc}")
 
 
 async def _shake(endpoint: Endpoint, answers: list[Diagnosis]) -> None:
