@@ -157,9 +157,12 @@ def newest(session: nox.Session) -> None:
 def wheels(session: nox.Session) -> None:
     """Build every wheel, install only those, and run the plugins' tests against them."""
     dist = build_wheels(session, ".", *(f"plugins/{name}" for name in PLUGINS))
-    extras = [f"pybase-extraction-{name}{extra}" for name, extra in EXTRAS.items()]
-    tools = [*dependency_group("test"), "click", "rich", "openpyxl", "pillow"]
-    session.install("--quiet", "--find-links", str(dist), *map(str, dist.glob("*.whl")), *extras, *tools)
+    extras = [
+        "pybase-extraction[cli,postgres]",
+        *(f"pybase-extraction-{name}{extra}" for name, extra in EXTRAS.items()),
+    ]
+    wheels = map(str, dist.glob("*.whl"))
+    session.install("--quiet", "--find-links", str(dist), *wheels, *extras, *dependency_group("test"))
     session.run("pytest", *PARALLEL, "-m", QUICK, "tests/plugins", "tests/registry", *session.posargs)
 
 
@@ -252,7 +255,7 @@ def docs(session: nox.Session) -> None:
 @nox.session
 def pictures(session: nox.Session) -> None:
     """Make the picture and the terminal session of the README anew."""
-    install(session)
+    install(session, "pictures")
     session.run("python", "docs/record.py")
 
 

@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import os
-import re
 import shutil
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
-from rich.console import Console
-from rich.terminal_theme import MONOKAI
-from rich.text import Text
+from terminal import frames, play, to_svg
 
 from pybase_extraction import extract
 
@@ -22,9 +18,9 @@ DRAWING = DOCS / "samples" / "bearing-bracket.pdf"
 SECTIONS = ["dimensions", "threads", "title_blocks", "boms"]
 COMMANDS = [
     "pybase-extract extract bearing-bracket.pdf -o extract_title_block=true -o extract_dimensions=true | head -n 41",
+    "clear; pybase-extract extract house.ifc bracket-assembly.step flange.dxf --format json --output results; ls results",
+    "pybase-extract jobs list",
 ]
-WIDTH = 118
-_FONT = re.compile(r"@font-face \{.*?\}\s*", re.DOTALL)
 
 
 def draw() -> None:
@@ -34,32 +30,17 @@ def draw() -> None:
 
 
 def record() -> None:
-    """Run the commands and keep what a terminal shows."""
-    with tempfile.TemporaryDirectory() as folder, Path(os.devnull).open("w") as nowhere:
-        shutil.copy(DRAWING, folder)
-        console = Console(record=True, width=WIDTH, file=nowhere, force_terminal=True, color_system="truecolor")
-        for command in COMMANDS:
-            console.print(Text(f"$ {command}", style="bold"))
-            console.print(Text.from_ansi(_shown(command, Path(folder))))
-        drawn = console.export_svg(title="pybase-extract", theme=MONOKAI, unique_id="session")
-    # the page must show without the network
-    (PICTURES / "session.svg").write_text(_FONT.sub("", drawn), "utf-8")
-
-
-def _shown(command: str, folder: Path) -> str:
-    scripts = Path(sys.executable).parent
-    environment = {
-        **os.environ,
-        "PATH": f"{scripts}{os.pathsep}{os.environ['PATH']}",
-        "COLUMNS": str(WIDTH),
-        "FORCE_COLOR": "1",
-        "PYBASE_EXTRACTION_HOME": str(folder / "data"),
-    }
-    done = subprocess.run(
-        ["bash", "-c", command], cwd=folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
-        text=True, check=True, timeout=120,
-    )  # fmt: skip
-    return done.stdout.rstrip("\n")
+    """Run the commands in a terminal and keep what it shows."""
+    with tempfile.TemporaryDirectory() as folder:
+        for sample in DRAWING.parent.iterdir():
+            shutil.copy(sample, folder)
+        environment = {
+            **os.environ,
+            "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+            "PYBASE_EXTRACTION_HOME": str(Path(folder) / "data"),
+        }
+        played = frames(play(COMMANDS, Path(folder), environment))
+    (PICTURES / "session.svg").write_text(to_svg(played, "pybase-extract in a terminal"), "utf-8")
 
 
 if __name__ == "__main__":
