@@ -27,6 +27,7 @@ File = str | os.PathLike[str] | bytes | Source
 Run = Callable[[AttemptRequest], AttemptOutcome]
 
 _MOST_RUNNERS = 4
+_WAKE_EVERY_S = 0.25
 
 
 class _WarmRunners:
@@ -134,9 +135,42 @@ async def aextract(
         return _read(request, readings, registry, cancelled, progress)
 
     try:
-        return await anyio.to_thread.run_sync(work, abandon_on_cancel=True)
+        return await _wakeful(work)
     finally:
         cancelled.set()
+
+
+async def _wakeful(work: Callable[[], ExtractionResult]) -> ExtractionResult:
+    """Run a function in a thread while the event loop wakes now and then.
+
+    A loop that sleeps until the thread is done does not see the cancellation that a notebook's kernel schedules from
+    its signal handler when a cell is interrupted.
+    """
+    outcome: list[Callable[[], ExtractionResult]] = []
+    async with anyio.create_task_group() as group:
+        group.start_soon(_stay_awake)
+        outcome.append(await anyio.to_thread.run_sync(_settled, work, abandon_on_cancel=True))
+        group.cancel_scope.cancel()
+    return outcome[0]()
+
+
+async def _stay_awake() -> None:
+    while True:  # noqa: ASYNC110 -- there is no event: the waking is what is wanted
+        await anyio.sleep(_WAKE_EVERY_S)
+
+
+def _settled(work: Callable[[], ExtractionResult]) -> Callable[[], ExtractionResult]:
+    """What gives the result of a function or raises its error, so that a task group does not wrap the error."""
+    try:
+        result = work()
+    except Exception as exc:  # noqa: BLE001 -- it is raised where the caller waits
+        error = exc
+
+        def fail() -> ExtractionResult:
+            raise error
+
+        return fail
+    return lambda: result
 
 
 def attempt_request(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import shutil
 import subprocess
 import sys
@@ -168,3 +169,17 @@ def test_a_kernel_that_is_killed_leaves_no_child(folder: Path) -> None:
         kernel.kill()
     _, alive = psutil.wait_procs(left, timeout=120)
     assert alive == []
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform == "win32", reason="kernels on Windows are interrupted by an event")
+def test_interrupting_a_cell_ends_its_extraction_and_the_kernel_goes_on() -> None:
+    program = Path(__file__).with_name("interrupted_cells.py")
+    done = subprocess.run([sys.executable, str(program)], capture_output=True, text=True, timeout=600, check=True)
+    assert [json.loads(line) for line in done.stdout.splitlines()] == [
+        ["ok", None],
+        ["error", "CancelledError"],
+        ["ok", None],
+        ["error", "KeyboardInterrupt"],
+        ["ok", None],
+    ]

@@ -99,6 +99,7 @@ def test_a_damaged_zip_is_refused(extract, model) -> None:
         zipped(("a.ifcxml", b"<ifcXML/>")),
         zipped(("a.ifc", b"<?xml version='1.0'?><ifcXML/>")),
     ],
+    ids=["plain", "with-byte-order-mark", "zipped", "zipped-as-ifc"],  # the bytes of archives hold the time
 )
 def test_ifcxml_is_refused_with_advice(extract, data: bytes) -> None:
     with pytest.raises(UnsupportedFormatError) as caught:
