@@ -684,6 +684,12 @@ class Batch:
 CACHE_DEPTH: Final = 20
 """How many jobs that extracted the same are looked at."""
 
+GROWTH_OF_WAIT: Final = 4
+"""How many times as long as at its last message a job has waited when a queue that is at work is sent another one."""
+
+LONGEST_WAIT_S: Final = 3600
+"""Seconds after which a queue that is at work is sent another message in any case."""
+
 
 @dataclass(frozen=True, slots=True)
 class CacheKey:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import signal
 import tempfile
@@ -427,10 +428,12 @@ class ExtractionManager:
         """Let workers know of new jobs; called from whichever thread commits."""
         self.repository.notify()
         if self.dispatcher is not None and self._loop is not None:
-            self._loop.call_soon_threadsafe(self._dispatch_soon, list(job_ids))
+            # a host that commits when its loop is closed already has committed; another maintenance dispatches
+            with contextlib.suppress(RuntimeError):
+                self._loop.call_soon_threadsafe(self._dispatch_soon, list(job_ids))
 
     def _dispatch_soon(self, job_ids: Sequence[UUID]) -> None:
-        self._in_background(self.worker.dispatching.send(job_ids))
+        self._in_background(self.worker.dispatching.send_soon(job_ids))
 
     def _in_background(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.get_running_loop().create_task(work)

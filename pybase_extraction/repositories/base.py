@@ -188,7 +188,11 @@ class JobRepository(Protocol):
         ...
 
     async def undispatched(self, *, older_than_s: float, limit: int = 500) -> Sequence[UUID]:
-        """List ready jobs that changed last more than so many seconds ago: an external queue may have lost them."""
+        """List ready jobs that changed last more than so many seconds ago: an external queue may have lost them.
+
+        While other jobs run, a job is listed again only when it has waited for ``GROWTH_OF_WAIT`` times as long as when
+        it changed last, or ``LONGEST_WAIT_S`` have passed since: a queue that is at work has rather not come to it yet.
+        """
         ...
 
     # -- waking -------------------------------------------------------------------------------------------------

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Iterator
+import random
+from collections.abc import Awaitable, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError, OperationalError, ProgrammingError
@@ -26,6 +27,11 @@ Operation = Callable[[sa.Connection], T]
 
 BUSY_TIMEOUT_S = 30.0
 """How long a writer waits for another process's write lock on SQLite."""
+
+_COLLISIONS: Final = {"40001", "40P01"}
+"""SQLSTATE serialization_failure and deadlock_detected: nothing was done, and it may work the next time."""
+
+_PAUSES_S: Final = (0.01, 0.05, 0.2, 0.5)
 
 UPGRADE = "Run `pybase-extract db upgrade`, or your own migrations if the tables are in your metadata."
 
@@ -181,6 +187,18 @@ def _in_transaction(connection: sa.Connection) -> bool:
     return bool(driver.in_transaction)
 
 
+async def _until_alone(transact: Callable[[], Awaitable[T]]) -> T:
+    """Repeat a transaction that the server has ended for the sake of another one."""
+    for pause_s in _PAUSES_S:
+        try:
+            return await transact()
+        except DBAPIError as exc:
+            if getattr(exc.orig, "sqlstate", None) not in _COLLISIONS:
+                raise
+        await asyncio.sleep(pause_s * random.uniform(0.5, 1.5))  # noqa: S311 -- no secret
+    return await transact()
+
+
 class _Seat:
     """One thread and its long-lived connection."""
 
@@ -249,7 +267,7 @@ class ThreadConnections:
         """Run an operation in one transaction on the writer's thread."""
         if self._is_sqlite:
             return await self.write(operation)
-        return await self._writer.run(lambda _: self._begin(operation))
+        return await _until_alone(lambda: self._writer.run(lambda _: self._begin(operation)))
 
     async def read(self, operation: Operation[T]) -> T:
         """Run an operation on the reader's thread."""
@@ -286,7 +304,7 @@ class AsyncConnections:
     async def transact(self, operation: Operation[T]) -> T:
         """Run an operation in one transaction."""
         if not self._is_sqlite:
-            return await self._transact(operation)
+            return await _until_alone(lambda: self._transact(operation))
         # tasks of one process queue here, where the order is fair, and not in SQLite's busy handler
         async with self._writing:
             return await self._transact(operation)

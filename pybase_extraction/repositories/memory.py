@@ -18,7 +18,9 @@ from pybase_extraction.jobs import (
     ALL_OWNERS,
     CACHE_DEPTH,
     ENDED,
+    GROWTH_OF_WAIT,
     LIVE,
+    LONGEST_WAIT_S,
     SEPARATOR,
     Attempt,
     Batch,
@@ -344,8 +346,13 @@ class MemoryJobRepository:
         """List ready jobs that changed last more than so many seconds ago: an external queue may have lost them."""
         with self._lock:
             before = self._now() - timedelta(seconds=older_than_s)
-            idle = [job for job in self._jobs.values() if _is_ready(job) and job.updated_at < before]
-            return [job.id for job in sorted(idle, key=lambda job: job.created_at)[:limit]]
+            is_idle = not any(map(_is_running, self._jobs.values()))
+            lost = [
+                job
+                for job in self._jobs.values()
+                if _is_ready(job) and job.updated_at < before and (is_idle or _asked_again_at(job) < self._now())
+            ]
+            return [job.id for job in sorted(lost, key=lambda job: job.created_at)[:limit]]
 
     # -- waking -------------------------------------------------------------------------------------------------
 
@@ -568,6 +575,11 @@ def _fits(lane: str, where: ClaimFilter) -> bool:
 
 def _is_ready(job: Job) -> bool:
     return job.status is JobStatus.PENDING and job.next_retry_at is None
+
+
+def _asked_again_at(job: Job) -> datetime:
+    waited = job.updated_at - (job.started_at or job.created_at)
+    return job.updated_at + min((GROWTH_OF_WAIT - 1) * waited, timedelta(seconds=LONGEST_WAIT_S))
 
 
 def _is_running(job: Job) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import time
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import replace
@@ -12,8 +13,9 @@ from typing import TYPE_CHECKING, Any, Final, Self, TypeAlias
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 
+from pybase_extraction.errors import RepositoryError
 from pybase_extraction.jobs import (
     Attempt,
     Batch,
@@ -59,9 +61,14 @@ if TYPE_CHECKING:
 
     from pybase_extraction.repositories.base import HostSession, OnCommit, Rescuer
 
+logger = logging.getLogger(__name__)
+
 Database: TypeAlias = (
     "str | Path | sa.URL | sa.Engine | AsyncEngine | sessionmaker[Session] | async_sessionmaker[AsyncSession]"
 )
+
+_RETRIES: Final = 5
+"""How often a retry by hand may collide with submissions of the same keys."""
 
 _VISIBLE_AFTER_S: Final = (0.005, 0.02, 0.1, 0.5, 2.0, 5.0, 20.0)
 """When to look whether a job submitted on a bare connection has been committed."""
@@ -285,13 +292,22 @@ class SqlJobRepository:
             settled = await self.settle(settlements) if settlements else []
             return Exchange(settled, await self.claim(count, worker=worker, lease_s=lease_s, where=where))
 
-        def both(connection: sa.Connection) -> Exchange:
-            won = self._operations.settle(connection, settlements)
-            return Exchange(won, self._operations.claim(connection, count, worker, lease_s, where))
+        won: list[Settled] = []
 
-        exchange = await self._write(both)
-        self._announce(exchange.settled)
-        return exchange
+        def both(connection: sa.Connection) -> Sequence[Claim]:
+            won[:] = self._operations.settle(connection, settlements)
+            return self._operations.claim(connection, count, worker, lease_s, where)
+
+        claims: Sequence[Claim] = []
+        try:
+            claims = await self._write(both)
+        except (DBAPIError, RepositoryError):
+            # on SQLite nothing is written when the claim fails
+            if not won or not self._operations.is_postgresql:
+                raise
+            logger.warning("%d outcomes were written, and nothing was claimed", len(won), exc_info=True)
+        self._announce(won)
+        return Exchange(won, claims)
 
     def _announce(self, settled: Sequence[Settled]) -> None:
         if settled:
@@ -361,9 +377,11 @@ class SqlJobRepository:
         target = self._target(job_id, batch_id)
         statuses = [JobStatus.FAILED] if batch_id is not None else [JobStatus.FAILED, JobStatus.CANCELLED]
         again: Sequence[Job] = []
-        # another live job took the dedupe key between the look and the update: the job is left alone
-        with contextlib.suppress(IntegrityError):
-            again = await self._transact(lambda c: self._operations.retry(c, owner, target, statuses))
+        for _ in range(_RETRIES):
+            # another live job took a dedupe key between the look and the update: the next look sees it
+            with contextlib.suppress(IntegrityError):
+                again = await self._transact(lambda c: self._operations.retry(c, owner, target, statuses))
+                break
         if again:
             self.notify()
         return again
@@ -448,7 +466,8 @@ class SqlJobRepository:
         ids = None if batch_ids is None else list(batch_ids)
         if ids == []:
             return []
-        return await self._write(lambda c: self._operations.finish_batches(c, ids))
+        endable = await self._read(lambda c: self._operations.endable_batches(c, ids))
+        return await self._transact(lambda c: self._operations.finish_batches(c, endable)) if endable else []
 
 
 def _connect(database: Database, synchronous: str) -> Connections:

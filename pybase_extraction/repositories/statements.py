@@ -19,7 +19,7 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.sql.operators import custom_op
 
-from pybase_extraction.jobs import CACHE_DEPTH, SEPARATOR, Job
+from pybase_extraction.jobs import CACHE_DEPTH, GROWTH_OF_WAIT, LONGEST_WAIT_S, SEPARATOR, Job
 from pybase_extraction.repositories.prepared import Prepared
 from pybase_extraction.repositories.tables import (
     CACHED,
@@ -125,8 +125,9 @@ class Statements:
         self.next_due = Prepared(self._build_next_due())
         self.undispatched = Prepared(self._build_undispatched())
         self.running = Prepared(self._build_running())
-        self.finish_batches = Prepared(self._build_finish_batches(named=True))
-        self.finish_all_batches = Prepared(self._build_finish_batches(named=False))
+        self.endable_batches = {named: Prepared(self._build_endable_batches(named=named)) for named in (False, True)}
+        self.lock_batches = Prepared(self._build_lock_batches())
+        self.finish_batches = Prepared(self._build_finish_batches())
         self.cached = Prepared(self._build_cached())
         whose: tuple[Whose, ...] = ("all", "nobody", "one")
         self.stats = {each: Prepared(self._build_stats(each)) for each in whose}
@@ -510,12 +511,14 @@ class Statements:
     def _build_undispatched(self) -> Any:
         """Look at a window of the pending jobs for those that wait for long, and say where the window ends.
 
-        Nothing orders jobs by their last change, which would cost every heartbeat an index: all have to be looked at.
+        Nothing orders jobs by their last change, which would cost every submission an index: all have to be looked at.
+        A queue that is at work has rather not come to a job yet than lost it, so there the wait doubles twice from one
+        message to the next.  A queue none of whose jobs runs has nothing left to come to.
         """
         jobs = self.tables.jobs
         c, at, job_id = jobs.c, sa.bindparam("from_at", type_=Instant()), sa.bindparam("from_id", type_=sa.Uuid())
         seen = (
-            sa.select(c.id, c.created_at, c.updated_at, c.next_retry_at)
+            sa.select(c.id, c.created_at, c.updated_at, c.next_retry_at, self._asked_again_at().label("again_at"))
             .where(c.status == literal("pending"), sa.tuple_(c.created_at, c.id) > sa.tuple_(at, job_id))
             .order_by(c.created_at, c.id)
             .limit(sa.bindparam("window", type_=sa.Integer()))
@@ -525,7 +528,11 @@ class Statements:
         w = seen.c
         last = sa.select(w.id).order_by(w.created_at.desc(), w.id.desc()).limit(1).scalar_subquery()
         number = sa.select(sa.func.count()).select_from(seen).scalar_subquery()
-        is_lost = sa.and_(w.next_retry_at.is_(None), w.updated_at < self.later(sa.bindparam("age", type_=sa.Float())))
+        is_lost = sa.and_(
+            w.next_retry_at.is_(None),
+            w.updated_at < self.later(sa.bindparam("age", type_=sa.Float())),
+            sa.or_(w.again_at < self.now, sa.not_(self._is_any_running())),
+        )
         return (
             sa.select(w.id, w.created_at, is_lost.label("is_lost"), number)
             .where(sa.or_(is_lost, w.id == last))
@@ -533,22 +540,51 @@ class Statements:
             .limit(sa.bindparam("n", type_=sa.Integer()))
         )
 
+    def _asked_again_at(self) -> sa.ColumnElement[Any]:
+        """Give the moment at which a job has waited for four times as long as at its last message."""
+        c = self.tables.jobs.c
+        waited = c.updated_at.op("-")(sa.func.coalesce(c.started_at, c.created_at))
+        longest: Any = sa.literal_column(str(LONGEST_WAIT_S * 1_000_000))
+        if self.is_postgresql:
+            longest = sa.literal_column(f"interval '{LONGEST_WAIT_S} seconds'")
+        smaller = sa.func.least if self.is_postgresql else sa.func.min
+        pause = smaller(waited.op("*")(sa.literal_column(str(GROWTH_OF_WAIT - 1))), longest)
+        moment: sa.ColumnElement[Any] = c.updated_at.op("+", return_type=Instant())(pause)
+        return moment
+
+    def _is_any_running(self) -> Condition:
+        j = self.tables.jobs.alias("runs")
+        one: Any = sa.select(sa.literal_column("1")).where(condition(RUNNING, j.c)).limit(1)
+        found: Condition = one.with_hint(j, self.through("running"), "sqlite").exists()
+        return found
+
     # -- batches, cache, stats ----------------------------------------------------------------------------------
 
-    def _build_finish_batches(self, *, named: bool) -> Any:
-        b, j = self.tables.batches, self.tables.jobs.alias("child")
+    def _named_batches(self) -> Condition:
+        return self.tables.batches.c.id.in_(sa.select(self.rows(("id", sa.Uuid())).c.id))
+
+    def _is_endable(self) -> Condition:
+        b, j = self.tables.batches.c, self.tables.jobs.alias("child")
         live = (
             sa.select(sa.literal_column("1"))
-            .where(j.c.batch_id == b.c.id, j.c.status.in_([literal("pending"), literal("processing")]))
+            .where(j.c.batch_id == b.id, j.c.status.in_([literal("pending"), literal("processing")]))
             .exists()
         )
-        which = [b.c.id.in_(sa.select(self.rows(("id", sa.Uuid())).c.id))] if named else []
-        return (
-            sa.update(b)
-            .where(*which, b.c.completed_at.is_(None), b.c.sealed.is_(sa.true()), sa.not_(live))
-            .values(completed_at=self.now)
-            .returning(b.c.id)
+        return sa.and_(b.completed_at.is_(None), b.sealed.is_(sa.true()), sa.not_(live))
+
+    def _build_endable_batches(self, *, named: bool) -> Any:
+        return sa.select(self.tables.batches.c.id).where(
+            *([self._named_batches()] if named else []), self._is_endable()
         )
+
+    def _build_lock_batches(self) -> Any:
+        b = self.tables.batches.c
+        return sa.select(b.id).where(self._named_batches()).order_by(b.id).with_for_update()
+
+    def _build_finish_batches(self) -> Any:
+        b = self.tables.batches
+        update = sa.update(b).where(self._named_batches(), self._is_endable())
+        return update.values(completed_at=self.now).returning(b.c.id)
 
     def _build_cached(self) -> Any:
         c = self.tables.jobs.c

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-import select
+import selectors
 import sqlite3
 import threading
 import time
@@ -250,11 +250,14 @@ class PostgresWakeups(LocalWakeups):
             for statement in self._statements:
                 driver.execute(statement)
             self._heard_anew()
-            while not self._stop.is_set():
-                if select.select([driver.fileno()], [], [], 0.5)[0]:
-                    driver.pgconn.consume_input()
-                    while note := driver.pgconn.notifies():
-                        self._heard(note.relname.decode())
+            # not select(), which knows no descriptor above 1023
+            with selectors.DefaultSelector() as selector:
+                selector.register(driver.fileno(), selectors.EVENT_READ)
+                while not self._stop.is_set():
+                    if selector.select(0.5):
+                        driver.pgconn.consume_input()
+                        while note := driver.pgconn.notifies():
+                            self._heard(note.relname.decode())
         finally:
             driver.close()
 

@@ -769,6 +769,29 @@ class RepositoryConformance:
         assert await repository.undispatched(older_than_s=60) == []
         assert (await self._get(repository, lost.id)).external_task_id == "message-1"
 
+    async def test_a_queue_that_is_at_work_is_asked_ever_more_seldom(
+        self, repository: JobRepository, elapse: Elapse
+    ) -> None:
+        """It has rather not come to a job yet than lost it; one whose jobs have all ended has lost what is left."""
+        waiting, running = (await repository.submit(pdf())).job, (await repository.submit(pdf())).job
+        claim = await repository.claim_by_id(running.id, worker="w", lease_s=999_999)
+        assert claim is not None
+        asked = []
+        for minute in range(1, 100):
+            await elapse(60.0)
+            if await repository.undispatched(older_than_s=59):
+                asked.append(minute)
+                await repository.set_external_task([(waiting.id, f"message-{minute}")])
+        # when it has waited for four times as long as the time before, and at last an hour later
+        assert asked[0] == 1
+        assert asked[1] in {4, 5}
+        assert asked[2] in {4 * asked[1], 4 * asked[1] + 1}
+        assert asked[3] in {asked[2] + 60, asked[2] + 61}
+        assert len(asked) == 4
+        await repository.settle([Settlement.complete(claim, result="{}")])
+        await elapse(60.0)
+        assert await repository.undispatched(older_than_s=59) == [waiting.id]
+
     # -- batches ------------------------------------------------------------------------------------------------
 
     async def test_a_batch_counts_its_children(self, repository: JobRepository) -> None:

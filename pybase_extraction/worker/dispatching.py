@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from pybase_extraction.errors import SchemaOutdatedError
-from pybase_extraction.jobs import ClaimFilter
+from pybase_extraction.jobs import ClaimFilter, Outcome, Settlement
 
 if TYPE_CHECKING:
     from pybase_extraction.repositories.base import JobRepository
@@ -48,6 +48,17 @@ class Dispatching:
                 break
         await self._repository.set_external_task(sent)
 
+    async def send_soon(self, job_ids: Iterable[UUID]) -> None:
+        """Send jobs that have become ready again; a failure leaves them to the maintenance."""
+        if self._dispatcher is None:
+            return
+        try:
+            await self.send(job_ids)
+        except SchemaOutdatedError:
+            raise
+        except Exception:
+            logger.exception("jobs that are ready again could not be dispatched; the maintenance will")
+
     async def send_lost(self, older_than_s: float) -> None:
         """Send again what has been ready for so many seconds: the queue may have lost it."""
         if self._dispatcher is not None:
@@ -64,3 +75,8 @@ class Dispatching:
             raise
         except Exception:
             logger.exception("jobs that waited for room could not be dispatched; the maintenance will")
+
+
+def is_ready_at_once(settlement: Settlement) -> bool:
+    """Whether a job is not scheduled but ready after this settlement, so that nobody promotes and dispatches it."""
+    return settlement.outcome in {Outcome.RETRY, Outcome.RELEASE} and not settlement.delay_s

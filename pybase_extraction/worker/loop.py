@@ -24,7 +24,7 @@ from pybase_extraction.runners.base import Dispatcher, Runner
 from pybase_extraction.storage.base import Storage
 from pybase_extraction.worker.batch_ends import BatchEnds
 from pybase_extraction.worker.cancellation import to_its_end
-from pybase_extraction.worker.dispatching import Dispatching
+from pybase_extraction.worker.dispatching import Dispatching, is_ready_at_once
 from pybase_extraction.worker.leases import Leases
 from pybase_extraction.worker.maintenance import Maintenance
 from pybase_extraction.worker.observing import Observer, tell
@@ -147,6 +147,10 @@ class Worker:
             if self.running.get(claim.id) is running:
                 with anyio.CancelScope(shield=True):
                     await self._give_back(ended, [running])
+                    # its message is used up, and it is ready now
+                    await self.dispatching.send_soon([claim.id])
+        if any(is_ready_at_once(settlement) for settlement in ended):
+            await self.dispatching.send_soon([claim.id])
         await self._batch_ends.finish_touched()
 
     async def _settle_patiently(self, ended: Sequence[Settlement]) -> None:

@@ -6,15 +6,16 @@ import logging
 import random
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
+from uuid import UUID
 
 import anyio
 
 from pybase_extraction.errors import SchemaOutdatedError
-from pybase_extraction.jobs import ALL_OWNERS, JobQuery, Settled
+from pybase_extraction.jobs import ALL_OWNERS, Claim, JobQuery, JobStatus, Settled, Settlement
 from pybase_extraction.worker.batch_ends import BatchEnds
 from pybase_extraction.worker.cancellation import to_its_end
-from pybase_extraction.worker.dispatching import Dispatching
+from pybase_extraction.worker.dispatching import Dispatching, is_ready_at_once
 from pybase_extraction.worker.observing import Observer, tell
 from pybase_extraction.worker.settings import Work, WorkerSettings
 
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
     from pybase_extraction.storage.base import Storage
 
 logger = logging.getLogger(__name__)
+
+_AT_ONCE: Final = 500
+"""Jobs that one round rescues or prunes at most, so that none holds up the database for long; more come at once."""
 
 
 class Maintenance:
@@ -58,44 +62,77 @@ class Maintenance:
         self._batch_ends = batch_ends
         self._observers = observers
         self._announce = announce
+        self._is_behind = False
+        self._due_s: float | None = None
 
     async def run(self) -> None:
-        """Do it until cancelled; a round that fails is logged."""
+        """Do it until cancelled."""
         while True:
-            due: float | None = None
-            try:
-                due = await self._once()
-            except SchemaOutdatedError:
-                raise
-            except Exception:
-                logger.exception("maintenance failed; it is tried again")
+            due = await self._once()
             pause = self._settings.maintain_s * random.uniform(0.8, 1.2)  # noqa: S311 -- no secret
             await anyio.sleep(pause if due is None else min(pause, max(due, 0.05)))
 
     async def _once(self) -> float | None:
-        """Do one round; gives the seconds until the next job is due."""
-        await to_its_end(self._rescue())
+        """Do one round; gives the seconds until the next job is due, or 0 when the round left something to do."""
+        self._is_behind, self._due_s = False, None
+        for step in (
+            self._rescue, self._promote, self._send_lost, self._batch_ends.finish_all, self._prune, self._measure,
+            self._look_ahead,
+        ):  # fmt: skip
+            try:
+                await step()
+            except SchemaOutdatedError:
+                raise
+            except Exception:
+                # a storage that is away must not keep jobs from being promoted, nor one orphan the others
+                logger.exception("maintenance failed; it is tried again")
+        return 0.0 if self._is_behind else self._due_s
+
+    async def _promote(self) -> None:
         if promoted := await self._repository.promote():
             self._repository.notify()
             await self._dispatching.send(promoted)
+
+    async def _send_lost(self) -> None:
         await self._dispatching.send_lost(self._settings.redispatch_after_s)
-        await self._batch_ends.finish_all()
-        if self._settings.prune_after_s is not None:
-            # a result whose row is gone would stay for ever
-            await to_its_end(self._prune(self._settings.prune_after_s))
+
+    async def _measure(self) -> None:
         # asked even when nobody listens: the lines that settling adds to the counts are added up by this
         stats = await self._repository.stats(owner=ALL_OWNERS)
         tell(self._observers, "measured", stats)
-        return await self._repository.next_due()
+
+    async def _look_ahead(self) -> None:
+        self._due_s = await self._repository.next_due()
 
     async def _rescue(self) -> None:
-        rescued = await self._repository.rescue(self._work.settle_orphan)
+        await self._dispatching.send(await to_its_end(self._rescue_some()))
+
+    async def _rescue_some(self) -> Sequence[UUID]:
+        """Rescue jobs; gives those that are ready at once."""
+        ready: set[UUID] = set()
+
+        def decide(claim: Claim) -> Settlement:
+            settlement = self._work.settle_orphan(claim)
+            if is_ready_at_once(settlement):
+                ready.add(claim.id)
+            return settlement
+
+        rescued = await self._repository.rescue(decide, limit=_AT_ONCE)
         for settled in rescued:
             logger.warning("job %s was rescued from a worker that died: %s", settled.id, settled.status)
         self._announce(rescued)
+        self._is_behind |= len(rescued) >= _AT_ONCE
+        return [settled.id for settled in rescued if settled.id in ready and settled.status is JobStatus.PENDING]
 
-    async def _prune(self, age_s: float) -> None:
+    async def _prune(self) -> None:
+        if self._settings.prune_after_s is not None:
+            # a result whose row is gone would stay for ever
+            await to_its_end(self._prune_some(self._settings.prune_after_s))
+
+    async def _prune_some(self, age_s: float) -> None:
         query = JobQuery(ended_before=datetime.now(UTC) - timedelta(seconds=age_s))
-        for job in await self._repository.prune(query, owner=ALL_OWNERS):
+        pruned = await self._repository.prune(query, owner=ALL_OWNERS, limit=_AT_ONCE)
+        self._is_behind |= len(pruned) >= _AT_ONCE
+        for job in pruned:
             if job.result_key is not None:
                 await self._storage.delete(job.result_key)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from pybase_extraction.enrichment import ENRICH, split
-from pybase_extraction.errors import WorkerCrashedError
+from pybase_extraction.errors import OptionsError, WorkerCrashedError
 from pybase_extraction.extractor import Limits
 from pybase_extraction.jobs import Claim, ClaimFilter, Job, Settlement
 from pybase_extraction.retry import RetryPolicy
@@ -21,7 +21,8 @@ class WorkerSettings:
         poll_s: Longest sleep between two looks for work when no wake-up comes.
         grace_s: Seconds that running jobs get to end when the worker is stopped; then they are given back.
         maintain_s: Seconds between two rounds of maintenance.
-        redispatch_after_s: Seconds after which a ready job is sent to the external queue again.
+        redispatch_after_s: Seconds after which a ready job is sent to the external queue again; while the queue runs
+            others, when it has waited for four times as long as at its last message.
         prune_after_s: Age in seconds at which ended jobs and their results are deleted; None keeps them.
         claims: Which jobs to take, and how many of a kind at once in the whole database.
         service_slots: Most readings at once in this process, by network service.
@@ -65,8 +66,12 @@ class Work:
         policy = self.policy(job.format)
         if ENRICH not in job.options:
             return policy
-        further = [self.policy(name).max_crashes for name in split(job.options)[1]]
-        return replace(policy, max_crashes=min(policy.max_crashes, *further))
+        try:
+            readings = split(job.options)[1]
+        except OptionsError:  # the attempt ends with it
+            return policy
+        further = [self.policy(name).max_crashes for name in readings]
+        return replace(policy, max_crashes=min([policy.max_crashes, *further]))
 
     def settle_orphan(self, claim: Claim) -> Settlement:
         """Decide about an attempt whose lease has run out."""

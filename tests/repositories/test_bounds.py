@@ -2,31 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from pathlib import Path
-
 import pytest
 import sqlalchemy as sa
 
 from pybase_extraction.jobs import ALL_OWNERS, JobQuery, NewJob
 from pybase_extraction.repositories.operations import working
 from pybase_extraction.repositories.sql import SqlJobRepository
-from tests.repositories.harness import Opened, opened
+from tests.repositories.harness import Opened
 
 pytestmark = pytest.mark.anyio
-
-
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
-@pytest.fixture(params=["sqlite", "psycopg"])
-async def harness(request: pytest.FixtureRequest, tmp_path: Path, anyio_backend: str) -> AsyncIterator[Opened]:
-    if request.param == "psycopg":
-        request.getfixturevalue("postgres_database")
-    async with opened(request.param, tmp_path, lambda: request.getfixturevalue("postgres_database")) as harness:
-        yield harness
 
 
 def jobs(count: int, **fields: object) -> list[NewJob]:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -12,24 +11,11 @@ import sqlalchemy as sa
 from pybase_extraction.repositories.prepared import Prepared
 from pybase_extraction.repositories.sql import SqlJobRepository
 from pybase_extraction.testing.repository import RepositoryConformance
-from tests.repositories.harness import Opened, opened
+from tests.repositories.harness import Opened
 
 pytestmark = pytest.mark.anyio
 
 Mutation = Callable[[SqlJobRepository], None]
-
-
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
-@pytest.fixture(params=["sqlite", "psycopg"])
-async def harness(request: pytest.FixtureRequest, tmp_path: Path, anyio_backend: str) -> AsyncIterator[Opened]:
-    if request.param == "psycopg":
-        request.getfixturevalue("postgres_database")
-    async with opened(request.param, tmp_path, lambda: request.getfixturevalue("postgres_database")) as harness:
-        yield harness
 
 
 def rewriting(fragment: str, instead: str) -> Mutation:

@@ -72,17 +72,19 @@ PDF, RARE = JobQuery(formats=frozenset({"pdf"})), JobQuery(formats=frozenset({"s
 FILE, ATTACHED, BATCH = JobQuery(file_url="s3://bucket/77"), JobQuery(attachment_id="a"), JobQuery(batch_id=ONE)
 LONG_AGO = JobQuery(ended_before=datetime(2020, 1, 1, tzinfo=UTC))
 LIMITED = ClaimFilter(limits=ConcurrencyLimits(per_owner=1000))
+LONG: Any = {"worker": "w", "lease_s": 86_400}
+"""How to claim what no rescue may take away, however long a million rows take to be written."""
 VERBS: dict[str, tuple[Verb, set[str]]] = {
-    "claim": (lambda r: r.claim(3, worker="w"), {"ready", KEY}),
-    "filtered claim": (lambda r: r.claim(3, worker="w", where=ClaimFilter(owners=frozenset({"O1"}))), {"ready", KEY}),
-    "limited claim": (lambda r: r.claim(3, worker="w", where=LIMITED), {"ready", "running", KEY}),
+    "claim": (lambda r: r.claim(3, **LONG), {"ready", KEY}),
+    "filtered claim": (lambda r: r.claim(3, **LONG, where=ClaimFilter(owners=frozenset({"O1"}))), {"ready", KEY}),
+    "limited claim": (lambda r: r.claim(3, **LONG, where=LIMITED), {"ready", "running", KEY}),
     "claim by id": (lambda r: r.claim_by_id(ONE, worker="w"), {KEY}),
     "limited claim by id": (lambda r: r.claim_by_id(ONE, worker="w", limits=LIMITED.limits), {"running", KEY}),
     "startable": (lambda r: r.startable(3, where=LIMITED), {"ready", "running", KEY}),
     "heartbeat": (lambda r: r.heartbeat(HELD, worker="w"), {KEY}),
     "settle": (lambda r: r.settle([Settlement(id=ONE, attempt=1, outcome="complete")]), {KEY}),
     "rescue": (lambda r: r.rescue(rescued), {"running"}),
-    "undispatched": (lambda r: r.undispatched(older_than_s=60), {"listed"}),
+    "undispatched": (lambda r: r.undispatched(older_than_s=60), {"listed", "running"}),
     "prune": (lambda r: r.prune(LONG_AGO, owner=ALL_OWNERS, dry_run=True), {"listed", KEY}),
     "promote": (lambda r: r.promote(), {"scheduled", KEY}),
     "next due": (lambda r: r.next_due(), {"scheduled"}),

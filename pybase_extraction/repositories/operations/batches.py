@@ -55,11 +55,20 @@ class Batches(Verbs):
         connection.execute(sa.update(b).where(b.c.id == batch_id, self._owned(b.c, owner)).values(sealed=sa.true()))
         return self.get_batch(connection, batch_id, owner)
 
-    def finish_batches(self, connection: sa.Connection, batch_ids: Sequence[UUID] | None) -> list[UUID]:
-        """Mark ended batches."""
-        if batch_ids is None:
-            return [row[0] for row in self.statements.finish_all_batches.run(connection, self._with())]
-        if not batch_ids:
-            return []
-        given = self._with(doc=document({"id": batch_id.hex} for batch_id in set(batch_ids)))
+    def endable_batches(self, connection: sa.Connection, batch_ids: Sequence[UUID] | None) -> list[UUID]:
+        """List batches that are to be marked as ended, among those named or all."""
+        statement = self.statements.endable_batches[batch_ids is not None]
+        given = self._with() if batch_ids is None else self._naming(batch_ids)
+        return [row[0] for row in statement.run(connection, given)]
+
+    def finish_batches(self, connection: sa.Connection, batch_ids: Sequence[UUID]) -> list[UUID]:
+        """Mark ended batches, in a transaction in which nobody else reopens them."""
+        given = self._naming(batch_ids)
+        if self.is_postgresql:
+            # a statement that waits for the row of a batch that is being retried would not see its new jobs
+            self._read_committed(connection)
+            self.statements.lock_batches.run(connection, given)
         return [row[0] for row in self.statements.finish_batches.run(connection, given)]
+
+    def _naming(self, batch_ids: Sequence[UUID]) -> dict[str, Any]:
+        return self._with(doc=document({"id": batch_id.hex} for batch_id in set(batch_ids)))

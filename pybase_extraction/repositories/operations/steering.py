@@ -57,8 +57,11 @@ class Steering(Verbs):
         which = sa.and_(
             target, self._owned(c, owner), c.status.in_([str(status) for status in statuses]), sa.not_(held)
         )
-        locked = sa.select(c.id, c.owner_id, c.status).where(which).with_for_update()  # SQLite has the lock already
-        before = {row[0]: (row[1], row[2]) for row in connection.execute(locked)}
+        locked = sa.select(c.id, c.owner_id, c.status, c.dedupe_key).where(which).order_by(c.id).with_for_update()
+        found = connection.execute(locked).all()  # SQLite has the lock already
+        # of several with one key only the first can live again
+        holders = {row[3]: row[0] for row in reversed(found) if row[3] is not None}
+        before = {row[0]: (row[1], row[2]) for row in found if holders.get(row[3], row[0]) == row[0]}
         again = [job for ids in chunks(list(before)) for job in self._make_ready(connection, ids)]
         counts: Counts = Counter()
         for job in again:

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from typing import Final
 from uuid import UUID
 
 import sqlalchemy as sa
 
+from pybase_extraction.errors import RepositoryError
 from pybase_extraction.jobs import Job, NewBatch, NewJob, Receipt, Submitted
 from pybase_extraction.repositories.operations.verbs import Verbs, chunks, live
 from pybase_extraction.repositories.rows import document, from_new, to_job
+
+_TRIES: Final = 20
+"""How often a job may find that its equal has ended between two statements."""
 
 
 class Submitting(Verbs):
@@ -19,7 +24,7 @@ class Submitting(Verbs):
     def submit(self, connection: sa.Connection, new: NewJob) -> Submitted:
         """Add a job or find its equal."""
         doc = document([from_new(new, self.tables.owner_type)])
-        while True:
+        for _ in range(_TRIES):
             rows = self.statements.submit.run(connection, self._with(doc=doc))
             if rows:
                 self._count(connection, {(new.owner_id, "live"): 1}, unless_postgresql=True)
@@ -27,10 +32,15 @@ class Submitting(Verbs):
             if (found := self._find_equal(connection, new)) is not None:
                 return Submitted(found, created=False)
             # the equal one ended between the two statements, so this one can be added now
+        raise RepositoryError(
+            "The job was not added: another row of the table stands in its way, and it has another key.",
+            remedy="Look for a unique index or constraint of your own on the table of jobs.",
+        )
 
     def _find_equal(self, connection: sa.Connection, new: NewJob) -> Job | None:
         c = self.tables.jobs.c
-        same_key = sa.and_(c.dedupe_key == new.scoped_dedupe_key, live(c))
+        # without a key of its own it has no equal but itself: NULL would find any job that has none either
+        same_key = sa.and_(c.dedupe_key == new.scoped_dedupe_key, live(c)) if new.dedupe_key is not None else sa.false()
         found = connection.execute(
             sa.select(*self.statements.job_columns).where(sa.or_(c.id == new.id, same_key)).order_by(c.id != new.id)
         ).first()

@@ -75,6 +75,10 @@ class Verbs:
         lines = [{"owner_id": owner, "status": status, "delta": delta} for (owner, status), delta in counts.items()]
         self.statements.add_count.run_many(connection, lines)
 
+    def _read_committed(self, connection: sa.Connection) -> None:
+        """Have each statement of this transaction on PostgreSQL see what others have committed before it."""
+        connection.execute(sa.text("SET TRANSACTION ISOLATION LEVEL READ COMMITTED"))
+
     def _announce(self, connection: sa.Connection) -> None:
         if self.is_postgresql:
             channel = self.tables.channel

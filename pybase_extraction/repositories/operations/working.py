@@ -106,7 +106,7 @@ class Working(Verbs):
         """See to it that nobody claims between the count and the claim."""
         if self.is_postgresql:  # on SQLite the transaction has the write lock
             # in stricter isolation the count would be as old as the wait for the lock
-            connection.execute(sa.text("SET TRANSACTION ISOLATION LEVEL READ COMMITTED"))
+            self._read_committed(connection)
             connection.execute(sa.select(sa.func.pg_advisory_xact_lock(zlib.crc32(self.tables.channel.encode()))))
 
     def _room(self, connection: sa.Connection, limits: ConcurrencyLimits) -> Room:

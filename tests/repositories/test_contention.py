@@ -1,0 +1,154 @@
+"""What happens when verbs meet on the same rows, and when the database of the host has rules of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import resource
+from pathlib import Path
+from typing import Any
+
+import anyio
+import pytest
+import sqlalchemy as sa
+from sqlalchemy.exc import DBAPIError
+
+from pybase_extraction.errors import RepositoryError
+from pybase_extraction.jobs import ALL_OWNERS, Claim, NewBatch, NewJob, Settlement
+from pybase_extraction.repositories.sql import SqlJobRepository
+from tests.repositories.harness import Opened
+
+pytestmark = pytest.mark.anyio
+
+
+def jobs(count: int, **fields: Any) -> list[NewJob]:
+    return [NewJob(format="pdf", filename=f"{number}.pdf", **fields) for number in range(count)]
+
+
+def failure(claim: Claim) -> Settlement:
+    return Settlement.fail(claim, code="broken", message="It is broken.")
+
+
+async def test_a_batch_is_retried_even_where_two_of_its_failed_jobs_have_the_same_key(harness: Opened) -> None:
+    """The second was submitted when the first had failed already; only one of them may live again."""
+    repository, batch = harness.repository, NewBatch()
+    await repository.submit_many(jobs(2, dedupe_key="same")[:1] + jobs(1), batch=batch)
+    await repository.settle(map(failure, await repository.claim(9, worker="w")))
+    await repository.submit_many(jobs(1, dedupe_key="same", batch_id=batch.id))
+    await repository.settle(map(failure, await repository.claim(9, worker="w")))
+    again = await repository.retry(owner=ALL_OWNERS, batch_id=batch.id)
+    assert sorted(job.dedupe_key or "" for job in again) == ["", "same"]
+    found = await repository.get_batch(batch.id, owner=ALL_OWNERS)
+    assert (found.pending, found.failed) == (2, 1)
+
+
+async def test_a_job_that_a_rule_of_the_host_refuses_is_refused_and_not_tried_for_ever(harness: Opened) -> None:
+    """The host allows one job for an attachment, which no dedupe key says."""
+    repository = harness.repository
+    rule = "CREATE UNIQUE INDEX one_for_each ON extraction_jobs (attachment_id)"
+    await repository.transact(lambda connection: connection.execute(sa.text(rule)))
+    await repository.submit(*jobs(1, attachment_id="a"))
+    with anyio.fail_after(10), pytest.raises(RepositoryError, match="another row"):
+        await repository.submit(*jobs(1, attachment_id="a"))
+
+
+@pytest.fixture
+async def server(postgres_database: str, anyio_backend: str) -> Any:
+    from pybase_extraction.repositories.migrations import upgrade
+
+    upgrade(postgres_database)
+    async with SqlJobRepository(postgres_database) as repository:
+        yield repository
+
+
+async def test_a_batch_is_cancelled_while_its_jobs_are_being_settled(server: SqlJobRepository) -> None:
+    """Both lock the same rows in orders of their own; PostgreSQL ends one of two that wait for each other."""
+    batch = NewBatch()
+    await server.submit_many(jobs(2), batch=batch)
+    claims = await server.claim(2, worker="w")
+    first, second = (claim.id for claim in sorted(claims, key=lambda claim: claim.id))
+    table = server.tables.jobs
+    engine = server.engine
+    cancelling = None
+    with engine.connect() as other:
+        # another process settles the later job first
+        other.execute(sa.select(table.c.id).where(table.c.id == second).with_for_update())
+        cancelling = asyncio.create_task(server.cancel(owner=ALL_OWNERS, batch_id=batch.id))
+        await asyncio.sleep(0.3)
+        waits = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+        assert await server._read(lambda c: c.execute(sa.text(waits)).scalar_one()) == 1
+        # the other has waited for longer, so it is the canceller that PostgreSQL finds in a deadlock
+        other.execute(sa.text("SET deadlock_timeout = '10s'"))
+        await asyncio.to_thread(other.execute, sa.select(table.c.id).where(table.c.id == first).with_for_update())
+        other.commit()
+    cancelled = await cancelling
+    assert [job.cancel_requested for job in cancelled] == [True, True]
+
+
+async def test_a_batch_does_not_end_while_a_job_of_it_is_being_retried(server: SqlJobRepository) -> None:
+    """The worker looks at the batch before the retry is committed, and marks it after that."""
+    batch = NewBatch()
+    await server.submit_many(jobs(1), batch=batch)
+    await server.settle(map(failure, await server.claim(1, worker="w")))
+    operations = server._operations
+    again = server.engine.connect()
+    with again:
+        target = server.tables.jobs.c.batch_id == batch.id
+        operations.retry(again, ALL_OWNERS, target, ["failed"])
+        ending = asyncio.create_task(server.finish_batches([batch.id]))
+        await asyncio.sleep(0.3)
+        again.commit()
+    assert await ending == []
+    assert (await server.get_batch(batch.id, owner=ALL_OWNERS)).completed_at is None
+
+
+async def test_notifications_are_heard_in_a_process_with_thousands_of_open_files(
+    server: SqlJobRepository, tmp_path: Path
+) -> None:
+    """select() knows no descriptor above 1023."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if hard != resource.RLIM_INFINITY and hard < 2100:
+        pytest.skip("the system allows no more files")
+    resource.setrlimit(resource.RLIMIT_NOFILE, (2100, hard))
+    with contextlib.ExitStack() as stack:
+        stack.callback(resource.setrlimit, resource.RLIMIT_NOFILE, (soft, hard))
+        server.engine.dispose()  # its idle connections have low numbers
+        for _ in range(1100):
+            stack.callback(os.close, os.open(tmp_path, os.O_RDONLY))
+        await server.wait_for_work(0.5)  # the listener tells that it listens
+        heard = asyncio.create_task(server.wait_for_work(20))
+        await asyncio.sleep(0.5)
+        name = server.tables.channel
+        with server.engine.connect() as other:
+            other.execute(sa.text(f'NOTIFY "{name}"'))
+            other.commit()
+        assert await heard
+        await server.close()
+
+
+async def test_a_settlement_that_was_written_is_told_even_when_the_claim_after_it_fails(
+    server: SqlJobRepository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Otherwise the worker takes its outcomes for lost, and tells nobody of them."""
+    await server.submit_many(jobs(2))
+    (claim,) = await server.claim(1, worker="w")
+
+    def away(connection: sa.Connection, *_: Any) -> Any:
+        return connection.execute(sa.text("SELECT pg_terminate_backend(pg_backend_pid())"))
+
+    monkeypatch.setattr(server._operations, "claim", away)
+    exchange = await server.exchange([failure(claim)], 1, worker="w")
+    assert [each.id for each in exchange.settled] == [claim.id]
+    assert exchange.claims == []
+    monkeypatch.undo()
+    assert len((await server.exchange([], 1, worker="w")).claims) == 1
+
+
+async def test_a_claim_that_fails_alone_is_an_error(server: SqlJobRepository, monkeypatch: pytest.MonkeyPatch) -> None:
+    def away(connection: sa.Connection, *_: Any) -> Any:
+        return connection.execute(sa.text("SELECT 1 / 0"))
+
+    monkeypatch.setattr(server._operations, "claim", away)
+    with pytest.raises(DBAPIError):
+        await server.exchange([], 1, worker="w")

@@ -1,0 +1,145 @@
+"""What any worker does from time to time: one failure of it must not keep the rest from being done."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+import anyio
+import pytest
+
+from pybase_extraction.attempt import AttemptOutcome
+from pybase_extraction.errors import RateLimitedError
+from pybase_extraction.jobs import ALL_OWNERS
+from pybase_extraction.retry import RetryPolicy
+from pybase_extraction.worker import Work, Worker, WorkerSettings, maintenance
+from tests.worker.test_worker import (
+    QUICK,
+    Scripted,
+    anyio_backend,  # noqa: F401 -- a fixture
+    done,
+    ended,
+    job,
+    repository,  # noqa: F401 -- a fixture
+    storage,  # noqa: F401 -- a fixture
+    waits,
+)
+
+pytestmark = pytest.mark.anyio
+SELDOM = WorkerSettings(lease_s=0.3, poll_s=0.05, maintain_s=30, redispatch_after_s=60)
+"""A second round of maintenance would come too late for a test."""
+
+
+class Queue:
+    """An external queue that does nothing with its messages."""
+
+    def __init__(self) -> None:
+        self.sent: list[UUID] = []
+
+    async def dispatch(self, job_id: UUID) -> str:
+        self.sent.append(job_id)
+        return f"message-{len(self.sent)}"
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    with anyio.fail_after(15):
+        while not condition():
+            await asyncio.sleep(0.01)
+
+
+async def test_a_job_whose_options_nobody_understands_ends_and_the_worker_goes_on(repository, storage) -> None:  # noqa: F811
+    odd = (await repository.submit(job(options={"enrich": 5}))).job
+    sound = (await repository.submit(job())).job
+    async with Scripted(done) as runner, anyio.create_task_group() as group:
+        worker = Worker(repository, storage, runner, Work(), QUICK)
+        group.start_soon(worker.serve)
+        assert (await ended(repository, odd.id)).error_code == "invalid_options"
+        assert (await ended(repository, sound.id)).status == "completed"
+        worker.stop()
+
+
+async def test_due_jobs_start_where_orphans_cannot_be_rescued(repository, storage, monkeypatch) -> None:  # noqa: F811
+    async def away(*_: Any, **__: Any) -> Any:
+        raise ConnectionError
+
+    monkeypatch.setattr(repository, "rescue", away)
+    scheduled = (await repository.submit(job(delay_s=0.05))).job
+    async with Scripted(done) as runner, anyio.create_task_group() as group:
+        worker = Worker(repository, storage, runner, Work(), QUICK)
+        group.start_soon(worker.serve)
+        assert (await ended(repository, scheduled.id)).status == "completed"
+        worker.stop()
+
+
+async def test_a_long_tail_of_old_jobs_is_pruned_without_waiting_for_the_next_round(
+    repository,  # noqa: F811
+    storage,  # noqa: F811
+    monkeypatch,
+) -> None:
+    monkeypatch.setattr(maintenance, "_AT_ONCE", 2)
+    await repository.submit_many([job() for _ in range(9)])
+    for found in (await repository.find(owner=ALL_OWNERS)).jobs:
+        await repository.cancel(owner=ALL_OWNERS, job_id=found.id)
+    settings = WorkerSettings(poll_s=0.05, maintain_s=30, prune_after_s=0)
+    async with Scripted(done) as runner, anyio.create_task_group() as group:
+        worker = Worker(repository, storage, runner, Work(), settings)
+        group.start_soon(worker.serve)
+        with anyio.fail_after(15):
+            while (await repository.stats(owner=ALL_OWNERS)).cancelled:
+                await asyncio.sleep(0.02)
+        worker.stop()
+
+
+async def test_a_rescued_job_that_need_not_wait_is_dispatched(repository, storage) -> None:  # noqa: F811
+    """Nobody promotes what is ready at once, and its message was used up by the worker that died."""
+    queue, orphan = Queue(), (await repository.submit(job())).job
+    await repository.claim(1, worker="dead", lease_s=0.01)
+    await asyncio.sleep(0.05)
+    async with Scripted(done) as runner, anyio.create_task_group() as group:
+        work = Work(retry=RetryPolicy(base_s=0))
+        worker = Worker(repository, storage, runner, work, SELDOM, dispatcher=queue)
+        group.start_soon(worker.serve)
+        await until(lambda: queue.sent == [orphan.id])
+        worker.stop()
+
+
+async def test_a_job_that_its_task_gives_back_is_dispatched_again(repository, storage) -> None:  # noqa: F811
+    queue, submitted = Queue(), (await repository.submit(job())).job
+    async with Scripted(waits(60)) as runner:
+        worker = Worker(repository, storage, runner, Work(), SELDOM, dispatcher=queue)
+        claim = await repository.claim_by_id(submitted.id, worker=worker.name, lease_s=60)
+        running = asyncio.create_task(worker.run_one(claim))
+        await until(lambda: runner.started == 1)
+        running.cancel()
+        await asyncio.wait([running])
+    assert queue.sent == [submitted.id]
+    assert (await repository.get(submitted.id, owner=ALL_OWNERS)).status == "pending"
+
+
+@pytest.mark.parametrize("pause_s", [0, 3600])
+async def test_a_job_that_may_be_repeated_at_once_is_dispatched_at_once(pause_s, repository, storage) -> None:  # noqa: F811
+    """What is due later is sent when it is due."""
+    queue, submitted = Queue(), (await repository.submit(job())).job
+    full = AttemptOutcome(error=RateLimitedError("Too many.", retry_after_s=pause_s))
+    async with Scripted(lambda *_: full) as runner:
+        worker = Worker(repository, storage, runner, Work(), SELDOM, dispatcher=queue)
+        claim = await repository.claim_by_id(submitted.id, worker=worker.name, lease_s=60)
+        await worker.run_one(claim)
+    assert queue.sent == ([] if pause_s else [submitted.id])
+
+
+async def test_a_queue_that_is_away_costs_a_finished_task_nothing(repository, storage, monkeypatch) -> None:  # noqa: F811
+    queue, submitted = Queue(), (await repository.submit(job())).job
+
+    async def away(*_: Any) -> Any:
+        raise ConnectionError
+
+    monkeypatch.setattr(repository, "set_external_task", away)
+    full = AttemptOutcome(error=RateLimitedError("Too many.", retry_after_s=0))
+    async with Scripted(lambda *_: full) as runner:
+        worker = Worker(repository, storage, runner, Work(), SELDOM, dispatcher=queue)
+        claim = await repository.claim_by_id(submitted.id, worker=worker.name, lease_s=60)
+        await worker.run_one(claim)
+    assert (await repository.get(submitted.id, owner=ALL_OWNERS)).status == "pending"
