@@ -30,6 +30,9 @@ _FOR_HOSTS = frozenset(
 )
 """What opens the database and the storage, which no extractor touches."""
 
+_THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OPENCV_FOR_THREADS_NUM")
+"""Variables by which native libraries are told how many threads to start."""
+
 
 @dataclass(frozen=True, slots=True)
 class Environment:
@@ -62,14 +65,20 @@ def read_environment() -> Environment:
     )
 
 
-def child_environment() -> dict[str, str]:
+def child_environment(processors: int | None = None) -> dict[str, str]:
     """The variables for a process that reads files of strangers: without what opens database, storage and services.
 
     A service's secret reaches its extractor with the attempt.
+
+    Args:
+        processors: Threads that native libraries may start for one piece of work; what the host's variables, or the
+            libraries, say when None.
     """
-    return {
+    threads = {} if processors is None else dict.fromkeys(_THREADS, str(processors))
+    kept = {
         name: value for name, value in os.environ.items() if name not in _FOR_HOSTS and not name.startswith(_CREDENTIAL)
     }
+    return kept | threads
 
 
 def _names(variable: str) -> frozenset[str] | None:

@@ -197,6 +197,8 @@ class Limits:
         memory_bytes: Address space of the child process beyond what it has when the attempt starts.
         max_pages: Pages, sheets or layouts to read; the rest is left out with an issue.
         max_result_bytes: Size of the result as JSON.
+        processors: Processors that the attempt keeps busy at most; an extractor that can use several chooses itself
+            when None, for the sake of the one file.  Say 1 where each processor has an attempt of its own.
     """
 
     max_bytes: int | None = 512 * MIB
@@ -204,6 +206,7 @@ class Limits:
     memory_bytes: int | None = 4096 * MIB
     max_pages: int | None = 5000
     max_result_bytes: int | None = 1024 * MIB
+    processors: int | None = None
 
 
 def _silent(fraction: float | None, message: str | None) -> None:

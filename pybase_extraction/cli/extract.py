@@ -94,6 +94,7 @@ def extract(
     timeout: float,
     memory: int,
     max_bytes: int,
+    processors: int | None,
     db: str | None,
     storage: str | None,
     owner: str | None,
@@ -124,7 +125,7 @@ def extract(
             db,
             storage,
             runner=ProcessPoolRunner(slots),
-            limits=make_limits(timeout, memory, max_bytes),
+            limits=make_limits(timeout, memory, max_bytes, processors),
             enable_services=services,
         )
         async with manager:

@@ -131,6 +131,7 @@ def worker(
     timeout: float,
     memory: int,
     max_bytes: int,
+    processors: int | None,
     db: str | None,
     storage: str | None,
     owner: str | None,
@@ -169,7 +170,7 @@ def worker(
         runner=_runner(runner, concurrency, registry),
         dispatcher=queue,
         observers=() if health_port is None else (health,),
-        limits=make_limits(timeout, memory, max_bytes),
+        limits=make_limits(timeout, memory, max_bytes, processors),
         enable_services=services,
     )
 

@@ -103,7 +103,7 @@ def queue_option(command: F) -> F:
 
 
 def limit_options(command: F) -> F:
-    """``--timeout``, ``--memory`` and ``--max-bytes``."""
+    """``--timeout``, ``--memory``, ``--processors`` and ``--max-bytes``."""
     defaults = Limits()
     for option in (
         click.option(
@@ -122,6 +122,12 @@ def limit_options(command: F) -> F:
             help="Memory of an attempt.",
         ),
         click.option(
+            "--processors",
+            type=click.IntRange(min=1),
+            metavar="N",
+            help="Processors that an attempt keeps busy; 1 where as many run at once as there are.",
+        ),
+        click.option(
             "--timeout",
             type=POSITIVE,
             default=defaults.timeout_s,
@@ -134,9 +140,9 @@ def limit_options(command: F) -> F:
     return command
 
 
-def make_limits(timeout: float, memory: int, max_bytes: int) -> Limits:
+def make_limits(timeout: float, memory: int, max_bytes: int, processors: int | None = None) -> Limits:
     """The limits that the options say."""
-    return Limits(timeout_s=timeout, memory_bytes=memory << 20, max_bytes=max_bytes)
+    return Limits(timeout_s=timeout, memory_bytes=memory << 20, max_bytes=max_bytes, processors=processors)
 
 
 class JobId(click.ParamType):  # type: ignore[type-arg]  # generic since click 8.2 only

@@ -189,7 +189,7 @@ class ProcessPoolRunner:
         """Run one attempt and wait for it in this thread."""
         started = time.monotonic()
         try:
-            child = self._take()
+            child = self._take(request.limits.processors)
         except OSError as exc:
             reason = exc.strerror or type(exc).__name__
             return AttemptOutcome(error=TemporaryFailureError(f"A child process could not be started: {reason}."))
@@ -221,15 +221,15 @@ class ProcessPoolRunner:
         except MissingPluginError:
             return False
 
-    def _take(self) -> ChildProcess:
+    def _take(self, processors: int | None) -> ChildProcess:
         while (waiting := self._pop_idle()) is not None:
-            if waiting.is_usable():
+            if waiting.is_usable() and waiting.processors == processors:
                 return waiting
             self._discard(waiting)
         if self._registry is None:
             raise RuntimeError("the runner has no registry")
         alive = self._all
-        child = ChildProcess(self._registry, keep_stderr=self._keep_stderr)
+        child = ChildProcess(self._registry, keep_stderr=self._keep_stderr, processors=processors)
         with self._lock:
             is_open = self._all is alive
             alive.add(child)
@@ -263,8 +263,16 @@ def _unlimited() -> anyio.CapacityLimiter:
 class ChildProcess:
     """A child and the messages that it has sent."""
 
-    def __init__(self, registry: ExtractorRegistry, *, keep_stderr: bool = False, module: str = "child") -> None:
+    def __init__(
+        self,
+        registry: ExtractorRegistry,
+        *,
+        keep_stderr: bool = False,
+        module: str = "child",
+        processors: int | None = None,
+    ) -> None:
         self.attempts = 0
+        self.processors = processors
         self.resident: int | None = None
         self._gone = False
         self._closing = threading.Lock()
@@ -303,7 +311,7 @@ class ChildProcess:
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
-                env={**child_environment(), **dict.fromkeys(_TEMPORARY, str(self.scratch))},
+                env={**child_environment(self.processors), **dict.fromkeys(_TEMPORARY, str(self.scratch))},
                 start_new_session=True,
                 pass_fds=(lifeline,) if _HAS_LIFELINE else (),
             )

@@ -1,9 +1,12 @@
 """How much faster two workers are than one: real files, one slot each, alternating rounds.
 
-    python -m tests.bench.workers [FOLDER] [--every 4] [--rounds 2]
+    python -m tests.bench.workers [FOLDER] [--every 4] [--rounds 2] [--processors 1]
 
 Each round has a database and a storage of its own; the clock runs from the first attempt that begins to the last
-outcome, as the table of jobs has them.  The aim on two idle cores is 1.8.
+outcome, as the table of jobs has them.  With ``--processors 1`` each worker keeps to one processor, as it has to where
+every processor has a worker; without it one worker reads some files with two.  Beside the time stand the processor
+seconds of everything that the workers started, which say on a busy machine what the time does not.  The aim on two idle
+cores is 1.8.
 """
 
 from __future__ import annotations
@@ -11,6 +14,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import os
+import resource
 import statistics
 import subprocess
 import sys
@@ -46,11 +50,13 @@ async def span(home: Path) -> float:
     return (max(ended) - min(begun)).total_seconds()
 
 
-def measure(files: list[Path], workers: int) -> float:
+def measure(files: list[Path], workers: int, further: list[str]) -> tuple[float, float]:
+    """Give the seconds and the processor seconds."""
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder)
         asyncio.run(submit(home, files))
-        command = [sys.executable, "-m", "pybase_extraction", "worker", "--concurrency", "1", "--until-empty"]
+        before = _spent()
+        command = [sys.executable, "-m", "pybase_extraction", "worker", "--concurrency", "1", "--until-empty", *further]
         environment = os.environ | {"PYBASE_EXTRACTION_HOME": folder}
         running = [
             subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
@@ -58,7 +64,12 @@ def measure(files: list[Path], workers: int) -> float:
         ]
         for process in running:
             process.wait()
-        return asyncio.run(span(home))
+        return asyncio.run(span(home)), _spent() - before
+
+
+def _spent() -> float:
+    spent = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return spent.ru_utime + spent.ru_stime
 
 
 def main() -> None:
@@ -66,14 +77,19 @@ def main() -> None:
     parser.add_argument("folder", type=Path, nargs="?", default=DEFAULT)
     parser.add_argument("--every", type=int, default=4, help="only every nth file")
     parser.add_argument("--rounds", type=int, default=2)
+    parser.add_argument("--processors", type=int, help="that one attempt keeps busy; the extractors' choice if absent")
     given = parser.parse_args()
+    further = [] if given.processors is None else ["--processors", str(given.processors)]
     files = input_files(given.folder)[:: given.every]
     print(f"{len(files)} files; {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}", flush=True)
     found: dict[int, list[float]] = {1: [], 2: []}
     for _ in range(given.rounds):
         for workers, times in found.items():
-            times.append(measure(files, workers))
-            print(f"{workers} workers: {times[-1]:.1f} s", flush=True)
+            seconds, spent = measure(files, workers, further)
+            times.append(seconds)
+            print(
+                f"{workers} workers: {seconds:.1f} s, {spent:.1f} processor s: {spent / seconds:.2f} busy", flush=True
+            )
     one, two = (statistics.median(times) for times in found.values())
     print(f"two workers are {one / two:.2f} x as fast as one")
 

@@ -20,7 +20,7 @@ Quad = NDArray[np.float32]
 """Four corners x, y in pixels, clockwise."""
 
 _THREADS = 2
-"""Of one inference; more files at the same time use the other processors."""
+"""Of one inference at most; more files at the same time use the other processors."""
 _MULTIPLE = 32
 """Sides of what the finder is given are multiples of this many pixels."""
 _HEIGHT = 48
@@ -118,25 +118,32 @@ def _run(session: Any, image: Pixels) -> NDArray[np.float32]:
     return np.asarray(found, dtype=np.float32)
 
 
-@functools.cache
-def engine() -> Engine:
+def engine(processors: int | None = None) -> Engine:
     """The engine of this process; loading it takes half a second and 200 MB.
+
+    Args:
+        processors: Most that it may keep busy.
 
     Raises:
         MissingDependencyError: The models are not there.
     """
+    return _engine(_THREADS if processors is None else min(processors, _THREADS))
+
+
+@functools.cache
+def _engine(threads: int) -> Engine:
     from importlib.metadata import version
 
     from rapidocr.ch_ppocr_det.utils import DBPostProcess
 
-    reader = _session("rec")
+    reader = _session("rec", threads)
     alphabet = reader.get_modelmeta().custom_metadata_map["character"].splitlines()
     boxes = DBPostProcess(thresh=0.3, box_thresh=0.5, unclip_ratio=1.6, use_dilation=True, score_mode="slow")
     name = f"rapidocr {version('rapidocr')}"
-    return Engine(name, _session("det"), reader, boxes, ("", *alphabet, " "), threading.Lock())
+    return Engine(name, _session("det", threads), reader, boxes, ("", *alphabet, " "), threading.Lock())
 
 
-def _session(task: str) -> Any:
+def _session(task: str, threads: int) -> Any:
     """A network of rapidocr's wheel: ``det`` finds lines, ``rec`` reads them."""
     import onnxruntime
     import rapidocr
@@ -153,7 +160,7 @@ def _session(task: str) -> Any:
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 4
     options.enable_cpu_mem_arena = False
-    options.intra_op_num_threads, options.inter_op_num_threads = _THREADS, 1
+    options.intra_op_num_threads, options.inter_op_num_threads = threads, 1
     # threads that wait in a loop for the next line take a third more processor time, and that of other files
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     return onnxruntime.InferenceSession(str(model), options, providers=["CPUExecutionProvider"])

@@ -86,7 +86,7 @@ class _Found:
 
     def _page(self, pages: Pages, number: int) -> None:
         raster = pages.raster(number, MAX_PIXELS)
-        seen = read_raster(raster, self.context.check, self.context.remaining_s)
+        seen = read_raster(raster, self.context.check, self.context.remaining_s, self.context.limits.processors)
         self.engine = seen.engine
         dpi = pages.dpi(number)
         self.resolutions.append(dpi)

@@ -43,7 +43,7 @@ def pybase_extraction_ocr_page(raster: Raster, context: ExtractionContext) -> Ra
     """Read words and ruling strokes with rapidocr."""
     from pybase_extraction_ocr.recognition import read_raster
 
-    return read_raster(raster, context.check, context.remaining_s)
+    return read_raster(raster, context.check, context.remaining_s, context.limits.processors)
 
 
 @hookimpl

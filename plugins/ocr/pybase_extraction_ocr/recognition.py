@@ -38,7 +38,10 @@ def _endless() -> float | None:
 
 
 def read_raster(
-    raster: Raster, check: Callable[[], None], remaining_s: Callable[[], float | None] = _endless
+    raster: Raster,
+    check: Callable[[], None],
+    remaining_s: Callable[[], float | None] = _endless,
+    processors: int | None = None,
 ) -> RasterReading:
     """Read words and ruling strokes.
 
@@ -46,10 +49,11 @@ def read_raster(
         raster: The page.
         check: Called between steps; may raise to stop.
         remaining_s: Seconds until the deadline, None when there is none; near it the rest is left unread.
+        processors: Most that may be kept busy.
     """
     check()
     clock = _Clock(remaining_s)
-    recogniser = engine()
+    recogniser = engine(processors)
     image = _picture(raster)
     ink = Ink(image)
     if skew := ink.skew():

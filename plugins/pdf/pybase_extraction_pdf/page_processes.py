@@ -75,7 +75,7 @@ def processes_for(pages: int, options: PdfOptions, limits: Limits) -> int:
     """Processes that read so many pages, this one included."""
     if pages < FEWEST_PAGES or options.processes == 1:
         return 1
-    most = options.processes or min(_MOST_PROCESSES, _processors())
+    most = options.processes or min(_MOST_PROCESSES, limits.processors or _processors())
     if limits.memory_bytes is not None:
         most = min(most, limits.memory_bytes // _LEAST_MEMORY)
     return max(1, min(most, pages // (FEWEST_PAGES // 2)))

@@ -24,3 +24,10 @@ class TestImage(ExtractorConformance):
     @pytest.fixture
     def sample(self, tmp_path: Path) -> Path:
         return write_note(tmp_path / "sheet.png")
+
+
+@pytest.mark.parametrize(("processors", "threads"), [(None, 2), (1, 1), (8, 2)])
+def test_an_attempt_that_has_one_processor_reads_with_one_thread(processors: int | None, threads: int) -> None:
+    made = engine(processors)
+    found = [network.get_session_options().intra_op_num_threads for network in (made._finder, made._reader)]
+    assert found == [threads, threads]

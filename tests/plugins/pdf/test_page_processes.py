@@ -85,3 +85,6 @@ def test_small_documents_and_little_memory_take_one_process():
     assert processes_for(FEWEST_PAGES, plain, limits) == 2  # 20 pages each at least
     assert processes_for(1000, plain, Limits(memory_bytes=600 * MIB)) == 2  # 256 MiB each at least
     assert processes_for(1000, PdfOptions(processes=1), limits) == 1
+    assert processes_for(1000, PdfOptions(), Limits(processors=1)) == 1
+    assert processes_for(1000, PdfOptions(), Limits(processors=3)) == 3
+    assert processes_for(1000, plain, Limits(processors=1)) == 4  # the caller says it of this document
