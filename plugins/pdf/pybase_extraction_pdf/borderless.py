@@ -9,15 +9,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from statistics import median
 
 from pybase_extraction_pdf.captions import CAPTION, NOTE
 from pybase_extraction_pdf.columns import FEWEST_ROWS, Columns, core_of
 from pybase_extraction_pdf.header_spans import spanned
-from pybase_extraction_pdf.logical_rows import GridCell, LogicalRows
+from pybase_extraction_pdf.logical_rows import GridCell, LogicalRows, is_number
 from pybase_extraction_pdf.primitives import Box, Word
+from pybase_extraction_pdf.prose_columns import without_prose_beside
 from pybase_extraction_pdf.segments import (
     Line,
     Segment,
@@ -46,6 +47,13 @@ _SECTION = re.compile(r"[A-Z\d]{1,2}(?:\.\d{1,2})+\.?(?:\s|$)")
 """Number of a section within a chapter."""
 _NARROW = 0.6
 """Share of a block's width that a text which is wrapped in one of its columns takes, at most."""
+_FOOTNOTE = re.compile(r"(?:\d{1,2}|[a-z*†‡§])\)?")
+"""Mark of a footnote."""
+_FEWEST_NOTE_WORDS = 3
+_SMALL = 0.85
+"""Share of the text's height up to which a mark is a raised one."""
+_CENTRED = 0.5
+"""Share of the text's height by which a title may miss the middle of its table."""
 FILLED = 0.35
 """Share of the cells of a table that hold text, at least."""
 
@@ -90,8 +98,14 @@ def unruled_tables(words: Iterable[Word], taken: Sequence[Box] = (), rules: Sequ
         rules: Level rules of the page, which part rows and headers.
     """
     upright = [word for word in words if word.upright and not is_inside(word, taken)]
-    found = [table for zone in zones_of(upright) for table in _zone_tables(zone, rules)]
+    zones = [part for zone in zones_of(upright) for part in _parts_of(zone, rules)]
+    found = [table for zone in zones for table in _zone_tables(zone, rules)]
     return sorted(found, key=lambda table: table.bbox[1])
+
+
+def _parts_of(zone: Sequence[Word], rules: Sequence[Box]) -> list[list[Word]]:
+    rest, columns = without_prose_beside(zone, rules)
+    return [rest, *columns]
 
 
 def _zone_tables(words: Sequence[Word], rules: Sequence[Box]) -> Iterable[UnruledTable]:
@@ -155,6 +169,7 @@ def _table(block: list[Line], height: float, rules: Sequence[Box]) -> UnruledTab
         return None
     places = Columns(core, cuts, height)
     lines = [places.row(line, row) for row, line in enumerate(core)]
+    lines = _with_titles_spread(lines, places, height)
     cells = [cell for line in lines for cell in line]
     columns: list[list[str]] = [[] for _ in range(len(cuts) + 1)]
     for cell in cells:
@@ -195,9 +210,37 @@ def _without_notes(core: list[Line], cuts: list[float]) -> list[Line]:
         stands_alone = bool(cuts) and line[-1].x1 < cuts[0]
         spans = any(segment.x0 < cut < segment.x1 for segment in line for cut in cuts)
         is_low = index >= max(FEWEST_ROWS, len(core) / 2)
-        if is_low and (spans or stands_alone) and NOTE.match(" ".join(segment.text for segment in line)):
+        is_note = NOTE.match(" ".join(segment.text for segment in line)) or _is_footnote(line)
+        if is_low and (spans or stands_alone) and is_note:
             return trimmed(core[:index])
     return core
+
+
+def _is_footnote(line: Line) -> bool:
+    """Whether a line begins with a raised mark and goes on with words."""
+    mark, *words = line[0].parts
+    if len(words) < _FEWEST_NOTE_WORDS or not _FOOTNOTE.fullmatch(mark.text):
+        return False
+    height = words[0].bottom - words[0].top
+    return mark.bottom - mark.top < _SMALL * height and mark.bottom < words[0].bottom - 0.1 * height
+
+
+def _with_titles_spread(lines: list[list[GridCell]], places: Columns, height: float) -> list[list[GridCell]]:
+    """The lines, where words that stand alone in the middle of the table, at no edge of a column, reach over it."""
+    boxes = [cell.bbox for line in lines for cell in line]
+    middle = (min(box[0] for box in boxes) + max(box[2] for box in boxes)) / 2
+    count = len(places.cuts) + 1
+
+    def is_title(line: list[GridCell]) -> bool:
+        cell = line[0]
+        return (
+            len(line) == 1
+            and not is_number(cell.text)
+            and abs((cell.bbox[0] + cell.bbox[2]) / 2 - middle) < _CENTRED * height
+            and not places.is_aligned(cell.bbox)
+        )
+
+    return [[replace(line[0], column=0, column_span=count)] if is_title(line) else line for line in lines]
 
 
 def _is_prose(columns: list[list[str]]) -> bool:

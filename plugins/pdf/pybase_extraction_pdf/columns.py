@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Sequence
-from itertools import accumulate, groupby, pairwise
+from itertools import accumulate, groupby, pairwise, repeat
 from operator import itemgetter
 from statistics import median
 
@@ -25,12 +25,16 @@ _CLOSE = 0.35
 _MOST_LEFT_OUT = 3
 _MOST = 0.7
 """Share of the texts of a header that stand at the edges of their columns, at least."""
+_MOST_HEADERS = 3
+"""Lines of a column that holds nothing but headers, at most."""
 _SHORT = 3
 """Words of a text that stands alone above one column and is its header, at most."""
 _NEAR = 1.2
 """Times the pitch of the lines that the rest of a wrapped text stands below the last line, at most."""
 _STRIP = 0.25
 """Share of the text's height that white between columns is wide, at least."""
+_SLIVER = 0.2
+"""Share of the text's height that what parts two strips is wide, at least."""
 _INSET = 0.3
 """Share of the text's height by which text may reach over the middle of the white and stays in its column."""
 _ALIGNED = 0.15
@@ -97,9 +101,9 @@ def _most_columns(block: list[Line], start: int, stop: int, height: float) -> tu
 
 
 def _united(cuts: list[float], lines: list[Line], height: float) -> list[float]:
-    """The cuts without those between two columns that no line fills both, where one of them holds one text alone.
+    """The cuts without those between two columns that no line fills both, where one of them holds headers alone.
 
-    Such a text is a header that stands beside the numbers below it: centred above, while they end on the right.
+    Such texts stand beside the numbers below them: at the left or in the middle above, while these end on the right.
     """
     if not cuts:
         return []
@@ -112,12 +116,18 @@ def _united(cuts: list[float], lines: list[Line], height: float) -> list[float]:
     kept = []
     left, *others = filled
     for cut, right in zip(cuts, others, strict=True):
-        if left & right or min(len(left), len(right)) > 1:
+        if left & right or (min(len(left), len(right)) > 1 and not _is_above(left, right)):
             kept.append(cut)
             left = right
         else:
             left |= right
     return kept
+
+
+def _is_above(one: set[int], other: set[int]) -> bool:
+    """Whether a few lines of one column stand above all of the other."""
+    few, many = sorted((one, other), key=len)
+    return len(few) <= _MOST_HEADERS and max(few) < min(many)
 
 
 def _fits(line: Line, cuts: list[float], core: list[Line], height: float) -> bool:
@@ -179,8 +189,13 @@ def cuts_of(block: list[Line], height: float) -> list[float]:
     segments = [segment for line in lines for segment in line]
     letters = _depths((word.x0, word.x1) for segment in segments for word in segment.parts)
     allowed = int(_CROSSING * len(lines))
-    strips = [strip for strip in _strips(letters, allowed) if strip[1] - strip[0] > _STRIP * height]
-    every = _depths((word.x0, word.x1) for line in block for segment in line for word in segment.parts)
+    strips = _joined(_strips(letters, allowed), _SLIVER * height)
+    strips = [strip for strip in strips if strip[1] - strip[0] > _STRIP * height]
+    # a line of many texts tells more than one whose texts span
+    every = _depths(
+        ((word.x0, word.x1) for line in block for segment in line for word in segment.parts),
+        [len(line) for line in block for segment in line for _ in segment.parts],
+    )
     return [_emptiest(every, strip, 0.5 * _STRIP * height) for strip in _parting(strips, lines, allowed, height)]
 
 
@@ -194,12 +209,12 @@ _Strip = tuple[float, float]
 _PLACE: Callable[[tuple[float, float]], float] = itemgetter(0)
 
 
-def _depths(intervals: Iterable[_Strip]) -> list[tuple[float, int]]:
-    """How many intervals cover the part of a line from each place on."""
+def _depths(intervals: Iterable[_Strip], weights: Iterable[int] = repeat(1)) -> list[tuple[float, int]]:
+    """How many intervals, each with its weight, cover the part of a line from each place on."""
     changes: dict[float, int] = {}
-    for x0, x1 in intervals:
-        changes[x0] = changes.get(x0, 0) + 1
-        changes[x1] = changes.get(x1, 0) - 1
+    for (x0, x1), weight in zip(intervals, weights, strict=False):
+        changes[x0] = changes.get(x0, 0) + weight
+        changes[x1] = changes.get(x1, 0) - weight
     places = sorted(changes)
     return list(zip(places, accumulate(map(changes.__getitem__, places)), strict=True))
 
@@ -213,6 +228,17 @@ def _strips(depths: list[tuple[float, int]], allowed: int) -> list[_Strip]:
             found.append((pieces[0][0][0], pieces[-1][1][0]))
     first, last = depths[0][0], depths[-1][0]
     return [(left, right) for left, right in found if left > first and right < last]
+
+
+def _joined(strips: Iterable[_Strip], sliver: float) -> list[_Strip]:
+    """The strips, those as one between which no letter could stand: headers of two lines overlap there by a hair."""
+    found: list[_Strip] = []
+    for left, right in strips:
+        if found and left - found[-1][1] < sliver:
+            found[-1] = (found[-1][0], right)
+        else:
+            found.append((left, right))
+    return found
 
 
 def _emptiest(depths: list[tuple[float, int]], strip: _Strip, least: float) -> float:

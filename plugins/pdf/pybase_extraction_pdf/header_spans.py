@@ -1,9 +1,14 @@
-"""Headers that stand over several columns: told by the rule below them, or by standing over the middle of a group."""
+"""Headers that stand over several columns.
+
+Told by the rule below them, by the headers below them, which repeat under each, or by standing over the middle of a
+group.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import pairwise
 
 from pybase_extraction_pdf.logical_rows import GridCell
 from pybase_extraction_pdf.primitives import Box
@@ -31,9 +36,13 @@ def spanned(
     """
     edges = _edges(lines[headers:], columns)
     found = [list(line) for line in lines]
-    for number in range(headers - 1):
+    for number in range(headers - 2, -1, -1):
         below = found[number + 1]
-        spans = _ruled(found[number], below, edges, rules) or _centred(found[number], below, edges, height)
+        spans = (
+            _ruled(found[number], below, edges, rules)
+            or _repeated(found[number], below)
+            or _centred(found[number], below, edges, height)
+        )
         found[number] = [
             replace(cell, column=span[0], column_span=span[1] - span[0] + 1)
             if (span := spans.get(cell.column))
@@ -68,13 +77,42 @@ def _ruled(
     high, low = max(cell.bbox[3] for cell in line), max(cell.bbox[1] for cell in below)
     for index, cell in enumerate(line):
         first, last = _room(line, index, len(edges))
+        others = [other for other in line if other is not cell]
         for rule in rules:
             if not (high - _SLACK < rule[1] < low + _SLACK and rule[0] - _SLACK < cell.bbox[0]):
                 continue
+            if any(_holds(rule, (other.bbox[0], other.bbox[2])) for other in others):
+                continue  # the rules below several headers touch
             over = [n for n in range(first, last + 1) if (edge := edges[n]) and _holds(rule, edge)]
             if rule[2] + _SLACK > cell.bbox[2] and over and over[0] <= cell.column and cell.last_column <= over[-1]:
                 found[cell.column] = over[0], over[-1]
     return found
+
+
+def _repeated(line: Sequence[GridCell], below: Sequence[GridCell]) -> dict[int, Span]:
+    """Spans of headers below each of which the same headers stand: Number, % below Men, and again below Women."""
+    lower = [cell for cell in below if cell.column > 0]
+    upper = [cell for cell in line if cell.column > 0]
+    size = len(lower) // len(upper) if upper else 0
+    if len(upper) < 2 or size < 2 or len(lower) != size * len(upper):
+        return {}
+    texts = [cell.text for cell in lower]
+    groups = [lower[start : start + size] for start in range(0, len(lower), size)]
+    if texts != texts[:size] * len(upper) or len(set(texts[:size])) < size:
+        return {}
+    if any(right.column != left.last_column + 1 for left, right in pairwise(lower)):
+        return {}
+    inside = all(_is_nearest_to_all(cell, group) for cell, group in zip(upper, groups, strict=True))
+    spans = {cell.column: (group[0].column, group[-1].last_column) for cell, group in zip(upper, groups, strict=True)}
+    return spans if inside else {}
+
+
+def _is_nearest_to_all(cell: GridCell, group: Sequence[GridCell]) -> bool:
+    """Whether a header stands no nearer to the middle of one of the headers below it than to that of them all."""
+    middle = (cell.bbox[0] + cell.bbox[2]) / 2
+    off = abs(middle - (group[0].bbox[0] + group[-1].bbox[2]) / 2)
+    inside = group[0].bbox[0] < middle < group[-1].bbox[2]
+    return inside and all(off <= abs(middle - (one.bbox[0] + one.bbox[2]) / 2) + _SLACK for one in group)
 
 
 def _holds(rule: Box, edge: tuple[float, float]) -> bool:

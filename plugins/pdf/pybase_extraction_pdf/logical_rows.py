@@ -24,6 +24,8 @@ _SPACED = 0.06
 _NEARLY_ALL = 0.8
 _LEVEL = 0.3
 """Share of the text's height by which the texts of a row may begin higher or lower."""
+_OVERLAP = 0.15
+"""Share of the text's height by which lines of one row stand in each other, at least."""
 _PITCH = 1.6
 """Heights of text from line to line in a wrapped text, at most."""
 _TIGHT = 0.86
@@ -116,7 +118,7 @@ class LogicalRows:
             for cell in line:
                 groups.setdefault(self._root(cell), []).append(cell)
         found = [_united(parts, rows) for parts in groups.values()]
-        found = self._spread(found, rows)
+        found = self._spread_between(self._spread(found, rows), rows)
         headers = rows[self.header_lines - 1] + 1 if self.header_lines else None
         return sorted(found, key=lambda cell: (cell.row, cell.column)), headers
 
@@ -130,6 +132,23 @@ class LogicalRows:
         spread = {id(some[0]): span for some, span in zip(names, spans, strict=True) if some[0].column_span == 1}
         return [
             replace(cell, row=span[0], row_span=span[1] - span[0] + 1) if (span := spread.get(id(cell))) else cell
+            for cell in cells
+        ]
+
+    def _spread_between(self, cells: list[GridCell], rows: list[int]) -> list[GridCell]:
+        """The cells, where those that stand between the rows of a ruled group, alone in their columns, span them."""
+        groups = self._groups([self._is_parted(above) for above in range(len(self.lines) - 1)])
+        spans: dict[tuple[int, int], tuple[int, int]] = {}
+        for group in groups if len(groups) > 1 else ():
+            columns = self._columns_of(group)
+            for number in group[1:-1]:
+                line = self.lines[number]
+                if rows[group[0]] < rows[group[-1]] and all(len(columns[cell.column]) == 1 for cell in line):
+                    spans |= {(rows[number], cell.column): (rows[group[0]], rows[group[-1]]) for cell in line}
+        return [
+            replace(cell, row=span[0], row_span=span[1] - span[0] + 1)
+            if (span := spans.get((cell.row, cell.column)))
+            else cell
             for cell in cells
         ]
 
@@ -160,11 +179,16 @@ class LogicalRows:
             pairs = [(one, other) for one in row for other in below if _share_column(one, other)]
             apart = any(self._root(one) != self._root(other) for one, other in pairs)
             if not pairs and number + 1 >= self.header_lines and not self.going_on[number]:
-                apart = self.pitches[number] > 0.6 * self.height
+                apart = self.pitches[number] > 0.6 * self.height and not self._overlap(number)
             if apart or number + 1 == self.header_lines or self._wide_rule(number) is not None:
                 row = []
             numbers.append(numbers[-1] + (not row))
         return numbers
+
+    def _overlap(self, above: int) -> bool:
+        """Whether a line reaches below the top of the next, as cells in the middle of their rows do."""
+        top = min(cell.bbox[1] for cell in self.lines[above + 1])
+        return top < self.bottoms[above] - _OVERLAP * self.height
 
     def _wide_rule(self, above: int) -> Box | None:
         """A rule through most of the width between a line and the next, or None."""
@@ -172,6 +196,11 @@ class LogicalRows:
             if min(rule[2], self.right) - max(rule[0], self.left) > _WIDE * (self.right - self.left):
                 return rule
         return None
+
+    def _leaves_first_out(self, rule: Box) -> bool:
+        """Whether a rule begins behind the texts of the first column."""
+        ends = [cell.bbox[2] for line in self.lines for cell in line if cell.last_column == 0]
+        return bool(ends) and rule[0] > median(ends) - 0.5 * self.height
 
     def _rules_below(self, above: int) -> list[Box]:
         tops = [cell.bbox[1] for cell in self.lines[above + 1]]
@@ -182,9 +211,13 @@ class LogicalRows:
     def _header_lines(self) -> int:
         """Lines above the first wide rule, else above the first line of numbers; 0 when neither tells."""
         most = min(_MOST_HEADER_LINES, len(self.lines) - 2)
-        for above in range(most):
-            if self._wide_rule(above) is not None:
-                return above + 1
+        ruled = [(above, rule) for above in range(most) if (rule := self._wide_rule(above)) is not None]
+        if ruled:
+            first = ruled[0][0]
+            # rules below the upper levels of headers leave the first column out, which none of them parts
+            whole = next((above for above, rule in ruled if not self._leaves_first_out(rule)), first)
+            between = [cell for line in self.lines[first + 1 : whole + 1] for cell in line]
+            return first + 1 if any(is_value(cell.text) for cell in between) else whole + 1
         filled = [[cell for cell in line if cell.column > 0] for line in self.lines]
         values = [sum(is_value(cell.text) for cell in cells) for cells in filled]
         first = next((n for n, cells in enumerate(filled) if cells and values[n] >= max(1, len(cells) / 2)), 0)
@@ -218,11 +251,11 @@ class LogicalRows:
     def _spaced_rows(self) -> list[bool] | None:
         """The same for rows that more white parts than there is between the lines in them.
 
-        The widest white that gives such rows counts.  Lines of cells that stand in the middle of their row lie between
-        those of the others, without any white.
+        The widest step from one white to the next that gives such rows counts.  Lines of cells that stand in the middle
+        of their row lie between those of the others, without any white.
         """
         whites = sorted({round(white / self.height, 2) for white in self.whites[self.header_lines :]}, reverse=True)
-        for wide, narrow in pairwise(whites):
+        for wide, narrow in sorted(pairwise(whites), key=lambda pair: pair[1] - pair[0]):
             if wide - narrow > _SPACED:
                 bound = (wide + narrow) / 2 * self.height
                 groups = self._groups([white > bound for white in self.whites])
@@ -298,7 +331,7 @@ class LogicalRows:
         return covered > 0.9 * (self.right - self.left)
 
     def _is_one(self, cell: GridCell, below: GridCell) -> bool:
-        for rule in self._rules_below(cell.row):
+        for rule in self._rules_between(cell, below):
             left, right = min(cell.bbox[0], below.bbox[0]), max(cell.bbox[2], below.bbox[2])
             if min(rule[2], right) - max(rule[0], left) > 0.5 * (right - left):
                 return False
@@ -311,11 +344,18 @@ class LogicalRows:
             return self.going_on[cell.row]
         return not is_number(cell.text) and not is_number(below.text) and self._goes_on(cell, below, pitch)
 
+    def _rules_between(self, cell: GridCell, below: GridCell) -> list[Box]:
+        """Rules between two cells, also where a line of cells that stand in the middle of their row lies between."""
+        if below.row == cell.row + 1:
+            return self._rules_below(cell.row)
+        high, low = ((box[1] + box[3]) / 2 for box in (cell.bbox, below.bbox))
+        return [rule for rule in self.rules if high < rule[1] < low]
+
     def _goes_on(self, cell: GridCell, below: GridCell, pitch: float) -> bool:
         above_line, below_line = self.lines[cell.row], self.lines[below.row]
         if self.pitch and pitch > 1.15 * self.pitch:
             return False
-        if len(above_line) == len(below_line) > 1:
+        if len(above_line) == len(below_line) > 1 or (_holds_numbers(above_line) and _holds_numbers(below_line)):
             return False
         if _continues_text(cell.text, below.text) and below.bbox[0] > cell.bbox[0] - 0.3 * self.height:
             return True
@@ -332,6 +372,11 @@ class LogicalRows:
         inset = 0.3 * self.height
         is_deeper = below.bbox[0] > cell.bbox[0] + inset
         return is_deeper and following.column == 0 and following.bbox[0] < below.bbox[0] - inset
+
+
+def _holds_numbers(line: Sequence[GridCell]) -> bool:
+    """Whether a line has numbers of its own: the rest of a wrapped text has none where the text began with some."""
+    return any(cell.column > 0 and is_value(cell.text) for cell in line)
 
 
 def _continues_text(above: str, below: str) -> bool:

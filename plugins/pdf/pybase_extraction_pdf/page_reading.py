@@ -27,9 +27,10 @@ from pybase_extraction_pdf.moving import moved
 from pybase_extraction_pdf.options import PdfOptions
 from pybase_extraction_pdf.primitives import PageContent, RuledTable, Word
 from pybase_extraction_pdf.recognition import NoTimeLeftError, When, regions_without_text, rules_in, words_in
-from pybase_extraction_pdf.ruled import DRAWING, Profile, profile_of, ruled_tables
+from pybase_extraction_pdf.ruled import AS_READ, COMPAT, DRAWING, Profile, profile_of, ruled_tables
 from pybase_extraction_pdf.sheet_callouts import read_sheet_callouts
 from pybase_extraction_pdf.sheet_lists import finer, lists_among, parts_lists, revisions_of, within_block
+from pybase_extraction_pdf.sideways import set_upright, turn_of
 from pybase_extraction_pdf.tables import ruled_tables_of, tables_with_unruled, unruled_tables_of
 from pybase_extraction_pdf.text import blocks_of
 
@@ -182,7 +183,7 @@ class PageReader:
         words = page.words_as_read()
         letters = not_drawn_yet(lettering(marks), words)
         words += letters
-        profile = DRAWING if letters else profile_of(page)
+        profile = DRAWING if letters else self._profile(page)
         page.chars += chars_of(letters)
         seen = self._recognised(page, kind, words, reading)
         if seen:
@@ -241,6 +242,12 @@ class PageReader:
             reading.skew = found.skew
         return words_in(found, regions, words)
 
+    def _profile(self, page: PageContent) -> Profile:
+        """How rules are read; pdfplumber's way of reading turned text only where its tables were asked for."""
+        found = profile_of(page)
+        is_turned = self.options.table_detection_strategy == "auto" and any(char[8] for char in page.chars)
+        return AS_READ if found is COMPAT and is_turned else found
+
     def _advice(self) -> str:
         is_on = self.recogniser is not None and self.recogniser.when != "never"
         is_there = self.recogniser is not None and self.recogniser.engine is not None
@@ -259,7 +266,13 @@ class PageReader:
             case "stream":
                 return unruled_tables_of(page)
             case "auto":
-                return self._with_lists(page, finer(page, tables_with_unruled(page, ruled, profile)))
+                turn = turn_of(page)
+                if not turn:
+                    return self._with_lists(page, finer(page, tables_with_unruled(page, ruled, profile)))
+                upright, back = set_upright(page, turn)
+                ruled = ruled_tables(upright, profile)
+                tables = self._with_lists(upright, finer(upright, tables_with_unruled(upright, ruled, profile)))
+                return [moved(table, back) for table in tables]
 
     def _with_lists(self, page: PageContent, tables: list[Table]) -> list[Table]:
         """The tables and the parts lists that their headers tell better."""

@@ -48,6 +48,8 @@ class Profile:
 
 COMPAT = Profile()
 """pdfplumber's default table settings."""
+AS_READ = Profile(as_read=True)
+"""The same, but headers that run upwards are read in their direction."""
 DRAWING = Profile(snap=0.5, axis_parallel=True, as_read=True)
 """Dense sheets: snapping by 3 points chains thousands of edges there onto false means."""
 

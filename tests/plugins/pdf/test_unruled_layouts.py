@@ -181,3 +181,93 @@ def test_rows_that_are_shaded_in_turn_hold_their_wrapped_lines():
     found = rows_of(words, shade_edges(page))
     assert found[1] == ("Shaft 1", "turned from the\nbar and ground", "Rossi")
     assert len(found) == 6
+
+
+def test_a_short_column_of_text_beside_a_table_is_no_column_of_it():
+    # pitch 12 beside a pitch of 14: the lines of the text have nothing to do with the rows
+    beside = column_of_prose(320, 5, top=110)
+    found = rows_of([*grid(ROWS, (72, 150, 220)), *beside])
+    assert found == ROWS
+
+
+def test_a_rule_that_ends_before_a_column_of_text_parts_it_from_the_table():
+    # even at the heights of the rows: pitch 12 for both
+    words = [*grid(ROWS, (72, 150, 220), top=100, pitch=12), *column_of_prose(320, 4, top=100)]
+    assert rows_of(words, [(70.0, 111.0, 260.0, 111.0)]) == ROWS
+    (whole,) = unruled_tables(words, rules=[(70.0, 111.0, 540.0, 111.0)])
+    assert len(whole.rows[0]) == 4
+
+
+def test_wrapped_remarks_beside_rows_stay_their_last_column():
+    words = grid([("Item", "Qty", "Remark")], (72, 150, 220), top=86)
+    for row in range(4):
+        top = 110.0 + 50 * row
+        words += [*text(f"Shaft {row}", 72, top), *text(f"{row + 2}", 150, top)]
+        words += [word for line in range(3) for word in text("tested under load as the other", 220, top + 12 * line)]
+    found = rows_of(words)
+    assert [row[0] for row in found] == ["Item", "Shaft 0", "Shaft 1", "Shaft 2", "Shaft 3"]
+    assert all(len(row) == 3 for row in found)
+
+
+def test_headers_that_repeat_below_others_are_spanned_by_them():
+    # three levels; the rules below the upper two touch, leave the first column out and tell no groups
+    places = (72, 160, 240, 320, 400)
+    words = [*text("Men", 200, 86), *text("All", 360, 86)]
+    words += [*grid([("Area", "Rate", "Mean", "Rate", "Mean")], places, top=100)]
+    rows = [(f"Town {row}", "1.5", "2.5", "3.5", "4.5") for row in range(4)]
+    words += grid(rows, places, top=120)
+    rules = [(150.0, 97.5, 440.0, 97.5), (66.0, 114.0, 440.0, 114.0)]
+    (table,) = unruled_tables(words, rules=rules)
+    assert table.rows[:2] == (("", "Men", None, "All", None), ("Area", "Rate", "Mean", "Rate", "Mean"))
+    assert table.header_rows == 2
+
+
+def test_a_title_in_the_middle_of_the_table_is_the_title_of_a_section():
+    words = grid([*ROWS, (), *ROWS[1:]], (72, 150, 320))
+    # the texts reach from 72 to 350, so the middle is 211: 16 letters and a blank are 99 points wide
+    words += text("Second operation", 211 - 48, 100 + 4 * PITCH)
+    found = rows_of(words)
+    assert found[4] == ("Second operation", None, None)
+
+
+def test_a_line_behind_a_raised_mark_is_a_footnote():
+    words = grid([*ROWS, *ROWS[1:]])
+    words += [Word("1", 72, 200, 75, 206, None, 6, True), *text("measured after two hours under load", 76, 200)]
+    assert len(rows_of(words)) == 7
+
+
+def test_rows_whose_white_differs_a_little_are_parted_all_alike():
+    # 1.2 and 1.4 heights of white between rows, 0.2 within them
+    words, top = [], 100.0
+    for row, lines in enumerate((2, 2, 1, 2, 2)):
+        words += [*text(f"Shaft {row}", 72, top), *text("Rossi", 340, top)]
+        for line in range(lines):
+            words += text("Turned from the" if line == 0 else "Bar and ground", 160, top + 12 * line)
+        top += 12 * (lines - 1) + (22 if lines == 1 else 24)
+    assert [row[0] for row in rows_of(words)] == [f"Shaft {row}" for row in range(5)]
+
+
+def test_a_rule_between_two_cells_parts_them_where_a_name_stands_in_the_middle_beside():
+    words = grid([("Part", "Condition", "Load")], (72, 200, 340), top=80)
+    rules = [(66.0, 95.0, 400.0, 95.0)]
+    for number, name in enumerate(("Shaft", "Cover", "Bearing")):
+        top = 100.0 + 36 * number
+        words += [*text(f"At {number} bar", 200, top), *text(f"{number}.5", 340, top)]
+        words += [*text(name, 72, top + 7), *text("no load", 200, top + 14), *text(f"{number}.7", 340, top + 14)]
+        rules += [(190.0, top + 12.0, 400.0, top + 12.0), (66.0, top + 30.0, 400.0, top + 30.0)]
+    found = rows_of(words, rules)
+    assert found[1:3] == (("Shaft", "At 0 bar", "0.5"), (None, "no load", "0.7"))
+
+
+def test_rows_that_begin_in_lower_case_and_have_numbers_of_their_own_are_rows():
+    rows = [("Group", "n", "Share"), ("Smoking", "", "0.47"), ("never", "49", ""), ("former", "37", ""),
+            ("Sex", "", "0.10"), ("female", "52", ""), ("male", "34", "")]  # fmt: skip
+    assert rows_of(grid(rows, (72, 200, 280))) == tuple(rows)
+
+
+def test_headers_of_two_lines_beside_the_numbers_below_them_are_their_headers():
+    words = grid([("Year", "Output", "Staff"), ("", "(tons)", "(all)")], (72, 150, 260))
+    for row in range(5):
+        top = 100 + PITCH * (row + 2)
+        words += [*text(f"201{row}", 72, top), *ending("1.5", 235, top), *ending(f"2{row}.5", 350, top)]
+    assert [row[1:] for row in rows_of(words)][-1] == ("1.5", "24.5")
