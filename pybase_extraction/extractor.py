@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import threading
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
 from pathlib import Path
@@ -283,6 +285,50 @@ class ExtractionContext:
                 name=name,
                 remedy="Raise max_bytes, or split the file.",
             )
+
+
+class _Collector:
+    """Python's collector of circular garbage, which rests while somebody asks for it."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._resting = 0
+        self._was_enabled = False
+
+    @contextmanager
+    def rests(self) -> Iterator[None]:
+        with self._lock:
+            if not self._resting:
+                self._was_enabled = gc.isenabled()
+                gc.disable()
+            self._resting += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._resting -= 1
+                if not self._resting and self._was_enabled:
+                    _age()
+                    gc.enable()
+
+
+def _age() -> None:
+    """Put all objects among the old ones, as if a collection had seen them: else the next one would walk them all."""
+    if not gc.get_freeze_count():
+        gc.freeze()
+        gc.unfreeze()
+
+
+_COLLECTOR = _Collector()
+
+
+def without_collection() -> AbstractContextManager[None]:
+    """Keep Python from looking for circles again and again in a growing result that has none.
+
+    For extractors that build many small values: the search takes a fifth to two fifths of their time.  It rests for the
+    whole process, until the last of several threads has left; circles that are made meanwhile are found afterwards.
+    """
+    return _COLLECTOR.rests()
 
 
 OptionsT_contra = TypeVar("OptionsT_contra", bound=ExtractorOptions, contravariant=True)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 
 from pybase_extraction.drawing.list_grid import lines_beside
 from pybase_extraction.drawing.parts_list import is_header_row, match_header
@@ -170,14 +171,11 @@ def revisions_from_attributes(attributes: Mapping[str, tuple[str, Provenance]]) 
     groups: dict[int, dict[str, tuple[str, Provenance]]] = {}
     about: dict[int, bool] = {}
     for tag, (value, place) in attributes.items():
-        numbers = _NUMBER.findall(tag)
-        stem = fold(_NUMBER.sub(" ", tag))
-        column = _stem_column(stem)
-        if len(numbers) == 1 and column is not None:
-            group = groups.setdefault(int(numbers[0]), {})
-            group.setdefault(column, (value, place))
+        number, column, names_revision = _numbered(tag)
+        if number is not None and column is not None:
+            groups.setdefault(number, {}).setdefault(column, (value, place))
             # DATE1 and DESC1 alone may belong to anything; one of the tags must speak of revisions
-            about[int(numbers[0])] = about.get(int(numbers[0]), False) or stem.startswith(("rev", "aend"))
+            about[number] = about.get(number, False) or names_revision
     found = []
     for number in sorted(groups):
         values = {column: " ".join(value.split()) for column, (value, _) in groups[number].items() if value.strip()}
@@ -185,6 +183,15 @@ def revisions_from_attributes(attributes: Mapping[str, tuple[str, Provenance]]) 
             raw = [value for value, _ in groups[number].values()]
             found.append(_revision(values, raw, next(iter(groups[number].values()))[1]))
     return tuple(found)
+
+
+@lru_cache(maxsize=4096)
+def _numbered(tag: str) -> tuple[int | None, str | None, bool]:
+    """The number in a tag where there is one, the column that the rest names, and whether it speaks of revisions."""
+    numbers = _NUMBER.findall(tag)
+    stem = fold(_NUMBER.sub(" ", tag))
+    number = int(numbers[0]) if len(numbers) == 1 else None
+    return number, _stem_column(stem), stem.startswith(("rev", "aend"))
 
 
 def _stem_column(stem: str) -> str | None:

@@ -12,6 +12,7 @@ from pybase_extraction.results.base import (
     Severity,
     UnitOrigin,
     Value,
+    unchecked,
 )
 from pybase_extraction.results.building import (
     ClassificationReference,
@@ -151,4 +152,5 @@ __all__ = [
     "Value",
     "Viewport",
     "WeldSymbol",
+    "unchecked",
 ]

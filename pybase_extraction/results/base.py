@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import Annotated, Any, ParamSpec, TypeVar, cast
 
 from pydantic import BaseModel, ConfigDict, Field, GetJsonSchemaHandler
 from pydantic.json_schema import JsonSchemaValue
@@ -35,6 +35,40 @@ class Model(BaseModel):
     @classmethod
     def __get_pydantic_json_schema__(cls, core_schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
         return described(cls, core_schema, handler)
+
+
+_P = ParamSpec("_P")
+_ModelT = TypeVar("_ModelT", bound=BaseModel)
+
+
+def unchecked(model: Callable[_P, _ModelT]) -> Callable[_P, _ModelT]:
+    """Give a constructor that takes what a model's own takes, by keyword, and validates nothing.
+
+    It is three times as fast as the model's own.  For extractors that make thousands of values whose types their code
+    guarantees; every number must be finite, and every sequence a tuple.
+
+    Args:
+        model: A class of results.
+    """
+    made = cast("type[BaseModel]", model)
+    fields = made.model_fields
+    template = {name: None if field.is_required() else field.get_default() for name, field in fields.items()}
+    fresh = [name for name, value in template.items() if isinstance(value, dict)]
+    put, new = object.__setattr__, made.__new__
+
+    def make(**values: Any) -> BaseModel:
+        found = new(made)
+        held = template | values
+        for name in fresh:
+            if name not in values:
+                held[name] = {}
+        put(found, "__dict__", held)
+        put(found, "__pydantic_fields_set__", set(values))
+        put(found, "__pydantic_extra__", None)
+        put(found, "__pydantic_private__", None)
+        return found
+
+    return cast("Callable[_P, _ModelT]", make)
 
 
 class Severity(StrEnum):

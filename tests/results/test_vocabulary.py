@@ -21,6 +21,7 @@ from pybase_extraction.results import (
     Severity,
     SourceInfo,
     Table,
+    unchecked,
 )
 
 
@@ -53,6 +54,23 @@ def test_a_saved_result_loads_again() -> None:
     )
     saved = result(dimensions=(shaft,), issues=(Issue(code="x", severity=Severity.INFO, message="m"),))
     assert ExtractionResult.model_validate_json(saved.model_dump_json()) == saved
+
+
+def test_an_unchecked_value_is_like_any_other() -> None:
+    place = Provenance(place=Locator(layout="Model"))
+    said = {"kind": DimensionKind.LINEAR, "nominal": 2.5, "features": (), "provenance": place}
+    made, checked = unchecked(Dimension)(**said), Dimension(**said)
+    assert made == checked
+    assert made.model_dump_json() == checked.model_dump_json()
+    assert made.model_fields_set == checked.model_fields_set
+    assert made.model_copy(update={"unit": "mm"}) == checked.model_copy(update={"unit": "mm"})
+    assert hash(unchecked(Locator)(page=1)) == hash(Locator(page=1))
+
+
+def test_unchecked_values_do_not_share_what_can_be_changed() -> None:
+    make = unchecked(Dimension)
+    make(kind=DimensionKind.LINEAR).details["angle"] = 1
+    assert make(kind=DimensionKind.LINEAR).details == {}
 
 
 def test_numbers_are_finite() -> None:

@@ -6,7 +6,7 @@ import importlib.metadata
 import time
 
 from pybase_extraction.errors import EmptyFileError
-from pybase_extraction.extractor import ExtractionContext
+from pybase_extraction.extractor import ExtractionContext, without_collection
 from pybase_extraction.results import ExtractionResult, ExtractorRecord, Issue, Severity, SourceInfo
 from pybase_extraction.source import Source
 from pybase_extraction_dwg import __version__
@@ -41,7 +41,9 @@ class DwgExtractor:
             drawing = read_drawing(path, source.name)
         context.report(0.5, "reading entities")
         exchange = Source.from_bytes(to_dxf(drawing), name=source.name)
-        read = Reading(open_drawing(exchange, context.check), options, context).result(source)
+        opened = open_drawing(exchange, context.check)
+        with without_collection():
+            read = Reading(opened, options, context).result(source)
         if options.preview is not None:
             shown = Source.from_bytes(to_dxf(drawing, only_whole=True), name="drawing.dxf")
             read = with_previews(read, shown, options, context)

@@ -1,4 +1,4 @@
-"""What spans the box of each space: plain entities as columns, curves by their extreme points, what blocks show."""
+"""What spans the box of each space: plain entities as columns, curves by boxes that hold them, what blocks show."""
 
 from __future__ import annotations
 
@@ -11,13 +11,16 @@ from typing import Any
 import numpy as np
 
 from pybase_extraction_dxf.arcs import FINE, QUARTERS, sweep
+from pybase_extraction_dxf.columns import numbers, triples
 from pybase_extraction_dxf.geometry import CODES, Vector, joined, plane, points_of, to_world
-from pybase_extraction_dxf.scan import Scan
+from pybase_extraction_dxf.reaches import CURVED, reaches_of
+from pybase_extraction_dxf.scan import Scan, by_space
+from pybase_extraction_dxf.splines import spline_points
 from pybase_extraction_dxf.tags import Record, number, of_firsts, rows_of
 
-_LISTS = {"LINE": (10, 11), "POINT": (10,), "SOLID": (10, 11, 12, 13), "TRACE": (10, 11, 12, 13), "MTEXT": (10,),
-          "3DFACE": (10, 11, 12, 13), "LWPOLYLINE": (10,), "VERTEX": (10,), "TEXT": (10,), "LEADER": (10,)}  # fmt: skip
-"""Types whose points, from these group codes, span their box; texts count with their insertion point."""
+_LISTS = {"LINE": (10, 11), "SOLID": (10, 11, 12, 13), "TRACE": (10, 11, 12, 13), "3DFACE": (10, 11, 12, 13),
+          "LWPOLYLINE": (10,), "VERTEX": (10,), "LEADER": (10,), "POINT": (10,)}  # fmt: skip
+"""Types whose points, all of those of these group codes, span their box; all others count with their first point."""
 _FLAT = frozenset({"CIRCLE", "ARC", "LWPOLYLINE", "POLYLINE", "SOLID", "TRACE", "TEXT", "HATCH"})
 """Types whose points are in the coordinates of their own plane (DXF reference, "Object Coordinate System")."""
 _LEFT_OUT = frozenset({"ATTRIB", "ATTDEF", "SEQEND", "POLYLINE", "RAY", "XLINE", "VIEWPORT", "INSERT"})
@@ -39,43 +42,77 @@ class Contents:
 
     Attributes:
         points: Arrays of n × 3 in the coordinates of the space.
+        curves: Numbers of curves, which are computed only where they may stand out.
+        reaches: For each curve a box that holds it: n × 6.
         pictures: Names of blocks that show a dimension or a table, with what they are moved by, or None.
-        splines: Records, which are computed only where they may stand out.
     """
 
     points: list[Any] = field(default_factory=list)
+    curves: Any = field(default_factory=lambda: np.zeros(0, np.int64))
+    reaches: Any = field(default_factory=lambda: np.zeros((0, 6)))
     pictures: list[tuple[bytes, Vector | None]] = field(default_factory=list)
-    splines: list[Record] = field(default_factory=list)
 
 
-def contents_by_space(
-    scan: Scan, entities: Any, block_of: Mapping[int, str], check: Callable[[], None]
-) -> Mapping[int, Contents]:
+class Curves:
+    """The curves of a drawing, computed when their points are asked for."""
+
+    def __init__(self, scan: Scan, entities: Any, block_of: Mapping[int, str]) -> None:
+        """Look at how much there is in blocks.
+
+        Args:
+            scan: The drawing.
+            entities: Numbers of the entities that count.
+            block_of: Lower-case name of the block by number of its space.
+        """
+        self._scan, self._block_of = scan, block_of
+        in_blocks = entities[np.isin(scan.space_of[entities], np.array([*block_of], np.int32))]
+        self._is_small = int((scan.bounds[in_blocks + 1] - scan.bounds[in_blocks]).sum()) <= _MOST_TAGS
+
+    def may_wait(self, entities: Any) -> Any:
+        """Which curves of blocks are too dear to compute unless they stand out of the rest: splines, where many."""
+        are_splines = np.isin(self._scan.type_of[entities], self._scan.number_of("SPLINE"))
+        return are_splines & (not self._is_small)
+
+    def points(self, entities: Any) -> list[Any]:
+        """Points that span each curve: those of blocks as close as it takes to turn the block."""
+        return [self._points(record) for record in self._scan.records(entities, (*CODES, 38))]
+
+    def _points(self, record: Record) -> Any:
+        is_inside = int(self._scan.space_of[record.entity]) in self._block_of
+        if record.type == "SPLINE":
+            curve = spline_points(record)
+            return _world(record, QUARTERS) if curve is None else curve
+        if record.type in _ROUND and is_inside and self._is_small:
+            return _round(record)
+        is_fine = is_inside and (self._is_small or record.type == "LWPOLYLINE")
+        return _world(record, FINE if is_fine else QUARTERS)
+
+
+def contents_by_space(scan: Scan, entities: Any, check: Callable[[], None]) -> Mapping[int, Contents]:
     """Read what spans the boxes of all spaces, inserts left out.
 
     Args:
         scan: The drawing.
         entities: Numbers of the entities that count.
-        block_of: Lower-case name of the block by number of its space.
         check: Called between steps; raises to stop.
     """
     found: dict[int, Contents] = defaultdict(Contents)
-    in_blocks = entities[np.isin(scan.space_of[entities], np.array([*block_of], np.int32))]
-    is_small = int((scan.bounds[in_blocks + 1] - scan.bounds[in_blocks]).sum()) <= _MOST_TAGS
-    turned = block_of.keys() if is_small else frozenset[int]()
     kept = entities[~np.isin(scan.type_of[entities], scan.number_of(*_LEFT_OUT))]
-    is_plain = np.isin(scan.type_of[kept], scan.number_of(*_LISTS))
-    special = _add_plain(scan, kept[is_plain], found)
+    is_picture = np.isin(scan.type_of[kept], scan.number_of(*_PICTURED))
+    is_curved = np.isin(scan.type_of[kept], scan.number_of(*CURVED - {"LWPOLYLINE"}))
+    special = _add_plain(scan, kept[~is_picture & ~is_curved], found)
     check()
-    for record in _one_by_one(scan, special, check):
-        found[_space(scan, record)].points.append(
-            _world(record, FINE if _space(scan, record) in block_of else QUARTERS)
-        )
-    for some in _batches(kept[~is_plain]):
+    is_bulged = np.isin(scan.type_of[special], scan.number_of("LWPOLYLINE"))
+    for record in _one_by_one(scan, special[~is_bulged], check):
+        step = QUARTERS if _space(scan, record) < 0 else FINE
+        found[_space(scan, record)].points.append(_world(record, step))
+    check()
+    _add_curves(scan, np.concatenate([kept[is_curved], special[is_bulged]]), found)
+    for some in _batches(kept[is_picture]):
         check()
-        for record in scan.records(some, (*CODES, 41)):
-            space = _space(scan, record)
-            _add(record, found[space], is_turned=space in turned)
+        for record in scan.records(some, (2, 10, 20, 30)):
+            at = of_firsts(record.firsts(), 10) if record.type == "ACAD_TABLE" else None
+            found[_space(scan, record)].pictures.append((record.get(2) or b"", at))
     return found
 
 
@@ -88,16 +125,10 @@ def _batches(entities: Any) -> Iterator[Any]:
         yield entities[at : at + _AT_ONCE]
 
 
-def _add(record: Record, contents: Contents, *, is_turned: bool) -> None:
-    if record.type in _PICTURED:
-        at = of_firsts(record.firsts(), 10) if record.type == "ACAD_TABLE" else None
-        contents.pictures.append((record.get(2) or b"", at))
-    elif record.type == "SPLINE":
-        contents.splines.append(record)
-    elif is_turned and record.type in _ROUND:
-        contents.points.append(_round(record))
-    else:
-        contents.points.append(_world(record, FINE if is_turned else QUARTERS))
+def _add_curves(scan: Scan, curves: Any, found: dict[int, Contents]) -> None:
+    reaches = reaches_of(scan, curves)
+    for space, places in by_space(scan.space_of[curves]):
+        found[space].curves, found[space].reaches = curves[places], reaches[places]
 
 
 def _add_plain(scan: Scan, chosen: Any, found: dict[int, Contents]) -> Any:
@@ -108,19 +139,15 @@ def _add_plain(scan: Scan, chosen: Any, found: dict[int, Contents]) -> Any:
     is_special[_special(scan, rows, owner, types)] = True
     is_special |= np.isin(chosen, _vertices_in_other_planes(scan))
     codes = scan.index.codes[rows]
-    wanted = np.zeros(len(rows), bool)
+    once = ~np.isin(types, scan.number_of(*_LISTS))[owner]
+    wanted = once & (codes == 10)
     for name, own in _LISTS.items():
         wanted |= np.isin(types, scan.number_of(name))[owner] & np.isin(codes, own)
-    # of texts the first point alone: an embedded object repeats the group code for its direction
-    once = np.isin(types, scan.number_of("TEXT", "MTEXT"))[owner]
     wanted &= ~is_special[owner]
     wanted[np.flatnonzero(wanted & once)[_repeats(owner[wanted & once])]] = False
-    spaces = scan.space_of[chosen][owner[wanted]]
-    order = np.argsort(spaces, kind="stable")
-    points = _triples(scan, rows[wanted][order])
-    numbers, firsts = np.unique(spaces[order], return_index=True)
-    for space, part in zip(numbers.tolist(), np.split(points, firsts[1:]), strict=False):
-        found[space].points.append(part)
+    points, _ = triples(scan.index, rows[wanted])
+    for space, places in by_space(scan.space_of[chosen][owner[wanted]]):
+        found[space].points.append(points[places])
     return chosen[is_special]
 
 
@@ -130,7 +157,7 @@ def _vertices_in_other_planes(scan: Scan) -> Any:
     rows, owner = rows_of(scan.bounds, heads)
     is_normal = scan.index.codes[rows] == 230
     extruded = np.zeros(len(heads) + 1, bool)
-    extruded[owner[is_normal][_numbers(scan, rows[is_normal]) != 1]] = True
+    extruded[owner[is_normal][numbers(scan.index, rows[is_normal]) != 1]] = True
     vertices = np.flatnonzero(np.isin(scan.type_of, scan.number_of("VERTEX")))
     return vertices[extruded[np.searchsorted(heads, vertices) - 1]]
 
@@ -162,44 +189,19 @@ def _special(scan: Scan, rows: Any, owner: Any, types: Any) -> Any:
     Returns:
         Their places in the list that ``owner`` counts.
     """
-    codes = scan.index.codes[rows]
+    index, codes = scan.index, scan.index.codes[rows]
     has_bulge = np.isin(types, scan.number_of("LWPOLYLINE", "VERTEX"))
     is_vertex = np.isin(types, scan.number_of("VERTEX"))
     asked = ((codes == 42) & has_bulge[owner]) | ((codes == 38) & has_bulge[owner])
-    found = owner[asked][_numbers(scan, rows[asked]) != 0]
-    extruded = owner[codes == 230][_numbers(scan, rows[codes == 230]) != 1]
+    found = owner[asked][numbers(index, rows[asked]) != 0]
+    extruded = owner[codes == 230][numbers(index, rows[codes == 230]) != 1]
     flags = (codes == 70) & is_vertex[owner]
-    faces = owner[flags][np.clip(_numbers(scan, rows[flags]), 0, 255).astype(np.int64) & 192 == 128]
+    faces = owner[flags][np.clip(numbers(index, rows[flags]), 0, 255).astype(np.int64) & 192 == 128]
     return np.unique(np.concatenate([found, extruded, faces]))
 
 
 def _repeats(owner: Any) -> Any:
     return np.append([False], owner[1:] == owner[:-1]) if len(owner) else np.zeros(0, bool)
-
-
-def _numbers(scan: Scan, rows: Any) -> Any:
-    """Values of tags as floats; not a number where they are none."""
-    values = scan.index.values(rows)
-    try:
-        found = np.array(list(map(float, values)), np.float64)
-    except ValueError:
-        read = (number(value) for value in values)
-        found = np.array([0.0 if value is None else value for value in read], np.float64)
-    return np.where(np.abs(found) < 1e300, found, 0.0)
-
-
-def _triples(scan: Scan, rows: Any) -> Any:
-    """Points whose x stands in ``rows``, with the y and z behind it."""
-    codes, last = scan.index.codes, len(scan.index) - 1
-    found = np.zeros((len(rows), 3))
-    found[:, 0] = _numbers(scan, rows)
-    following = np.minimum(rows + 1, last)
-    has_y = codes[following] == codes[rows] + 10
-    found[has_y, 1] = _numbers(scan, following[has_y])
-    after = np.minimum(rows + 2, last)
-    has_z = has_y & (codes[after] == codes[rows] + 20)
-    found[has_z, 2] = _numbers(scan, after[has_z])
-    return found
 
 
 def _world(record: Record, step: float) -> Any:

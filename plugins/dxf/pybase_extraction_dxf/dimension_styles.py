@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -82,15 +82,18 @@ def read_styles(records: Iterable[Record], header: Mapping[str, str], decode: De
     return {"": header_style(header)} | found
 
 
-def overrides(record: Record, decode: Decoder) -> Style:
-    """Variables that a dimension sets for itself: extended data of ACAD behind the string DSTYLE."""
-    numbers: dict[str, float] = {}
-    texts: dict[str, str] = {}
+def own_variables(record: Record) -> tuple[tuple[int, bytes], ...]:
+    """What a dimension sets for itself: extended data of ACAD behind the string DSTYLE and its opening brace."""
     data = record.extended(b"ACAD")
     start = next((at for at, (code, value) in enumerate(data) if code == 1000 and value.strip() == b"DSTYLE"), None)
-    if start is None:
-        return EMPTY
-    at = start + 2
+    return () if start is None else tuple(data[start + 2 :])
+
+
+def overrides(data: Sequence[tuple[int, bytes]], decode: Decoder) -> Style:
+    """Variables among the extended data of a dimension (see ``own_variables``): the number of each, then its value."""
+    numbers: dict[str, float] = {}
+    texts: dict[str, str] = {}
+    at = 0
     while at + 1 < len(data) and data[at][0] == 1070:
         _set(integer(data[at][1]), data[at + 1][1], decode, numbers, texts)
         at += 2

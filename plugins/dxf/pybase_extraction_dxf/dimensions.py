@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
+import functools
 import math
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from pybase_extraction.drawing import CalloutContext, read_callouts
 from pybase_extraction.drawing.context import DecimalSeparator
-from pybase_extraction.results import Dimension, DimensionKind, Locator, Provenance, ToleranceOrigin, UnitOrigin, Value
-from pybase_extraction_dxf.dimension_styles import EMPTY, Style, overrides
+from pybase_extraction.results import (
+    Dimension,
+    DimensionKind,
+    Locator,
+    Provenance,
+    ToleranceOrigin,
+    UnitOrigin,
+    Value,
+    unchecked,
+)
+from pybase_extraction_dxf.dimension_styles import EMPTY, Style, overrides, own_variables
 from pybase_extraction_dxf.dimension_wording import (
     alternates_of,
     angles_of,
@@ -33,6 +43,7 @@ _CONVERSIONS = {
 _METRIC = {("m", "cm"): 100.0, ("m", "mm"): 1000.0, ("mm", "m"): 0.001, ("cm", "m"): 0.01}
 """Factors that no scale of a view has in such a unit; the others between metric units are also scales."""
 _OF_ALTERNATES = _METRIC | {("cm", "mm"): 10.0, ("mm", "cm"): 0.1, ("in", "ft"): 1 / 12, ("ft", "in"): 12.0}
+_make_dimension, _provenance = unchecked(Dimension), unchecked(Provenance)
 _NUMBER = re.compile(r"\d+(?:[.,](\d+))?|[.,](\d+)")
 
 
@@ -65,6 +76,8 @@ class DimensionReader:
         unit: Unit that the drawing declares, or None.
         shown: Text of the picture of a dimension, by lower-case name of its block.
         separator: Decimal sign of the drawing, or None when it cannot be told.
+        resolved: Styles with overrides, by the name of the style and the overrides.
+        read_texts: What callouts say, by their text and unit.
     """
 
     decode: Decoder
@@ -72,6 +85,8 @@ class DimensionReader:
     unit: str | None
     shown: Mapping[str, str]
     separator: DecimalSeparator | None = None
+    resolved: dict[tuple[str, tuple[tuple[int, bytes], ...]], Style] = field(default_factory=dict)
+    read_texts: dict[tuple[str, str | None], tuple[Value, ...]] = field(default_factory=dict)
 
     def read(self, record: Record, place: Locator, *, is_on_sheet: bool) -> Reading:
         """Read one dimension.
@@ -82,8 +97,8 @@ class DimensionReader:
             is_on_sheet: Whether it stands in paper space.
         """
         firsts = record.firsts()
-        base = self.styles.get(self.decode.name(firsts.get(3)).casefold())
-        style = (base or EMPTY).overridden(overrides(record, self.decode))
+        name = self.decode.name(firsts.get(3)).casefold()
+        base, style = self.styles.get(name), self._style(name, own_variables(record))
         kind = kind_of(record.type, firsts)
         factor = 1.0 if kind is DimensionKind.ANGULAR else linear_factor(style, is_on_sheet=is_on_sheet)
         measured = measurement(record.type, firsts)
@@ -96,6 +111,14 @@ class DimensionReader:
             found = found.model_copy(update={"unit": "in", "unit_origin": UnitOrigin.WRITTEN})
         dimension, others = self._with_text(found, style)
         return Reading(dimension, others, base is None, factor, is_in_feet and unit not in {None, "in"})
+
+    def _style(self, name: str, own: tuple[tuple[int, bytes], ...]) -> Style:
+        """A style with the overrides of a dimension, once for all dimensions that share both."""
+        found = self.resolved.get((name, own))
+        if found is None:
+            found = self.styles.get(name, EMPTY).overridden(overrides(own, self.decode))
+            self.resolved[name, own] = found
+        return found
 
     def _dimension(
         self,
@@ -115,7 +138,7 @@ class DimensionReader:
         # without its style nobody knows how a number is written
         is_told = knows_form or (override is not None and "<>" not in override)
         alternate = _alternate(kind, scaled, unit, style, is_asked="[]" in raw)
-        base = Dimension(
+        base = _make_dimension(
             kind=kind,
             nominal=nominal,
             unit=unit,
@@ -129,7 +152,7 @@ class DimensionReader:
             label=("x" if is_x_ordinate(firsts) else "y") if kind is DimensionKind.ORDINATE else None,
             raw=raw or None,
             alternate=alternate,
-            provenance=Provenance(place=place, method="dimension"),
+            provenance=_provenance(place=place, method="dimension"),
         )
         return _with_tolerance(base, style)
 
@@ -153,16 +176,22 @@ class DimensionReader:
         if not template.strip():
             # a blank typed over the measurement hides it
             return found.model_copy(update={"nominal": None, "decimals": None}), ()
-        unit = None if found.unit == "deg" else found.unit
-        context = CalloutContext(unit=unit, decimal_separator=self.separator)
         raw = template if found.text_override is not None else style.text("dimpost")
         values = [
             value.model_copy(update={"provenance": found.provenance, "raw": raw})
-            for value in read_callouts(self._spelled(template, found, style), context=context)
+            for value in self._callouts(self._spelled(template, found, style), found.unit)
         ]
         own = next((value for value in values if isinstance(value, Dimension)), None)
         others = tuple(value for value in values if value is not own)
         return _merged(found, own, template), others
+
+    def _callouts(self, text: str, unit: str | None) -> tuple[Value, ...]:
+        """What a text says, read once for all dimensions that show it."""
+        found = self.read_texts.get((text, unit))
+        if found is None:
+            context = CalloutContext(unit=None if unit == "deg" else unit, decimal_separator=self.separator)
+            found = self.read_texts[text, unit] = tuple(read_callouts(text, context=context))
+        return found
 
 
 def _printed(
@@ -208,6 +237,7 @@ def linear_factor(style: Style, *, is_on_sheet: bool) -> float:
     return factor or 1.0
 
 
+@functools.lru_cache(maxsize=256)
 def shown_unit(unit: str | None, factor: float) -> str | None:
     """Unit of a measurement multiplied by DIMLFAC: 25.4 turns inches to millimetres, 1000 metres.
 

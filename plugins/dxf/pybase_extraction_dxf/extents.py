@@ -3,24 +3,30 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
+from itertools import product
 from typing import Any
 
 import numpy as np
 
-from pybase_extraction_dxf.contents import contents_by_space
-from pybase_extraction_dxf.geometry import Vector, plane, points_of
+from pybase_extraction_dxf.contents import Contents, Curves, contents_by_space
+from pybase_extraction_dxf.geometry import Vector, plane
 from pybase_extraction_dxf.inserts import Insert
 from pybase_extraction_dxf.scan import Scan
-from pybase_extraction_dxf.splines import spline_points
-from pybase_extraction_dxf.tags import Record, number, of_firsts
+from pybase_extraction_dxf.tags import number, of_firsts
 
 _DEEPEST = 32
 """Levels of nested blocks that are followed; deeper ones are damage or an attack."""
 _MOST = 1_000
 """Points of a block above which it is held by the outermost of them in each of 360 directions."""
 _DIRECTIONS = np.radians(np.arange(360.0))
-_NONE = np.zeros((0, 3))
+_NONE, _ORIGIN = np.zeros((0, 3)), (0.0, 0.0, 0.0)
+_EVERYWHERE = np.array([[-np.inf] * 3, [np.inf] * 3])
+_CORNERS = np.array(list(product((0, 1), repeat=3)))
+"""Which of its two ends the coordinates of each corner of a box are."""
+_AT_FIRST = 64
+"""Curves that are computed before it is looked again which others stand out; each time twice as many."""
+_CHECK_EVERY = 500
 
 
 class Extents:
@@ -44,34 +50,75 @@ class Extents:
             check: Called between steps; raises to stop.
         """
         self._scan, self._check = scan, check
-        self._contents = contents_by_space(scan, entities, block_of, check)
+        self._contents = contents_by_space(scan, entities, check)
+        self._curves = Curves(scan, entities, block_of)
         self._inserts: dict[int, list[Insert]] = {}
         for insert in inserts:
             self._inserts.setdefault(insert.space, []).append(insert)
         self._space_of_block = {name: space for space, name in block_of.items()}
         self._outlines: dict[str, Any] = {}
+        self._reaches: dict[str, Any] = {}
 
     def of(self, space: int) -> tuple[Vector, Vector] | None:
         """Lowest and highest corner of a space; None when it has nothing."""
         # coordinates of damaged files may be beyond what a float holds once they are scaled
         with np.errstate(over="ignore", invalid="ignore"):
-            found = self._points(space, 0, is_block=False)
-        if not len(found):
-            return None
-        low, high = found.min(axis=0).tolist(), found.max(axis=0).tolist()
-        return (low[0], low[1], low[2]), (high[0], high[1], high[2])
+            found = self._box(space)
+        low, high = found.low.tolist(), found.high.tolist()
+        return None if found.is_empty else ((low[0], low[1], low[2]), (high[0], high[1], high[2]))
 
-    def _points(self, space: int, depth: int, *, is_block: bool) -> Any:
+    def _box(self, space: int) -> _Box:
+        """Box of a space that nothing inserts: what stays inside of it is not computed."""
+        contents, found = self._contents.get(space, Contents()), _Box()
+        for points in contents.points:
+            found.add(points)
+        self._add_curves(contents.curves, contents.reaches, found)
+        for name, place in contents.pictures:
+            block, moved = self._name(name), np.array(place or _ORIGIN)
+            if not found.holds(self._reach(block, 0) + moved):
+                found.add(self._outline(block, 0) + moved)
+        for count, insert in enumerate(self._inserts.get(space, ())):
+            if count % _CHECK_EVERY == 0:
+                self._check()
+            if not found.holds(self._reach_of_insert(insert, 0)):
+                found.add(self._insert(insert, self._outline(insert.block.casefold(), 0)))
+        return found
+
+    def _name(self, name: bytes) -> str:
+        return self._scan.decode.name(name).casefold()
+
+    def _add_curves(self, curves: Any, reaches: Any, found: _Box) -> list[Any]:
+        """Compute the curves that may stand out of a box, and put them into it, large ones first.
+
+        Returns:
+            The points that were put in.
+        """
+        order = np.argsort(-(reaches[:, 3:] - reaches[:, :3]).max(axis=1))
+        parts, count = [], _AT_FIRST
+        while len(order := order[found.misses(reaches[order])]):
+            self._check()
+            parts += self._curves.points(curves[order[:count]])
+            for points in parts[-count:]:
+                found.add(points)
+            order, count = order[count:], 2 * count
+        return parts
+
+    def _points(self, space: int, depth: int) -> Any:
+        """Points that span a block however it is turned."""
         self._check()
-        contents = self._contents.get(space)
-        parts = [] if contents is None else [*contents.points]
-        for name, at in () if contents is None else contents.pictures:
-            picture = self._outline(self._scan.decode.name(name).casefold(), depth)
-            parts.append(picture if at is None else picture + np.array(at))
-        parts += [self._insert(insert, depth, is_block=is_block) for insert in self._inserts.get(space, ())]
+        contents = self._contents.get(space, Contents())
+        waits = self._curves.may_wait(contents.curves)
+        parts = [*contents.points, *self._curves.points(contents.curves[~waits])]
+        parts += [self._outline(self._name(name), depth) + np.array(at or _ORIGIN) for name, at in contents.pictures]
+        parts += [
+            self._insert(insert, self._outline(insert.block.casefold(), depth))
+            for insert in self._inserts.get(space, ())
+        ]
         found = np.concatenate([part for part in parts if len(part)] or [_NONE])
         found = found[np.isfinite(found).all(axis=1)]
-        return found if contents is None else _with_splines(found, contents.splines)
+        box = _Box()
+        box.add(found)
+        return np.concatenate([found, *self._add_curves(contents.curves[waits], contents.reaches[waits], box)])
 
     def _outline(self, name: str, depth: int) -> Any:
         space = self._space_of_block.get(name)
@@ -79,11 +126,12 @@ class Extents:
             return _NONE
         if name not in self._outlines:
             self._outlines[name] = _NONE  # a block that inserts itself ends here
-            self._outlines[name] = _outermost(self._points(space, depth + 1, is_block=True))
+            self._outlines[name] = _outermost(self._points(space, depth + 1))
         return self._outlines[name]
 
-    def _insert(self, insert: Insert, depth: int, *, is_block: bool) -> Any:
-        found, firsts = self._outline(insert.block.casefold(), depth), insert.record.firsts()
+    def _insert(self, insert: Insert, found: Any) -> Any:
+        """Points of a block where an insert puts them."""
+        firsts = insert.record.firsts()
         at = of_firsts(firsts, 10)
         if not len(found) or at is None:
             return _NONE
@@ -92,7 +140,59 @@ class Extents:
         if firsts.keys() & {210, 230}:
             x, y, z = plane(firsts)
             placed = placed @ np.array([x, y, z])
-        return placed if is_block else np.array([placed.min(axis=0), placed.max(axis=0)])
+        return placed
+
+    def _reach(self, name: str, depth: int) -> Any:
+        """Two corners of a box that holds a block, or none where it is empty; infinite where it cannot be told."""
+        space = self._space_of_block.get(name)
+        if space is None:
+            return _NONE
+        if depth >= _DEEPEST:
+            return _EVERYWHERE
+        if name not in self._reaches:
+            self._reaches[name] = _EVERYWHERE  # a block that inserts itself
+            contents, found = self._contents.get(space, Contents()), _Box()
+            parts = [*contents.points, contents.reaches[:, :3], contents.reaches[:, 3:]]
+            parts += [
+                self._reach(self._name(shown), depth + 1) + np.array(at or _ORIGIN) for shown, at in contents.pictures
+            ]
+            parts += [self._reach_of_insert(insert, depth + 1) for insert in self._inserts.get(space, ())]
+            for part in parts:
+                found.add(part, is_finite=False)
+            self._reaches[name] = _NONE if found.is_empty else np.array([found.low, found.high])
+        return self._reaches[name]
+
+    def _reach_of_insert(self, insert: Insert, depth: int) -> Any:
+        """Corners of what an insert shows: those of its block's box, placed."""
+        reach = self._reach(insert.block.casefold(), depth)
+        if not len(reach) or not np.isfinite(reach).all():
+            return reach
+        return self._insert(insert, reach[_CORNERS, (0, 1, 2)])
+
+
+class _Box:
+    """A box that grows."""
+
+    def __init__(self) -> None:
+        self.low, self.high = np.full(3, np.inf), np.full(3, -np.inf)
+
+    @property
+    def is_empty(self) -> bool:
+        return bool((self.low > self.high).any())
+
+    def add(self, points: Any, *, is_finite: bool = True) -> None:
+        """Grow to hold points; where it is to stay finite, those that are not are left out."""
+        kept = points[np.isfinite(points).all(axis=1)] if is_finite else points
+        if len(kept):
+            self.low, self.high = np.minimum(self.low, kept.min(axis=0)), np.maximum(self.high, kept.max(axis=0))
+
+    def holds(self, points: Any) -> bool:
+        """Whether all points are inside."""
+        return bool(((points >= self.low) & (points <= self.high)).all())
+
+    def misses(self, boxes: Any) -> Any:
+        """Which of some boxes (n × 6) stand out."""
+        return ~((boxes[:, :3] >= self.low) & (boxes[:, 3:] <= self.high)).all(axis=1)
 
 
 def _placed(found: Any, firsts: Mapping[int, bytes], copies: tuple[int, int]) -> Any:
@@ -118,17 +218,3 @@ def _outermost(found: Any) -> Any:
     for angle in _DIRECTIONS.tolist():
         kept.add(int((found[:, 0] * math.cos(angle) + found[:, 1] * math.sin(angle)).argmax()))
     return found[sorted(kept)]
-
-
-def _with_splines(found: Any, records: Sequence[Record]) -> Any:
-    """Add splines: a curve stays inside of its control points, and is computed only where those stand out."""
-    low, high = (found.min(axis=0), found.max(axis=0)) if len(found) else (np.full(3, np.inf), np.full(3, -np.inf))
-    parts = [found]
-    for record in records:
-        control = np.array(points_of(record, record.firsts()), np.float64).reshape(-1, 3)
-        if not len(control) or bool((control >= low).all() and (control <= high).all()):
-            continue
-        curve = spline_points(record)
-        parts.append(control if curve is None else curve)
-        low, high = np.minimum(low, parts[-1].min(axis=0)), np.maximum(high, parts[-1].max(axis=0))
-    return np.concatenate(parts)

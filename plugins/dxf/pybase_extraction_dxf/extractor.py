@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from pybase_extraction.extractor import ExtractionContext
+from pybase_extraction.extractor import ExtractionContext, without_collection
 from pybase_extraction.results import ExtractionResult
 from pybase_extraction.source import Source
 from pybase_extraction_dxf.document import open_drawing
@@ -27,7 +27,8 @@ class DxfExtractor:
         context.check_size(source.size, name=source.name)
         opened = open_drawing(source, context.check)
         context.report(0.4, "reading entities")
-        result = Reading(opened, options, context).result(source)
+        with without_collection():
+            result = Reading(opened, options, context).result(source)
         result = with_previews(result, source, options, context)
         record = result.extractor.model_copy(update={"seconds": time.monotonic() - started})
         return result.model_copy(update={"extractor": record})

@@ -6,13 +6,15 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from pybase_extraction.results import Attribute, BlockInsert, Locator, Provenance
+from pybase_extraction.results import Attribute, BlockInsert, Locator, Provenance, unchecked
 from pybase_extraction_dxf.tags import Record, integer, number, of_firsts
 from pybase_extraction_dxf.wording import Decoder, plain_mtext, plain_text
 
 INSERT_CODES = (2, 5, 8, 10, 20, 30, 41, 42, 43, 44, 45, 50, 70, 71, 210, 220, 230)
 ATTRIBUTE_CODES = (1, 2, 3, 5, 7, 8, 10, 11, 20, 21, 40, 41, 50, 70, 71, 72, 74, 101, 210, 220, 230)
 _INVISIBLE, _CONSTANT = 1, 2
+_attribute, _block_insert = unchecked(Attribute), unchecked(BlockInsert)
+_locator, _provenance = unchecked(Locator), unchecked(Provenance)
 
 
 @dataclass(slots=True)
@@ -68,8 +70,8 @@ def _copies(record: Record) -> tuple[int, int]:
 def to_result(insert: Insert, place: Locator, decode: Decoder) -> BlockInsert:
     """The insert as a result has it."""
     firsts = insert.record.firsts()
-    rows, columns = _copies(insert.record)
-    return BlockInsert(
+    rows, columns = insert.copies_by_axis
+    return _block_insert(
         block=insert.block,
         position=of_firsts(firsts, 10),
         scale=(_factor(firsts.get(41)), _factor(firsts.get(42)), _factor(firsts.get(43))),
@@ -77,7 +79,7 @@ def to_result(insert: Insert, place: Locator, decode: Decoder) -> BlockInsert:
         rows=rows,
         columns=columns,
         attributes=tuple(read_attribute(record, place, decode) for record in insert.attributes),
-        provenance=Provenance(place=place, method="insert"),
+        provenance=_provenance(place=place, method="insert"),
     )
 
 
@@ -93,7 +95,7 @@ def read_attribute(record: Record, place: Locator, decode: Decoder) -> Attribute
     rich = rich_text(record.tags[len(own) :], decode)
     raw = rich or decode.text(firsts.get(1, b""))
     flags = integer(firsts.get(70)) or 0
-    its_place = Locator(
+    its_place = _locator(
         layout=place.layout,
         block=place.block,
         layer=decode.name(firsts.get(8)) or "0",
@@ -101,14 +103,14 @@ def read_attribute(record: Record, place: Locator, decode: Decoder) -> Attribute
     )
     value = plain_mtext(raw) if rich else plain_text(raw)
     is_definition = record.type == "ATTDEF"
-    return Attribute(
+    return _attribute(
         tag=decode.name(firsts.get(2)),
         value=None if is_definition and not value else value,
         prompt=(decode.name(firsts.get(3)) or None) if is_definition else None,
         raw=raw,
         is_invisible=bool(flags & _INVISIBLE),
         is_constant=bool(flags & _CONSTANT),
-        provenance=Provenance(place=its_place, method="attribute"),
+        provenance=_provenance(place=its_place, method="attribute"),
     )
 
 

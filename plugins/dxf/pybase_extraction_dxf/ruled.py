@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
 
 from pybase_extraction.results import BBox
-from pybase_extraction_dxf.tags import Record, integer, of_firsts, points
+from pybase_extraction_dxf.columns import numbers, triples
+from pybase_extraction_dxf.scan import Scan
+from pybase_extraction_dxf.tags import rows_of
 
 LINE_TYPES = ("LINE", "LWPOLYLINE", "SOLID", "TRACE")
 MOST_LINES = 40_000
@@ -47,8 +48,12 @@ class RuledCell:
 class Ruling:
     """The horizontal and vertical lines of one space."""
 
-    def __init__(self, segments: Sequence[tuple[float, float, float, float]]) -> None:
-        found = np.array(segments, np.float64).reshape(-1, 4)
+    def __init__(self, found: Any) -> None:
+        """Sort segments.
+
+        Args:
+            found: n × 4: x and y of both ends.
+        """
         across = np.abs(found[:, 3] - found[:, 1]) <= _PARALLEL * np.abs(found[:, 2] - found[:, 0])
         up = np.abs(found[:, 2] - found[:, 0]) <= _PARALLEL * np.abs(found[:, 3] - found[:, 1])
         across &= found[:, 0] != found[:, 2]
@@ -81,25 +86,58 @@ def _around(lines: tuple[Any, Any, Any], along: float, across: float) -> tuple[f
     return (float(passing[at - 1]) if at > 0 else None), (float(passing[at]) if at < len(passing) else None)
 
 
-def segments_of(records: Iterable[Record]) -> Iterator[tuple[float, float, float, float]]:
-    """Straight segments of lines and polylines; arcs of polylines are left out."""
-    for record in records:
-        if record.type == "LINE":
-            firsts = record.firsts()
-            one, other = of_firsts(firsts, 10), of_firsts(firsts, 11)
-            if one is not None and other is not None:
-                yield one[0], one[1], other[0], other[1]
-        elif record.type == "LWPOLYLINE":
-            corners = list(points(record, 10))
-            if (integer(record.get(70)) or 0) & 1 and corners:
-                corners.append(corners[0])
-            for one, other in pairwise(corners):
-                yield one[0], one[1], other[0], other[1]
+def segments_of(scan: Scan, entities: Any) -> Any:
+    """Straight segments of lines and polylines, n × 4: x and y of both ends; arcs of polylines are chords.
+
+    Args:
+        scan: The drawing.
+        entities: Numbers of entities of ``LINE_TYPES``.
+    """
+    types = scan.type_of[entities]
+    lines = entities[np.isin(types, scan.number_of("LINE"))]
+    polylines = entities[np.isin(types, scan.number_of("LWPOLYLINE"))]
+    return np.concatenate([_of_lines(scan, lines), _of_polylines(scan, polylines)])
 
 
-def cells_of(segments: Sequence[tuple[float, float, float, float]], words: Sequence[Word]) -> list[RuledCell]:
-    """Cells around texts, from the top left to the bottom right."""
-    if not segments or len(segments) > MOST_LINES or len(words) > MOST_TEXTS:
+def _of_lines(scan: Scan, lines: Any) -> Any:
+    one, other = (_first_rows(scan, lines, code) for code in (10, 11))
+    has_both = (one >= 0) & (other >= 0)
+    return np.concatenate([triples(scan.index, rows[has_both])[0][:, :2] for rows in (one, other)], axis=1)
+
+
+def _of_polylines(scan: Scan, polylines: Any) -> Any:
+    """Segments between corners, and from the last one to the first where a flag (group 70) closes a polyline."""
+    rows, owner = rows_of(scan.bounds, polylines)
+    is_corner = scan.index.codes[rows] == 10
+    owner, corners = owner[is_corner], triples(scan.index, rows[is_corner])[0][:, :2]
+    flags = _first_rows(scan, polylines, 70)
+    closed = np.zeros(len(polylines), np.int64)
+    closed[flags >= 0] = numbers(scan.index, flags[flags >= 0]).astype(np.int64) & 1
+    places, firsts, counts = np.unique(owner, return_index=True, return_counts=True)
+    is_inner = owner[1:] == owner[:-1]
+    firsts, lasts = firsts[closed[places] == 1], (firsts + counts - 1)[closed[places] == 1]
+    begins = np.concatenate([corners[:-1][is_inner], corners[lasts]])
+    return np.concatenate([begins, np.concatenate([corners[1:][is_inner], corners[firsts]])], axis=1)
+
+
+def _first_rows(scan: Scan, entities: Any, code: int) -> Any:
+    """For each entity the row of its first tag with a group code, -1 where it has none."""
+    rows, owner = rows_of(scan.bounds, entities)
+    is_wanted = scan.index.codes[rows] == code
+    owners, firsts = np.unique(owner[is_wanted], return_index=True)
+    found = np.full(len(entities), -1, np.int64)
+    found[owners] = rows[is_wanted][firsts]
+    return found
+
+
+def cells_of(segments: Any, words: Sequence[Word]) -> list[RuledCell]:
+    """Cells around texts, from the top left to the bottom right.
+
+    Args:
+        segments: n × 4: x and y of both ends.
+        words: Texts of the same space.
+    """
+    if not len(segments) or len(segments) > MOST_LINES or len(words) > MOST_TEXTS:
         return []
     ruling = Ruling(segments)
     inside: dict[BBox, list[Word]] = {}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -115,19 +115,16 @@ class Scan:
             codes: Group codes to keep, or None for all.
         """
         entities = np.asarray(entities, dtype=np.int64)
-        found = [
-            Record(self.types[type_], [], entity)
-            for type_, entity in zip(self.type_of[entities].tolist(), entities.tolist(), strict=True)
-        ]
         rows, owner = rows_of(self.bounds, entities)
         if codes is not None:
             kept = np.isin(self.index.codes[rows], np.array(codes, np.int16))
             rows, owner = rows[kept], owner[kept]
         data = self.index.data
-        starts, ends = self.index.starts[rows].tolist(), self.index.ends[rows].tolist()
-        for at, code, start, end in zip(owner.tolist(), self.index.codes[rows].tolist(), starts, ends, strict=True):
-            found[at].tags.append((code, data[start:end]))
-        return found
+        spans = zip(self.index.starts[rows].tolist(), self.index.ends[rows].tolist(), strict=True)
+        tags = list(zip(self.index.codes[rows].tolist(), [data[start:end] for start, end in spans], strict=True))
+        stops = np.cumsum(np.bincount(owner, minlength=len(entities))).tolist()
+        numbers = zip(self.type_of[entities].tolist(), entities.tolist(), [0, *stops], stops, strict=False)
+        return [Record(self.types[type_], tags[first:last], entity) for type_, entity, first, last in numbers]
 
     def first_rows(self, code: int) -> Any:
         """For each entity the row of its first tag with a group code, -1 where it has none."""
@@ -140,19 +137,23 @@ class Scan:
         found[owners[is_first]] = rows[is_first]
         return found
 
-    def layer_of(self, entities: Any, rows: Any) -> list[str]:
-        """Layer names of entities; ``"0"`` where none is written (DXF reference, group code 8)."""
-        known: dict[bytes, str] = {}
-        found = []
-        data, starts, ends = self.index.data, self.index.starts, self.index.ends
-        at = rows[entities]
-        for row, start, end in zip(at.tolist(), starts[at].tolist(), ends[at].tolist(), strict=True):
-            value = data[start:end] if row >= 0 else b"0"
-            name = known.get(value)
-            if name is None:
-                name = known[value] = self.decode.name(value)
-            found.append(name)
-        return found
+    def layers_of(self, entities: Any, rows: Any) -> tuple[Any, list[str]]:
+        """Layers of entities; ``"0"`` where none is written (DXF reference, group code 8).
+
+        Args:
+            entities: Their numbers.
+            rows: For each entity of the drawing the row of its layer, -1 where it has none.
+
+        Returns:
+            For each of the entities the number of its layer, and the names of the layers.
+        """
+        numbers: dict[bytes, int] = {b"0": 0}
+        data, at = self.index.data, rows[entities]
+        written = at >= 0
+        spans = zip(self.index.starts[at[written]].tolist(), self.index.ends[at[written]].tolist(), strict=True)
+        found = np.zeros(len(at), np.int64)
+        found[written] = [numbers.setdefault(data[start:end], len(numbers)) for start, end in spans]
+        return found, [self.decode.name(value) for value in numbers]
 
     @property
     def version(self) -> str | None:
@@ -325,6 +326,13 @@ def _sheet_size(record: Record) -> tuple[float | None, float | None]:
     if not width or not height or width <= 0 or height <= 0:
         return None, None
     return (height, width) if (record.integer(73) or 0) % 2 else (width, height)
+
+
+def by_space(spaces: Any) -> Iterator[tuple[int, Any]]:
+    """Each space with the places where it stands in a list of spaces (see ``Scan.space_of``)."""
+    order = np.argsort(spaces, kind="stable")
+    unique, firsts = np.unique(spaces[order], return_index=True)
+    yield from zip(unique.tolist(), np.split(order, firsts[1:]), strict=False)
 
 
 def count_types(scan: Scan, entities: Iterable[int] | Any) -> Counter[str]:

@@ -8,12 +8,13 @@ from typing import Any
 import numpy as np
 
 from pybase_extraction.extractor import ExtractionContext
-from pybase_extraction.results import BBox, Issue, Locator, Severity
+from pybase_extraction.results import BBox, Issue, Locator, Severity, unchecked
 from pybase_extraction_dxf.options import DxfOptions
 from pybase_extraction_dxf.scan import MODEL, PARTS, Scan
 from pybase_extraction_dxf.tags import Record
 
-_CHECK_EVERY = 500
+_AT_ONCE = 1_000
+_locator = unchecked(Locator)
 
 
 class Selection:
@@ -39,6 +40,7 @@ class Selection:
         self.issues: list[Issue] = []
         self.layout_of = scan.layout_by_space()
         self.layer_rows = scan.first_rows(8)
+        self._spaces: list[int] = scan.space_of.tolist()
         wanted = self._wanted_layouts(context.limits.max_pages)
         self.layouts = [layout for layout in scan.layouts if layout.name in wanted]
         self.page_of = {layout.name: at for at, layout in enumerate(self.layouts, 1)}
@@ -65,8 +67,8 @@ class Selection:
         if self.options.layer_filter is None:
             return entities
         kept = {name.casefold() for name in self.options.layer_filter}
-        names = self.scan.layer_of(entities, self.layer_rows)
-        on_layer = np.array([name.casefold() in kept for name in names], bool)
+        numbers, names = self.scan.layers_of(entities, self.layer_rows)
+        on_layer = np.array([name.casefold() in kept for name in names], bool)[numbers]
         # attributes and vertices go with what they belong to
         parts = np.isin(self.scan.type_of[entities], self.scan.number_of(*PARTS))
         return entities[_with_parts(on_layer, parts)]
@@ -85,14 +87,14 @@ class Selection:
         pages = self.page_of
         rank = {space: pages[name] for space, name in self.layout_of.items() if name in pages}
         order = np.array([rank.get(space, 1 << 30) for space in self.scan.space_of[found].tolist()], np.int64)
-        for at, record in enumerate(self.scan.records(found[np.argsort(order, kind="stable")], codes)):
-            if at % _CHECK_EVERY == 0:
-                self.check()
-            yield record
+        found = found[np.argsort(order, kind="stable")]
+        for at in range(0, len(found), _AT_ONCE):
+            self.check()
+            yield from self.scan.records(found[at : at + _AT_ONCE], codes)
 
     def space(self, record: Record) -> int:
         """Number of the space that an entity stands in (see ``Scan.space_of``)."""
-        return int(self.scan.space_of[record.entity])
+        return self._spaces[record.entity]
 
     def is_in_block(self, record: Record) -> bool:
         """Whether an entity is part of a block definition."""
@@ -100,10 +102,10 @@ class Selection:
 
     def place(self, record: Record, bbox: BBox | None = None) -> Locator:
         """Where an entity stands."""
-        space = self.space(record)
-        handle = record.get(5)
-        layer = record.get(8)
-        return Locator(
+        space = self._spaces[record.entity]
+        firsts = record.firsts()
+        handle, layer = firsts.get(5), firsts.get(8)
+        return _locator(
             layout=self.layout_of.get(space),
             block=self.scan.heads[space].name if space in self.block_of else None,
             layer="0" if layer is None else self.decode.name(layer),

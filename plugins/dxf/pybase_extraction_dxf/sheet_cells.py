@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import numpy as np
 
 from pybase_extraction.results import BBox, TextBlock
 from pybase_extraction_dxf.inserts import Insert
 from pybase_extraction_dxf.ruled import LINE_TYPES, MOST_LINES, MOST_TEXTS, RuledCell, Word, cells_of, segments_of
+from pybase_extraction_dxf.scan import by_space
 from pybase_extraction_dxf.selection import Selection
 from pybase_extraction_dxf.tags import number, of_firsts
 
@@ -18,8 +20,7 @@ _FRAMES = 20
 _DEEPEST = 4
 _FEWEST_LINES = 7
 """Two cells that touch have seven sides."""
-_CODES = (10, 11, 20, 21, 70)
-Segment = tuple[float, float, float, float]
+_NONE = np.zeros(0, np.int64)
 
 
 class _Sheet:
@@ -27,7 +28,13 @@ class _Sheet:
 
     def __init__(self) -> None:
         self.words: list[Word] = []
-        self.segments: list[Segment] = []
+        self.segments: list[Any] = []
+        self.count = 0
+
+    def add(self, segments: Any) -> None:
+        """Take lines, n × 4."""
+        self.segments.append(segments)
+        self.count += len(segments)
 
 
 class _Placement:
@@ -38,7 +45,8 @@ class _Placement:
     ) -> None:
         self._base, self._scale, self._quarters, self._at = base, scale, quarters, at
 
-    def point(self, x: float, y: float) -> tuple[float, float]:
+    def point(self, x: Any, y: Any) -> tuple[Any, Any]:
+        """A point, or many as arrays."""
         u, v = (x - self._base[0]) * self._scale[0], (y - self._base[1]) * self._scale[1]
         u, v = ((u, v), (-v, u), (-u, -v), (v, -u))[self._quarters]
         return self._at[0] + u, self._at[1] + v
@@ -75,15 +83,17 @@ class SheetCells:
         for insert in inserts:
             self._inserts.setdefault(insert.space, []).append(insert)
         self._space_of_block = {name: space for space, name in selection.block_of.items()}
-        self._lines: dict[int, list[Segment]] = {}
+        lines = selection.of(*LINE_TYPES)
+        self._lines_of = {space: lines[places] for space, places in by_space(selection.scan.space_of[lines])}
+        self._segments: dict[int, Any] = {}
 
     def by_layout(self) -> Iterator[tuple[str, list[RuledCell]]]:
         """Name of each layout that has words and lines, and its cells."""
         for name in self._selection.page_of:
             self._selection.check()
             sheet = self._sheet(name)
-            if sheet is not None and sheet.words and sheet.segments:
-                yield name, cells_of(sheet.segments, sheet.words)
+            if sheet is not None and sheet.words and sheet.count:
+                yield name, cells_of(np.concatenate(sheet.segments), sheet.words)
 
     def _sheet(self, name: str) -> _Sheet | None:
         """Words and lines of a layout; None where there are too many of them for a sheet."""
@@ -96,19 +106,19 @@ class SheetCells:
             for insert in self._frames(space):
                 self._place(insert, [], sheet)
         if sheet.words:
-            sheet.segments += (line for space in spaces for line in self._lines_in(space))
+            for space in spaces:
+                sheet.add(self._lines_in(space))
         return sheet
 
     def _count(self, space: int) -> int:
-        lines = self._selection.of(*LINE_TYPES)
-        return int((self._selection.scan.space_of[lines] == space).sum())
+        return len(self._lines_of.get(space, ()))
 
-    def _lines_in(self, space: int) -> list[Segment]:
-        if space not in self._lines:
-            lines = self._selection.of(*LINE_TYPES)
-            lines = lines[np.isin(self._selection.scan.space_of[lines], [space])][: MOST_LINES + 1]
-            self._lines[space] = list(segments_of(self._selection.scan.records(lines, _CODES)))
-        return self._lines[space]
+    def _lines_in(self, space: int) -> Any:
+        """Lines of a space, n × 4."""
+        if space not in self._segments:
+            lines = self._lines_of.get(space, _NONE)[: MOST_LINES + 1]
+            self._segments[space] = segments_of(self._selection.scan, lines)
+        return self._segments[space]
 
     def _frames(self, space: int) -> Iterator[Insert]:
         """Inserts of blocks that may be frames: those that hold ruled cells and stand there a few times."""
@@ -135,7 +145,7 @@ class SheetCells:
         name = insert.block.casefold()
         space = self._space_of_block.get(name)
         own = None if space is None else self._placement(insert, space)
-        if space is None or own is None or len(outer) >= _DEEPEST or len(sheet.segments) > MOST_LINES:
+        if space is None or own is None or len(outer) >= _DEEPEST or sheet.count > MOST_LINES:
             return
         path = [own, *outer]
         for word in self._words_in_block.get(name, ()):
@@ -143,11 +153,10 @@ class SheetCells:
             for step in path:
                 box, height = step.box(box), step.height(height)
             sheet.words.append(Word(word.text, box, height, word.index))
-        for x0, y0, x1, y1 in self._lines_in(space):
-            one, other = (x0, y0), (x1, y1)
-            for step in path:
-                one, other = step.point(*one), step.point(*other)
-            sheet.segments.append((*one, *other))
+        x0, y0, x1, y1 = self._lines_in(space).T
+        for step in path:
+            (x0, y0), (x1, y1) = step.point(x0, y0), step.point(x1, y1)
+        sheet.add(np.stack([x0, y0, x1, y1], axis=1))
         for nested in self._frames(space):
             self._place(nested, path, sheet)
 

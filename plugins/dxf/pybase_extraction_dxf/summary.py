@@ -6,6 +6,8 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
+import numpy as np
+
 from pybase_extraction.results import Entity, GeometrySummary, Provenance
 from pybase_extraction_dxf.extents import Extents
 from pybase_extraction_dxf.geometry import CODES as GEOMETRY_CODES
@@ -24,20 +26,22 @@ _NOWHERE = 1e19
 def count_entities(selection: Selection) -> tuple[GeometrySummary, dict[str, Counter[str]]]:
     """Count entities by type, layout and layer."""
     whole = selection.wholes()
-    spaces = selection.scan.space_of[whole].tolist()
-    types = selection.scan.type_of[whole].tolist()
-    names = selection.scan.layer_of(whole, selection.layer_rows)
+    spaces, types = selection.scan.space_of[whole], selection.scan.type_of[whole]
+    layers, names = selection.scan.layers_of(whole, selection.layer_rows)
+    shape = len(selection.scan.heads) + 3, len(selection.scan.types), len(names)
+    # spaces count from -3
+    kinds, times = np.unique(np.ravel_multi_index((spaces + 3, types, layers), shape), return_counts=True)
     by_layout: dict[str, Counter[str]] = {layout.name: Counter() for layout in selection.layouts}
     in_blocks: Counter[str] = Counter()
     by_layer: dict[str, Counter[str]] = {}
-    for (space, type_, name), count in Counter(zip(spaces, types, names, strict=True)).items():
-        label = selection.scan.types[type_]
-        layout = selection.layout_of.get(space)
+    for *kind, count in zip(*(part.tolist() for part in np.unravel_index(kinds, shape)), times.tolist(), strict=True):
+        space, type_, layer = kind
+        label, layout = selection.scan.types[type_], selection.layout_of.get(space - 3)
         if layout is None:
             in_blocks[label] += count
         else:
             by_layout[layout][label] += count
-            by_layer.setdefault(name.casefold(), Counter())[label] += count
+            by_layer.setdefault(names[layer].casefold(), Counter())[label] += count
     total: Counter[str] = sum(by_layout.values(), Counter())
     summary = GeometrySummary(
         counts=dict(sorted(total.items())),

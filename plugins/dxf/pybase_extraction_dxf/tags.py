@@ -134,27 +134,27 @@ class Record:
         entity: Number of the entity in its scan.
     """
 
-    __slots__ = ("entity", "tags", "type")
+    __slots__ = ("_firsts", "entity", "tags", "type")
 
     def __init__(self, type_: str, tags: list[tuple[int, bytes]], entity: int) -> None:
         self.type = type_
         self.tags = tags
         self.entity = entity
+        self._firsts: dict[int, bytes] | None = None
 
     def get(self, code: int) -> bytes | None:
         """First value of a group code, or None."""
-        for found, value in self.tags:
-            if found == code:
-                return value
-        return None
+        return self.firsts().get(code)
 
     def all(self, code: int) -> list[bytes]:
         """Every value of a group code."""
         return [value for found, value in self.tags if found == code]
 
-    def firsts(self) -> dict[int, bytes]:
-        """First value of every group code."""
-        return dict(reversed(self.tags))
+    def firsts(self) -> Mapping[int, bytes]:
+        """First value of every group code, as the tags are when it is first asked for."""
+        if self._firsts is None:
+            self._firsts = dict(reversed(self.tags))
+        return self._firsts
 
     def number(self, code: int) -> float | None:
         """First value of a group code as a finite number, or None."""
@@ -173,6 +173,8 @@ class Record:
 
     def before_embedded(self) -> list[tuple[int, bytes]]:
         """The tags before an embedded object (group code 101), which repeats group codes."""
+        if 101 not in self.firsts():
+            return self.tags
         for at, (code, _) in enumerate(self.tags):
             if code == 101:
                 return self.tags[:at]
@@ -181,9 +183,9 @@ class Record:
     def extended(self, application: bytes) -> list[tuple[int, bytes]]:
         """Extended data (group codes from 1000) of one application."""
         found: list[tuple[int, bytes]] = []
-        start = next((at for at, (code, _) in enumerate(self.tags) if code == 1001), None)
-        if start is None:
+        if 1001 not in self.firsts():
             return found
+        start = next(at for at, (code, _) in enumerate(self.tags) if code == 1001)
         is_wanted = False
         for code, value in self.tags[start:]:
             if code == 1001:
@@ -191,6 +193,10 @@ class Record:
             elif is_wanted and code >= 1000:
                 found.append((code, value))
         return found
+
+
+MOST = 1e300
+"""Numbers beyond are taken for damage."""
 
 
 def number(value: bytes | None) -> float | None:
@@ -201,7 +207,7 @@ def number(value: bytes | None) -> float | None:
         found = float(value)
     except ValueError:
         return None
-    return found if -1e300 < found < 1e300 else None
+    return found if -MOST < found < MOST else None
 
 
 def integer(value: bytes | None) -> int | None:
@@ -239,6 +245,16 @@ def point(record: Record, code: int) -> tuple[float, float, float] | None:
 
 def of_firsts(firsts: Mapping[int, bytes], code: int) -> tuple[float, float, float] | None:
     """Point of a group code among the first values, or None."""
+    try:
+        x, y, z = float(firsts[code]), float(firsts[code + 10]), float(firsts[code + 20])
+    except (KeyError, ValueError):
+        return _of_some(firsts, code)
+    is_finite = -MOST < x < MOST and -MOST < y < MOST and -MOST < z < MOST
+    return (x, y or 0.0, z or 0.0) if is_finite else _of_some(firsts, code)
+
+
+def _of_some(firsts: Mapping[int, bytes], code: int) -> tuple[float, float, float] | None:
+    """A point of which some numbers may be missing or no numbers."""
     x = number(firsts.get(code))
     if x is None:
         return None

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from pybase_extraction.results import BBox
 from pybase_extraction_dxf.geometry import WORLD, Vector, plane, to_world
-from pybase_extraction_dxf.tags import integer, number, of_firsts
+from pybase_extraction_dxf.tags import MOST, integer, number, of_firsts
 
 _WIDTH = 0.6
 """Width of a character over its height: the mean of the usual fonts; DXF stores no widths of TEXT."""
@@ -30,30 +30,33 @@ def text_place(type_: str, firsts: Mapping[int, bytes], text: str, height: float
         text: As shown, lines separated.
         height: Text height; without it there is no box.
     """
+    span = None
     if type_ == "MULTILEADER":
         anchor, direction = of_firsts(firsts, 12), _turned(firsts, math.degrees(number(firsts.get(42)) or 0.0))
     elif type_ == "MTEXT":
         anchor, direction = of_firsts(firsts, 10), _mtext_direction(firsts)
     else:
-        anchor, direction = _text_anchor(firsts)
-    if direction == WORLD[0] and (71 not in firsts or type_ == "MTEXT") and 210 not in firsts and 230 not in firsts:
-        return _level(anchor, type_, firsts, text, height), 0.0
-    is_mirrored = type_ not in {"MTEXT", "MULTILEADER"} and bool((integer(firsts.get(71)) or 0) & _BACKWARDS)
-    reads = [-part for part in direction] if is_mirrored else direction
-    rotation = math.degrees(math.atan2(reads[1], reads[0])) + 0.0
+        anchor, direction, span = _text_anchor(firsts)
+    in_world = 210 not in firsts and 230 not in firsts
+    is_level = in_world and direction == WORLD[0] and (71 not in firsts or type_ == "MTEXT")
+    rotation = 0.0 if is_level else _rotation(type_, firsts, direction)
     if anchor is None or height is None or height <= 0:
         return None, rotation
-    return _box(anchor, direction, plane(firsts)[2], _rectangle(type_, firsts, text, height)), rotation
+    rectangle = _rectangle(type_, firsts, text, height) if span is None else (0.0, 0.0, span, height)
+    box = _level(anchor, rectangle) if is_level else _box(anchor, direction, plane(firsts)[2], rectangle)
+    return box, rotation
 
 
-def _level(
-    anchor: Vector | None, type_: str, firsts: Mapping[int, bytes], text: str, height: float | None
-) -> BBox | None:
+def _rotation(type_: str, firsts: Mapping[int, bytes], direction: Vector) -> float:
+    is_mirrored = type_ not in {"MTEXT", "MULTILEADER"} and bool((integer(firsts.get(71)) or 0) & _BACKWARDS)
+    x, y = (-direction[0], -direction[1]) if is_mirrored else direction[:2]
+    return math.degrees(math.atan2(y, x)) + 0.0
+
+
+def _level(anchor: Vector, rectangle: Rectangle) -> BBox | None:
     """Box of a text that is read from left to right, as most are."""
-    if anchor is None or height is None or height <= 0:
-        return None
-    left, bottom, width, depth = _rectangle(type_, firsts, text, height)
-    if not width >= 0 or not depth >= 0:
+    left, bottom, width, depth = rectangle
+    if not (0 <= width < MOST and 0 <= depth < MOST):
         return None
     x, y = anchor[0] + left, anchor[1] + bottom
     return x, y, x + width, y + depth
@@ -80,17 +83,23 @@ def _mtext_direction(firsts: Mapping[int, bytes]) -> Vector:
     return direction[0] / length, direction[1] / length, direction[2] / length
 
 
-def _text_anchor(firsts: Mapping[int, bytes]) -> tuple[Vector | None, Vector]:
-    """The point that a TEXT hangs on, and its direction; text between two points runs from the first to the second."""
+def _text_anchor(firsts: Mapping[int, bytes]) -> tuple[Vector | None, Vector, float | None]:
+    """The point that a TEXT hangs on, its direction, and its width where it is fitted between two points.
+
+    Text between two points runs from the first to the second.
+    """
     across, up = integer(firsts.get(72)) or 0, _vertical(firsts)
-    first, second = of_firsts(firsts, 10), of_firsts(firsts, 11)
-    degrees = number(firsts.get(50)) or 0.0
-    if across in {_ALIGNED, _FIT} and first is not None and second is not None:
-        degrees = math.degrees(math.atan2(second[1] - first[1], second[0] - first[0]))
-    elif across or up:
-        first = second or first
-    placed = None if first is None else to_world(firsts, (first,))[0]
-    return placed, _turned(firsts, degrees)
+    anchor, degrees, span = of_firsts(firsts, 10), number(firsts.get(50)) or 0.0, None
+    if across or up:
+        second = of_firsts(firsts, 11)
+        if across in {_ALIGNED, _FIT} and anchor is not None and second is not None:
+            degrees = math.degrees(math.atan2(second[1] - anchor[1], second[0] - anchor[0]))
+            span = math.dist(anchor, second)
+        else:
+            anchor = second or anchor
+    if anchor is not None and (210 in firsts or 230 in firsts):
+        anchor = to_world(firsts, (anchor,))[0]
+    return anchor, _turned(firsts, degrees), span
 
 
 def _vertical(firsts: Mapping[int, bytes]) -> int:
@@ -115,9 +124,6 @@ def _rectangle(type_: str, firsts: Mapping[int, bytes], text: str, height: float
 
 def _text_rectangle(firsts: Mapping[int, bytes], width: float, height: float) -> Rectangle:
     across, up, flags = integer(firsts.get(72)) or 0, _vertical(firsts), integer(firsts.get(71)) or 0
-    first, second = of_firsts(firsts, 10), of_firsts(firsts, 11)
-    if across in {_ALIGNED, _FIT} and first is not None and second is not None:
-        return 0.0, 0.0, math.dist(first, second), height
     left = {1: -width / 2, 2: -width, _MIDDLE: -width / 2}.get(across, 0.0)
     bottom = -height / 2 if up == 2 or across == _MIDDLE else -height if up == 3 else 0.0
     if flags & _BACKWARDS:
@@ -129,7 +135,7 @@ def _text_rectangle(firsts: Mapping[int, bytes], width: float, height: float) ->
 
 def _box(anchor: Vector, x: Vector | list[float], normal: Vector, rectangle: Rectangle) -> BBox | None:
     left, bottom, width, depth = rectangle
-    if not width >= 0 or not depth >= 0:
+    if not (0 <= width < MOST and 0 <= depth < MOST):
         return None
     up = (normal[1] * x[2] - normal[2] * x[1], normal[2] * x[0] - normal[0] * x[2])
     corners = [(across, rise) for across in (left, left + width) for rise in (bottom, bottom + depth)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from pybase_extraction.results import BBox, Locator, Provenance, TextBlock
+from pybase_extraction.results import BBox, Locator, Provenance, TextBlock, unchecked
 from pybase_extraction_dxf.inserts import rich_text
 from pybase_extraction_dxf.tags import Record, number
 from pybase_extraction_dxf.text_boxes import text_place
@@ -25,6 +25,8 @@ _RICH = frozenset({"MTEXT", "MULTILEADER", "MLEADER", "TOLERANCE"})
 _HEIGHTS = {"MULTILEADER": 41, "MLEADER": 41, "ARCALIGNEDTEXT": 42}
 """Group code of the text height where it is not 40; a TOLERANCE takes its own from the dimension style."""
 
+_text_block, _provenance = unchecked(TextBlock), unchecked(Provenance)
+
 
 def read_text(record: Record, place: PlaceOf, decode: Decoder, *, in_block: bool) -> TextBlock | None:
     """Read a text; None when it is empty or, for a leader, has none.
@@ -36,8 +38,9 @@ def read_text(record: Record, place: PlaceOf, decode: Decoder, *, in_block: bool
         in_block: It stands in a block definition.
     """
     tags = record.before_embedded()
-    firsts = dict(reversed(tags))
-    embedded = rich_text(record.tags[len(tags) :], decode) if record.type == "ATTRIB" else ""
+    is_whole = len(tags) == len(record.tags)
+    firsts = record.firsts() if is_whole else dict(reversed(tags))
+    embedded = "" if is_whole or record.type != "ATTRIB" else rich_text(record.tags[len(tags) :], decode)
     raw = embedded or raw_text(record.type, tags, decode)
     if raw is None or not raw.strip():
         return None
@@ -45,14 +48,14 @@ def read_text(record: Record, place: PlaceOf, decode: Decoder, *, in_block: bool
     height = None if record.type == "TOLERANCE" else number(firsts.get(_HEIGHTS.get(record.type, 40)))
     type_ = "MULTILEADER" if record.type == "MLEADER" else record.type
     box, rotation = (None, 0.0) if type_ in {"ARCALIGNEDTEXT", "TOLERANCE"} else text_place(type_, firsts, text, height)
-    return TextBlock(
+    return _text_block(
         text=text,
         raw=raw,
         font=decode.name(firsts.get(7)) or None,
         size=height,
         rotation=rotation,
         kind=_KINDS.get(record.type, record.type.lower()),
-        provenance=Provenance(place=place(record, box), method="block-text" if in_block else "text"),
+        provenance=_provenance(place=place(record, box), method="block-text" if in_block else "text"),
     )
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from pybase_extraction.drawing.bom_views import apply_view
 from pybase_extraction.errors import CorruptedFileError, SourceError
-from pybase_extraction.extractor import ExtractionContext
+from pybase_extraction.extractor import ExtractionContext, without_collection
 from pybase_extraction.part21 import Part21File, Ref
 from pybase_extraction.results import (
     ExtractionResult,
@@ -57,7 +57,8 @@ class StepExtractor:
         file = Part21File.open(source.read(), name=source.name)
         _refuse_other_formats(file, source)
         reading = _Reading(StepModel(file, found), source, options, context)
-        values = reading.result()
+        with without_collection():
+            values = reading.result()
         return ExtractionResult(
             format="step",
             source=SourceInfo(

@@ -1,13 +1,16 @@
 """Extents, lengths and areas against ezdxf's flattened curves and against closed forms."""
 
 import math
+import random
 from itertools import pairwise
 
 import ezdxf
+import numpy as np
 import pytest
 from ezdxf import bbox
 from ezdxf.path import make_path
 
+from pybase_extraction_dxf import contents as contents_module
 from pybase_extraction_dxf import extents as extents_module
 from tests.plugins.dxf.test_reading import extract
 
@@ -136,3 +139,58 @@ def test_a_whole_ellipse_stays_whole_when_its_end_was_rounded(document, end):
     summary = extract(document, extract_geometry=True).geometry_summary
     assert summary.extents == pytest.approx((-4, -2, 4, 2))
     assert summary.lengths["ELLIPSE"] > 19
+
+
+def scattered(document, seed):
+    """Curves of every kind in model space and in a block that is inserted turned, some in planes of their own."""
+    chance = random.Random(seed)
+
+    def place(reach=50):
+        return chance.uniform(-reach, reach), chance.uniform(-reach, reach)
+
+    block = document.blocks.new("PART", base_point=place(5))
+    for space in (document.modelspace(), block):
+        for _ in range(6):
+            normal = {"extrusion": chance.choice([(0, 0, 1), (0, 0, -1), (0.3, -0.4, 0.8)])}
+            space.add_circle((*place(), 1), chance.uniform(0, 40), normal)
+            space.add_arc(place(), chance.uniform(0, 40), chance.uniform(0, 360), chance.uniform(0, 360))
+            space.add_ellipse(place(), (*place(), chance.choice([0, 9])), chance.uniform(0.1, 1))
+            space.add_lwpolyline([(*place(), chance.uniform(-2, 2)) for _ in range(4)], format="xyb", dxfattribs=normal)
+            space.add_spline([(*place(), 0) for _ in range(5)])
+            hatch = space.add_hatch(dxfattribs={"elevation": (0, 0, chance.uniform(-9, 9))})
+            hatch.paths.add_polyline_path([(*place(), chance.uniform(-2, 2)) for _ in range(3)], is_closed=True)
+            edges = hatch.paths.add_edge_path()
+            edges.add_line(place(), place())
+            edges.add_arc(place(), chance.uniform(0, 40), 10, 200)
+            edges.add_ellipse(place(), place(), 0.4, 10, 300)
+    for angle in (0, 37):
+        document.modelspace().add_blockref("PART", place(99), {"rotation": angle, "xscale": chance.uniform(0.5, 2)})
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_what_is_not_computed_would_not_have_stood_out(document, monkeypatch, seed):
+    scattered(document, seed)
+    found = extract(document).geometry_summary.extents_3d
+
+    def unknown(_, entities):
+        return np.tile([-np.inf] * 3 + [np.inf] * 3, (len(entities), 1))
+
+    monkeypatch.setattr(contents_module, "reaches_of", unknown)
+    assert extract(document).geometry_summary.extents_3d == found
+
+
+def test_curves_that_stay_inside_are_not_computed(document, monkeypatch):
+    space = document.modelspace()
+    space.add_line((0, 0), (100, 100))
+    space.add_circle((50, 50), 10)
+    space.add_lwpolyline(BULGED, format="xyb", dxfattribs={"elevation": 0}).translate(30, 30, 0)
+    computed = []
+    points = contents_module.Curves.points
+
+    def counted(self, entities):
+        computed.extend(entities.tolist())
+        return points(self, entities)
+
+    monkeypatch.setattr(contents_module.Curves, "points", counted)
+    assert extract(document).geometry_summary.extents == (0, 0, 100, 100)
+    assert computed == []
