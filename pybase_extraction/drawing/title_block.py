@@ -61,6 +61,7 @@ _NAMES = frozenset(
             "imię i nazwisko",
             "nimi",
             "№ докум.",
+            "N докум.",
             "фамилия",
             "姓名",
             "氏名",

@@ -40,6 +40,8 @@ class TitleFields:
         if key is None:
             return
         self.places.append(found.provenance)
+        if key in home and _is_same(home[key], found):
+            return  # a label that is printed twice
         if key in home and len(home[key].rivals) < _MOST_RIVALS:
             rival = TitleFieldRival(value=found.value, label=found.label, provenance=found.provenance)
             home[key] = home[key].model_copy(update={"rivals": (*home[key].rivals, rival)})
@@ -71,6 +73,10 @@ class TitleFields:
             provenance=Provenance(place=place, method=method),
             **fields,
         )
+
+
+def _is_same(one: TitleField, other: TitleField) -> bool:
+    return one.value == other.value and one.provenance.place == other.provenance.place
 
 
 def union(boxes: Iterable[BBox]) -> BBox:

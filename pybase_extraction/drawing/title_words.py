@@ -548,7 +548,7 @@ HEADING_WORDS = """
     cs: podpis; jméno; podpis datum
     sv: signatur; namn; underskrift; navn; anm
     fi: allekirjoitus; nimi; nimikirjaimet; huom
-    ru: подп; подпись; № докум; изм; кол.уч; № док; копировал; фамилия; подп. и дата
+    ru: подп; подпись; № докум; N докум; изм; кол.уч; № док; копировал; фамилия; подп. и дата
     zh: 签名; 签字; 姓名; (签名); (年月日)
     ja: 署名; 印; 氏名
 """

@@ -27,11 +27,31 @@ def words_of(data: bytes) -> NDArray[np.uint64]:
 def numbers_before(data: bytes, words: NDArray[np.uint64], ends: Positions) -> tuple[Positions, Positions]:
     """Read the instance numbers whose last digit stands at ``ends``.
 
-    Eight bytes at a time within a 64 bit word; numbers of eight digits and more one by one.
+    Eight bytes at a time within a 64 bit word; numbers of sixteen digits and more one by one.
 
     Returns:
         The numbers, -1 where there is no ``#`` with digits; and where each ``#`` stands.
     """
+    import numpy as np
+
+    numbers, digits = _digits_before(words, ends)
+    # with less than sixteen bytes before it a number is read one by one
+    long = np.flatnonzero((digits == 8) & (ends >= 15))
+    if len(long):
+        high, more = _digits_before(words, ends[long] - 8)
+        numbers[long] += high * 10**8
+        digits[long] += more
+    hashes = ends - digits
+    fine = (digits > 0) & (digits < 16) & (ends >= 7) & (np.frombuffer(data, np.uint8)[np.maximum(hashes, 0)] == 35)
+    for row in np.flatnonzero(~fine).tolist():
+        end = int(ends[row])
+        match = _DEFINITION.search(data, max(0, end - 40), end + 1)
+        numbers[row], hashes[row] = (int(match[1]), match.start()) if match else (-1, end)
+    return numbers, hashes
+
+
+def _digits_before(words: NDArray[np.uint64], ends: Positions) -> tuple[Positions, Positions]:
+    """The number of up to eight digits whose last one stands at each of ``ends``, and how many digits it has."""
     import numpy as np
 
     u64 = np.uint64
@@ -46,14 +66,7 @@ def numbers_before(data: bytes, words: NDArray[np.uint64], ends: Positions) -> t
     text = (text * u64(10) + (text >> u64(8))) & u64(0x00FF00FF00FF00FF)
     text = (text * u64(100) + (text >> u64(16))) & u64(0x0000FFFF0000FFFF)
     text = (text * u64(10000) + (text >> u64(32))) & u64(0xFFFFFFFF)
-    numbers, hashes = text.astype(np.int64), ends - (8 - masked)
-    view = np.frombuffer(data, np.uint8)
-    fine = (masked < 8) & (masked > 0) & (ends >= 7) & (view[np.maximum(hashes, 0)] == 35)
-    for row in np.flatnonzero(~fine).tolist():
-        end = int(ends[row])
-        match = _DEFINITION.search(data, max(0, end - 40), end + 1)
-        numbers[row], hashes[row] = (int(match[1]), match.start()) if match else (-1, end)
-    return numbers, hashes
+    return text.astype(np.int64), 8 - masked
 
 
 def numbers_after(words: NDArray[np.uint64], starts: Positions) -> Positions:

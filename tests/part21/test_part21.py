@@ -121,6 +121,16 @@ def test_instances_are_found_by_number_and_type_in_the_order_of_the_file() -> No
         file.record(9)
 
 
+def test_instance_numbers_of_every_length_are_read() -> None:
+    numbers = [
+        int(digits[:length]) for digits in ("9" * 18, "1" + "0" * 17, "123456789" * 2) for length in range(1, 19)
+    ]
+    numbers = list(dict.fromkeys(numbers))
+    file = exchange(b"".join(b"#%d=A(#%d);\n" % (n, n) for n in numbers))
+    assert file.ids() == numbers
+    assert [file.record(n).arguments for n in numbers] == [(Ref(n),) for n in numbers]
+
+
 def test_names_that_are_longer_than_every_word_of_the_hash_are_told_apart() -> None:
     names = [b"IFC" + b"X" * length + end for length in range(50) for end in (b"", b"A", b"B")]
     file = exchange(b"".join(b"#%d=%s(%d);\n" % (n, name, n) for n, name in enumerate(names, start=1)))

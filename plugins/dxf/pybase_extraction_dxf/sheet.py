@@ -161,24 +161,23 @@ def title_from_cells(cells: Sequence[RuledCell], layout: str, page: int) -> Titl
     if block.drawing_number is None and block.part_number is None and not _is_titled(block, layout):
         # dates and signatures alone are a list of revisions
         return None
-    changed = {
-        field: found.model_copy(update={"provenance": _placed(found.provenance, layout)})
+    changed: dict[str, object] = {
+        field: _on_layout(found, layout)
         for field in TitleBlock.model_fields
-        if isinstance(found := getattr(block, field), Value)
+        if isinstance(found := getattr(block, field), TitleField)
     }
-    signatures = {
+    changed["custom_fields"] = {tag: _on_layout(found, layout) for tag, found in block.custom_fields.items()}
+    changed["signatures"] = {
         role: signature.model_copy(
             update={
-                part: found.model_copy(update={"provenance": _placed(found.provenance, layout)})
+                part: _on_layout(found, layout)
                 for part in ("name", "date")
                 if (found := getattr(signature, part)) is not None
             }
         )
         for role, signature in block.signatures.items()
     }
-    return block.model_copy(
-        update={**changed, "signatures": signatures, "provenance": _placed(block.provenance, layout)}
-    )
+    return block.model_copy(update={**changed, "provenance": _placed(block.provenance, layout)})
 
 
 def _is_titled(block: TitleBlock, layout: str) -> bool:
@@ -204,6 +203,11 @@ def _without_labels(block: TitleBlock) -> TitleBlock:
 
 def _turned(box: BBox) -> BBox:
     return box[0], -box[3], box[2], -box[1]
+
+
+def _on_layout(found: TitleField, layout: str) -> TitleField:
+    rivals = tuple(rival.model_copy(update={"provenance": _placed(rival.provenance, layout)}) for rival in found.rivals)
+    return found.model_copy(update={"provenance": _placed(found.provenance, layout), "rivals": rivals})
 
 
 def _placed(provenance: Provenance, layout: str) -> Provenance:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from pybase_extraction.results import Element, MaterialUse, Provenance
+from pybase_extraction.results import Element, MaterialUse, Provenance, unchecked
 from pybase_extraction.source import Locator
 from pybase_extraction_ifc.attributes import has_own, own_attributes, predefined_type
 from pybase_extraction_ifc.classifications import Classifications
@@ -19,6 +19,7 @@ from pybase_extraction_ifc.relations import Relations
 from pybase_extraction_ifc.schema import IfcClass
 from pybase_extraction_ifc.spatial import SPATIAL, Spatial, definitions_of, group_names
 
+_make_element, _provenance, _locator = unchecked(Element), unchecked(Provenance), unchecked(Locator)
 _ELEMENTS = ("IfcElement", "IfcProxy", "IfcPositioningElement", "IfcLinearPositioningElement")
 
 
@@ -119,10 +120,9 @@ class ElementReader:
         sets = self.sets.merged(definitions_of(self.model, self.relations, number))
         name, global_id = entity.text("Name"), entity.text("GlobalId")
         # every part is validated already; validating a large model's sets again for each element costs half the time
-        return Element.model_construct(
+        return _make_element(
             raw=name,
-            provenance=Provenance(place=Locator(global_id=global_id, step_id=number), method=entity.ifc_class.name),
-            confirmed_by=(),
+            provenance=_provenance(place=_locator(global_id=global_id, step_id=number), method=entity.ifc_class.name),
             ifc_class=entity.ifc_class.name,
             global_id=global_id,
             name=name,
@@ -139,7 +139,6 @@ class ElementReader:
             materials=self._materials(number, type_number),
             classifications=self.classifications.of(self.relations, number),
             layers=self.layers.of(entity),
-            geometry=None,
             owner=self.owners.find(entity.ref("OwnerHistory")),
             **self._place(number),
             **group_names(self.model, self.relations, number),

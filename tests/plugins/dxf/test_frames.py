@@ -139,3 +139,42 @@ def test_a_drawing_with_a_scale_and_large_texts_has_no_title_block(document):
     space.add_text("DATE 2026-03-14", height=3, dxfattribs={"insert": (42, 2)})
     space.add_text("VALVE", height=9, dxfattribs={"insert": (82, 4)})
     assert extract(document).title_blocks == ()
+
+
+GOST_LINES = [
+    *((0, y, 65, y) for y in range(0, 56, 5)), (0, 55, 185, 55), (0, 0, 185, 0), (65, 40, 185, 40), (65, 15, 185, 15),
+    *((x, 0, x, 55) for x in (0, 17, 40, 55, 65, 185)), (7, 30, 7, 55), (135, 0, 135, 40), (135, 35, 185, 35),
+    (135, 20, 185, 20), (150, 20, 150, 40), (167, 20, 167, 40), (140, 20, 140, 35), (145, 20, 145, 35),
+    (155, 15, 155, 20),
+]  # fmt: skip
+"""Form 1 of ГОСТ 2.104: 185 × 55 mm."""
+GOST_TEXTS = [
+    (1, 31, 2.5, "Изм."), (8, 31, 2.5, "Лист"), (18, 31, 2.5, "N\\~докум."), (41, 31, 2.5, "Подп."),
+    (56, 31, 2.5, "Дата"), (56, 31.2, 2.5, "Дата"), (1, 26, 2.5, "Разраб."), (1, 21, 2.5, "Пров."),
+    (1, 6, 2.5, "Н.контр."), (1, 1, 2.5, "Утв."), (136, 36, 2.5, "Лит."), (151, 36, 2.5, "Масса"),
+    (168, 36, 2.5, "Масштаб"), (136, 16, 2.5, "Лист"), (156, 16, 2.5, "Листов"),
+    (18, 26, 2.5, "Иванов"), (56, 26, 2, "12.03.24"), (18, 21, 2.5, "Петрова"), (18, 1, 2.5, "Сидоров"),
+    (80, 45, 7, "АБВГ.301311.001"), (75, 28, 5, "Вал приводной"), (152, 26, 3.5, "2,35"), (170, 26, 3.5, "1:2"),
+    (150, 16, 2.5, "1"), (175, 16, 2.5, "2"), (70, 6, 3.5, "Сталь 45 ГОСТ 1050-2013"), (140, 6, 4, 'ООО "Завод"'),
+]  # fmt: skip
+
+
+def test_a_frame_of_gost_in_russian(document):
+    space = document.modelspace()
+    for x0, y0, x1, y1 in GOST_LINES:
+        space.add_line((20 + x0, 5 + y0), (20 + x1, 5 + y1))
+    for x, y, height, text in GOST_TEXTS:
+        space.add_mtext(text, {"insert": (20 + x, 5 + y), "char_height": height, "attachment_point": 7})
+    block = extract(document).title_block
+    found = {name: getattr(block, name).value for name in ("drawing_number", "title", "mass", "scale", "material")}
+    assert found == {
+        "drawing_number": "АБВГ.301311.001", "title": "Вал приводной", "mass": "2,35", "scale": "1:2",
+        "material": "Сталь 45 ГОСТ 1050-2013",
+    }  # fmt: skip
+    assert (block.sheet.value, block.sheets.value, block.company.value) == ("1", "2", 'ООО "Завод"')
+    names = {role: signed.name.value for role, signed in block.signatures.items() if signed.name}
+    assert names == {"drawn": "Иванов", "checked": "Петрова", "approved": "Сидоров"}
+    day = block.signatures["drawn"].date
+    assert (day.value, day.provenance.place.layout, day.rivals) == ("12.03.24", "Model", ())
+    # the cell of the day: 55..65 × 25..30, moved by (20, 5)
+    assert day.provenance.place.bbox == pytest.approx((75, 30, 85, 35))
