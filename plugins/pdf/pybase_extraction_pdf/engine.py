@@ -35,10 +35,11 @@ class Document:
 
     def __init__(self, file: BinaryIO, password: str = "") -> None:
         from pdfminer.pdfinterp import PDFResourceManager
-        from pdfminer.pdfparser import PDFParser
+
+        from pybase_extraction_pdf.object_parser import ObjectParser
 
         self._file = file
-        self._document = _guarded(PDFParser(file), password)
+        self._document = _guarded(ObjectParser(file), password)
         self._manager = PDFResourceManager()
         self._fonts: dict[int, Font] = {}
         self._leaves = leaves_of(self._document)

@@ -4,6 +4,11 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+from pybase_extraction_pdf.lexer import string
+
+_STRINGS_KEPT = 4096
+"""Strings of a font whose glyphs are kept: kerned text is set in pieces of few letters, which come again."""
+
 
 class Glyph(NamedTuple):
     """What one code shows.
@@ -24,18 +29,27 @@ class Glyph(NamedTuple):
 class Font:
     """One font of the document; glyphs are computed once."""
 
-    __slots__ = ("_font", "_glyphs", "descent", "is_multibyte", "is_vertical", "name")
+    __slots__ = ("_font", "_glyphs", "_strings", "descent", "is_multibyte", "is_vertical", "name")
 
     def __init__(self, font: Any) -> None:
         self._font = font
         self._glyphs: dict[int, Glyph] = {}
+        self._strings: dict[bytes, list[Glyph]] = {}
         self.name: str = font.fontname
         self.descent: float = font.get_descent()
         self.is_multibyte: bool = font.is_multibyte()
         self.is_vertical: bool = font.is_vertical()
 
-    def glyphs(self, data: bytes) -> list[Glyph]:
-        """Glyphs that a string shows."""
+    def shown(self, token: bytes) -> list[Glyph]:
+        """Glyphs that a string token shows; not to be changed."""
+        found = self._strings.get(token)
+        if found is None:
+            found = self._read(string(token))
+            if len(self._strings) < _STRINGS_KEPT:
+                self._strings[token] = found
+        return found
+
+    def _read(self, data: bytes) -> list[Glyph]:
         known = self._glyphs
         codes = self._font.decode(data) if self.is_multibyte else data
         try:

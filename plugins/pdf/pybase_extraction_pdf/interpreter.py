@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from pybase_extraction.errors import DeadlineExceededError, LimitExceededError
 from pybase_extraction_pdf.fonts import Font
-from pybase_extraction_pdf.lexer import name, string, tokens
+from pybase_extraction_pdf.lexer import SHORTEST_IMAGE, is_run, name, tokens, too_many
 from pybase_extraction_pdf.primitives import PageContent, Stroke, Turn
 from pybase_extraction_pdf.resources import Form, Resources
 
@@ -64,7 +65,7 @@ def turn_of(x: float, y: float) -> Turn:
 _MOVE, _LINE, _CURVE, _RECT, _CLOSE = range(5)
 _PAINT, _CLOSE_AND_PAINT, _END_PATH, _FILL = 10, 11, 12, 13
 _SHOW, _SHOW_SPACED, _NEXT_SHOW, _SPACE_NEXT_SHOW = 20, 21, 22, 23
-_SET, _SET_FONT, _DRAW, _IGNORED = 30, 31, 32, 99
+_SET, _SET_FONT, _DRAW = 30, 31, 32
 _OPERATORS: dict[bytes, int] = {
     b"m": _MOVE,
     b"l": _LINE,
@@ -84,11 +85,12 @@ _OPERATORS: dict[bytes, int] = {
     **dict.fromkeys((b"f", b"F", b"f*"), _FILL),
     **dict.fromkeys((b"s", b"b", b"b*"), _CLOSE_AND_PAINT),
     **dict.fromkeys(b"Td TD Tm T* BT q Q cm Tc Tw Tz TL Ts w".split(), _SET),
-    **dict.fromkeys(
-        b"W W* ET J j M d ri i gs cs CS sc scn SC SCN g G rg RG k K sh BMC BDC EMC MP DP BX EX d0 d1 Tr".split(),
-        _IGNORED,
-    ),
 }
+_IGNORED = frozenset(
+    b"W W* ET J j M d ri i gs cs CS sc scn SC SCN g G rg RG k K sh BMC BDC EMC MP DP BX EX d0 d1 Tr".split()
+)
+_CURVES = frozenset((b"c", b"v", b"y"))
+_SEGMENTS = {b"m": "m", b"l": "l", b"c": "c", b"v": "c", b"y": "c"}
 _BEFORE = [b""] * 6
 """What stands before the first token, so that an operator without its operands finds nothing that counts."""
 _CHECKED = 4095
@@ -112,14 +114,6 @@ class _State:
         self.saved: list[tuple[Any, ...]] = []
         self.path: Path = []
         self.shape: list[str] = []
-
-    def set(self, operator: bytes, tokens: list[bytes], at: int) -> None:
-        """Carry out an operator whose operands stand right before it.
-
-        Raises:
-            ValueError: They are missing.
-        """
-        _SETTERS[operator](self, tokens, at)
 
     def move(self, tx: float, ty: float) -> None:
         """Begin a line, moved by a vector from the beginning of this one."""
@@ -239,20 +233,26 @@ class Interpreter:
         state = _State(ctm)
         for piece in tokens(data, self.tokens_left):
             self.tokens_left -= len(piece)
-            self._run(_BEFORE + piece, state, resources, b"BI" in data)
+            self._run(_BEFORE + piece, state, resources)
 
-    def _run(self, piece: list[bytes], state: _State, resources: Resources, has_inline: bool) -> None:
-        """One loop; paths, of which drawings consist, take no call for an operator."""
-        operators = _OPERATORS.get
+    def _run(self, piece: list[bytes], state: _State, resources: Resources) -> None:
+        """One loop over what is no operand; paths take no call for an operator."""
+        operators = _OPERATORS
         path, shape = state.path, state.shape
         painted = 0
-        for at, token in enumerate(piece):
-            code = operators(token)
+        for at in [at for at, token in enumerate(piece) if token in operators or len(token) >= SHORTEST_IMAGE]:
+            token = piece[at]
+            code = operators.get(token)
             if code is None:
-                if has_inline and token[:2] == b"BI" and token[-2:] == b"EI":
+                if is_run(token):
+                    self._add_run(token, path, shape)
+                elif token[:2] == b"BI" and token[-2:] == b"EI":
                     self._image(state.ctm)
                 continue
             try:
+                if code == _SET:
+                    _SETTERS[token](state, piece, at)
+                    continue
                 if code == _LINE:
                     path.append((float(piece[at - 2]), float(piece[at - 1])))
                     shape.append("l")
@@ -279,9 +279,6 @@ class Interpreter:
                 elif code < 30:
                     self._text(code, piece, at, state)
                     painted += 1
-                elif code == _SET:
-                    state.set(token, piece, at)
-                    continue
                 elif code == _SET_FONT:
                     state.size, state.font = float(piece[at - 1]), resources.font(name(piece[at - 2]))
                 elif code == _DRAW:
@@ -293,11 +290,38 @@ class Interpreter:
                 pass  # an operator without its operands is skipped, as every viewer does
         state.path, state.shape = path, shape  # a path may go on in the next piece
 
+    def _add_run(self, run: bytes, path: Path, shape: list[str]) -> None:
+        """Add a run of segments to a path; one without two numbers before its operator is left out.
+
+        Raises:
+            LimitExceededError: The page has more tokens than it may.
+        """
+        parts = run.split()
+        self.tokens_left -= len(parts) - 1
+        if self.tokens_left < 0:
+            raise too_many(self.limits.tokens)
+        try:
+            if _CURVES.isdisjoint(parts):
+                path += [*zip(map(float, parts[0::3]), map(float, parts[1::3]), strict=True)]
+                shape += b"".join(parts[2::3]).decode("ascii")
+            else:
+                ends = [at for at, part in enumerate(parts) if part in _SEGMENTS]
+                path += [(float(parts[at - 2]), float(parts[at - 1])) for at in ends]
+                shape += [_SEGMENTS[parts[at]] for at in ends]
+        except ValueError:
+            self._add_segments(parts, path, shape)
+
+    def _add_segments(self, parts: list[bytes], path: Path, shape: list[str]) -> None:
+        for at in [at for at, part in enumerate(parts) if part in _SEGMENTS]:
+            with suppress(ValueError):
+                path.append((float(parts[at - 2]), float(parts[at - 1])))
+                shape.append(_SEGMENTS[parts[at]])
+
     def _text(self, code: int, piece: list[bytes], at: int, state: _State) -> None:
         """Show a text; two of the operators begin a new line before."""
         first = at - 1
         if code == _SHOW_SPACED:
-            while first > 0 and piece[first] != b"[" and piece[first] not in _OPERATORS:
+            while first > 0 and piece[first] != b"[" and not _is_operator(piece[first]):
                 first -= 1
             shown = piece[first + 1 : at - 1] if piece[at - 1] == b"]" else piece[first + 1 : at]
         else:
@@ -338,19 +362,19 @@ class Interpreter:
         wide, name_, left, base, is_later = size * scaling, font.name, self.left, self.base, False
         add = self.page.chars.append
         y_at = d * y + f
+        y0, y1 = sorted((d * low + y_at, d * high + y_at))
         for item in shown:
             if item[0] != 0x28 and item[0] != 0x3C:
                 x -= float(item) * step
                 is_later = True
                 continue
-            for code, text, width, _ in font.glyphs(string(item)):
+            for code, text, width, _ in font.shown(item):
                 if is_later:
                     x += char_space
                 advance = width * wide
                 if is_straight:
                     x0 = a * x + e
                     x1 = a * advance + x0
-                    y0, y1 = d * low + y_at, d * high + y_at
                 else:
                     ex, ey = a * x + c * y + e, b * x + d * y + f
                     xs = (c * low + ex, a * advance + c * low + ex, c * high + ex, a * advance + c * high + ex)
@@ -358,8 +382,6 @@ class Interpreter:
                     x0, x1, y0, y1 = min(xs), max(xs), min(ys), max(ys)
                 if x1 < x0:
                     x0, x1 = x1, x0
-                if y1 < y0:
-                    y0, y1 = y1, y0
                 add((text, x0 + left, base - y1, x1 + left, base - y0, name_, y1 - y0, upright, turn))
                 x += advance
                 if code == 32 and word_space:
@@ -393,7 +415,7 @@ class Interpreter:
                 y -= float(item) * step
                 is_later = True
                 continue
-            for code, text, width, displacement in font.glyphs(string(item)):
+            for code, text, width, displacement in font.shown(item):
                 if is_later:
                     y += char_space
                 advance = width * size * scaling
@@ -426,9 +448,11 @@ class Interpreter:
 
     def _subpath(self, shape: str, path: Path, ctm: Matrix, pen: float, is_filled: bool) -> None:
         a, b, c, d, e, f = ctm
+        left, base = self.left, self.base
         first = path[0]
         assert first is not None
-        points = [(a * p[0] + c * p[1] + e, b * p[0] + d * p[1] + f) for p in [first if p is None else p for p in path]]
+        ends = [point or first for point in path]
+        points = [(a * x + c * y + e, b * x + d * y + f) for x, y in ends]
         if len(shape) > 3 and shape[-2:] == "lh" and points[-2] == points[0]:
             shape = shape[:-2] + "h"
             points.pop()
@@ -437,7 +461,7 @@ class Interpreter:
         elif shape in {"mlllh", "mllll"} and _is_rectangle(points):
             self.page.rects.append(self._stroke(points[0], points[2], pen, is_filled))
         else:
-            self.page.curves.append(tuple([(x + self.left, self.base - y) for x, y in points]))
+            self.page.curves.append(tuple([(x + left, base - y) for x, y in points]))
 
     def _stroke(self, one: tuple[float, float], other: tuple[float, float], pen: float, is_filled: bool) -> Stroke:
         (x0, y0), (x1, y1) = one, other
@@ -473,6 +497,10 @@ class Interpreter:
         a, b, c, d, e, f = ctm
         xs, ys = (e, a + e, c + e, a + c + e), (f, b + f, d + f, b + d + f)
         self.page.images.append((min(xs) + self.left, self.base - max(ys), max(xs) + self.left, self.base - min(ys)))
+
+
+def _is_operator(token: bytes) -> bool:
+    return token in _OPERATORS or token in _IGNORED
 
 
 def _matrix(tokens: list[bytes], at: int) -> Matrix:

@@ -16,8 +16,23 @@ _PLAIN = rb"""
     |[\[\]]
     |%[^\r\n]*
 """
-_TOKEN = re.compile(_PLAIN, re.VERBOSE | re.DOTALL)
-_TOKEN_OR_IMAGE = re.compile(rb"BI\b.*?\bID[\s].*?\sEI(?=\s|$)|" + _PLAIN, re.VERBOSE | re.DOTALL)
+_RUN = rb"""
+    [-.\d]++\s++[-.\d]++\s++m\s++
+    (?:
+        (?:[-.\d]++\s++){2}+
+        (?:[lm]|(?:[-.\d]++\s++){2}+(?:[vy]|(?:[-.\d]++\s++){2}+c))\s++
+    ){1,50000}+|
+"""
+_IMAGE = rb"BI\b.*?\bID[\s].*?\sEI(?=\s|$)|"
+_TOKEN = {
+    (has_images, has_runs): re.compile(_IMAGE * has_images + _RUN * has_runs + _PLAIN, re.VERBOSE | re.DOTALL)
+    for has_images in (False, True)
+    for has_runs in (False, True)
+}
+_RUNS_FROM = 60
+"""Bytes of a stream for each of its lines from which looking for runs of segments costs more than it saves."""
+SHORTEST_IMAGE = len(b"BI ID  EI")
+"""Bytes of the shortest inline image; runs of segments are longer."""
 _ESCAPE = re.compile(rb"\\([nrtbf()\\]|[0-7]{1,3}|\r\n|\r|\n|.)", re.DOTALL)
 _ESCAPED = {b"n": b"\n", b"r": b"\r", b"t": b"\t", b"b": b"\b", b"f": b"\f", b"\r\n": b"", b"\r": b"", b"\n": b""}
 _AT_ONCE = 8 << 20
@@ -27,7 +42,9 @@ _NO_HEX = re.compile(rb"[^0-9A-Fa-f]")
 
 
 def tokens(data: bytes, limit: int) -> Iterator[list[bytes]]:
-    """Tokens of a content stream in long pieces that end with an operator; an inline image is one token.
+    """Tokens of a content stream in long pieces that end with an operator.
+
+    An inline image is one token, and so are many segments of a path, of which drawings consist: see :func:`is_run`.
 
     Args:
         data: Decoded stream.
@@ -36,13 +53,13 @@ def tokens(data: bytes, limit: int) -> Iterator[list[bytes]]:
     Raises:
         LimitExceededError: There are more; raised when they are reached.
     """
-    pattern = _TOKEN_OR_IMAGE if b"BI" in data else _TOKEN
+    pattern = _TOKEN[b"BI" in data, data.count(b" l") * _RUNS_FROM > len(data)]
     if len(data) > _AT_ONCE:
         yield from _pieces(pattern, data, limit)
         return
     found = pattern.findall(data)
     if len(found) > limit:
-        raise _too_many(limit)
+        raise too_many(limit)
     yield found
 
 
@@ -50,18 +67,24 @@ def _pieces(pattern: re.Pattern[bytes], data: bytes, limit: int) -> Iterator[lis
     piece: list[bytes] = []
     for count, match in enumerate(pattern.finditer(data)):
         if count == limit:
-            raise _too_many(limit)
+            raise too_many(limit)
         piece.append(match.group())
-        if len(piece) > _PIECE and piece[-1].isalpha():
+        if len(piece) > _PIECE and (piece[-1].isalpha() or is_run(piece[-1])):
             yield piece
             piece = []
     yield piece
 
 
-def _too_many(limit: int) -> LimitExceededError:
+def too_many(limit: int) -> LimitExceededError:
+    """The error of a page that has more tokens than it may."""
     return LimitExceededError(
         f"A content stream has more than {limit:,} tokens.", limit=limit, actual=limit + 1, unit="tokens"
     )
+
+
+def is_run(token: bytes) -> bool:
+    """Whether a token is a run of segments with their operands: ``0 0 m 10 0 l ``; no other ends with white space."""
+    return token[-1] <= 0x20 and token[0] != 0x25
 
 
 def string(token: bytes) -> bytes:

@@ -21,7 +21,7 @@ def clusters(items: Sequence[_T], key: Callable[[_T], float], tolerance: float =
 
     The chain is as long as it lasts: a cluster may be wider than the tolerance (pdfplumber's ``cluster_objects``).
     """
-    values = [key(item) for item in items]
+    values = list(map(key, items))
     distinct = sorted(set(values))
     if len(distinct) <= 1:
         return [list(items)] if items else []
@@ -93,25 +93,23 @@ def raised(box: Box, turn: Turn) -> Box:
 
 def _split(line: list[Char], along: int, found: list[Word]) -> None:
     """Cut a line where a gap, a step back or white space is; ``along`` is the index of the reading coordinate."""
-    across = 3 - along
+    across, end = 3 - along, along + 2
     current: list[Char] = []
+    first = last = level = 0.0
     for char in line:
         if char[0].isspace():
             if current:
                 found.append(_word(current))
                 current = []
             continue
-        if current:
-            last = current[-1]
-            start = char[along]
-            if (
-                start < last[along]  # type: ignore[operator]
-                or start > last[along + 2] + _TOLERANCE  # type: ignore[operator]
-                or abs(char[across] - last[across]) > _TOLERANCE  # type: ignore[operator]
-            ):
-                found.append(_word(current))
-                current = []
+        start: float = char[along]  # type: ignore[assignment]
+        if current and (
+            start < first or start > last or abs(char[across] - level) > _TOLERANCE  # type: ignore[operator]
+        ):
+            found.append(_word(current))
+            current = []
         current.append(char)
+        first, last, level = start, char[end] + _TOLERANCE, char[across]  # type: ignore[operator, assignment]
     if current:
         found.append(_word(current))
 
@@ -121,7 +119,7 @@ def _word(chars: list[Char]) -> Word:
     text = "".join(texts)
     if not text.isascii():
         text = text.translate(_LIGATURES)
-    return Word(text, min(x0s), min(tops), max(x1s), max(bottoms), fonts[0], sizes[0], uprights[0], turn=turns[0])
+    return Word(text, min(x0s), min(tops), max(x1s), max(bottoms), fonts[0], sizes[0], uprights[0], "text", turns[0])
 
 
 def text_of(chars: Sequence[Char]) -> str:

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import io
+import re
 import time
 import zlib
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pdfminer.pdfparser import PDFParser
+from pdfminer.psexceptions import PSEOF
 
 from pybase_extraction.errors import FileTooLargeError, LimitExceededError
 from pybase_extraction_pdf.engine import open_document
 from pybase_extraction_pdf.interpreter import PageLimits
+from pybase_extraction_pdf.object_parser import ObjectParser
 from pybase_extraction_pdf.primitives import PageContent, Stroke
 from pybase_extraction_pdf.ruled import DRAWING, ruled_tables
 from tests.plugins.pdf.documents import write
@@ -137,3 +144,51 @@ def test_a_long_stream_is_read_in_pieces_and_draws_the_same(
 def test_operators_without_their_operands_are_skipped(tmp_path: Path):
     page = _page(write(tmp_path / "a.pdf", b"l re 5 Td Tm cm TJ Tf Do 10 10 m 5 l 90 10 l S"))
     assert [line[:4] for line in page.lines] == [(10, 190, 90, 190)]
+
+
+def test_segments_of_a_long_path_are_those_that_stand_apart(tmp_path: Path):
+    run = b"10 10 m 90 10 l 90 50 l 80 60 70 60 60 50 c 60 40 50 30 v 40 30 10 20 y S\n"
+    apart = re.sub(rb"(\d+)", rb"+\1", run)  # numbers with a sign before them are read one by one
+    path, other = write(tmp_path / "a.pdf", run * 3), write(tmp_path / "b.pdf", apart * 3)
+    assert _page(path) == _page(other)
+    (curve, *_), count = _page(path).curves, len(_page(path).curves)
+    assert (count, curve[1:]) == (3, ((90, 190), (90, 150), (60, 150), (50, 170), (10, 180)))
+
+
+def test_a_segment_whose_operands_are_no_numbers_is_left_out_of_a_long_path(tmp_path: Path):
+    page = _page(write(tmp_path / "a.pdf", b"10 10 m 1.2.3 10 l 90 10 l S 5 5 m - 3 l 1 2 . . 7 7 c 9 5 l S\n"))
+    assert [line[:4] for line in page.lines] == [(10, 190, 90, 190)]
+    assert page.curves == [((5, 195), (7, 193), (9, 195))]
+
+
+def test_the_tokens_of_a_long_path_count_one_by_one(tmp_path: Path):
+    content = b"0 0 m " + b"1 1 l " * 100 + b"S"  # 304 tokens
+    sample = write(tmp_path / "a.pdf", content)
+    assert len(_page(sample, PageLimits(tokens=304)).curves) == 1
+    with pytest.raises(LimitExceededError, match="303 tokens"):
+        _page(sample, PageLimits(tokens=303))
+
+
+def _tokens(parser: type[PDFParser], data: bytes) -> list[object]:
+    reader, found = parser(io.BytesIO(data)), []
+    try:
+        while True:
+            found.append(reader.nexttoken())
+    except PSEOF:
+        return found
+
+
+_PIECES = [
+    *(b"/Name", b"/", b"#41", b"(text)", b"(", b")", b"\\", b"<4F>", b"<", b">", b"<<", b">>", b"[", b"]", b"{", b"}"),
+    *(b" ", b"\n", b"\r", b"\x00", b"12", b"-", b"+", b".", b"5.25", b"true", b"false", b"null", b"R", b"obj", b"%"),
+    *(b"\xc3\xb6", b"'", b"*", b"AF4"),
+]
+
+
+@given(st.lists(st.sampled_from(_PIECES), max_size=30), st.integers(0, 30))
+def test_objects_are_read_token_by_token_as_pdfminer_reads_them(pieces: list[bytes], before: int):
+    # blanks move the tokens over the end of pdfminer's buffer
+    data = b" " * (PDFParser.BUFSIZ - before) + b"".join(pieces)
+    mine, his = _tokens(ObjectParser, data), _tokens(PDFParser, data)
+    assert mine == his
+    assert [type(token) for token in mine] == [type(token) for token in his]
