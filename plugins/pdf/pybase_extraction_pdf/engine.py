@@ -17,6 +17,10 @@ _PAGES_REMEMBERED = 16
 """Pages after which objects are read anew; forms and resources that pages share are mostly on neighbouring ones."""
 
 
+_LARGEST_UNIT = 75_000.0
+"""The largest ``UserUnit``: more would make a page of 14,400 units longer than any (ISO 32000-1, annex C)."""
+
+
 def open_document(path: Path | str, password: str = "") -> Document:
     """Open a PDF; close it, or use it as a context manager.
 
@@ -171,5 +175,19 @@ def _blank(source: Any, number: int) -> tuple[PageContent, Matrix]:
     if rotation in {90, 270}:
         width, height = height, width
         left, low, high = min(y0, y1), min(x0, x1), max(x0, x1)
+    unit = _user_unit(source)
+    if unit != 1.0:
+        width, height, left, low, high = (value * unit for value in (width, height, left, low, high))
+        a, b, c, d, e, f = (value * unit for value in ctm)
+        ctm = (a, b, c, d, e, f)
     origin = (left, (high - low) - high)
     return PageContent(number=number, width=width, height=height, rotation=rotation, origin=origin), ctm
+
+
+def _user_unit(source: Any) -> float:
+    """Points of a unit of user space: large sheets have units of more (ISO 32000-1, 14.11.1, ``UserUnit``)."""
+    from pdfminer.pdftypes import resolve1
+
+    unit = resolve1(source.attrs.get("UserUnit"))
+    is_number = isinstance(unit, int | float) and not isinstance(unit, bool)
+    return float(unit) if is_number and 0 < unit <= _LARGEST_UNIT else 1.0

@@ -192,3 +192,20 @@ def test_objects_are_read_token_by_token_as_pdfminer_reads_them(pieces: list[byt
     mine, his = _tokens(ObjectParser, data), _tokens(PDFParser, data)
     assert mine == his
     assert [type(token) for token in mine] == [type(token) for token in his]
+
+
+def test_a_page_with_large_units_is_measured_in_points(tmp_path):
+    content = b"0 0 m 100 0 l S BT /F 10 Tf 100 50 Td (Shaft) Tj ET"
+    plain = write(tmp_path / "plain.pdf", content, page=b"/Rotate 90")
+    large = write(tmp_path / "large.pdf", content, page=b"/Rotate 90/UserUnit 2.5")
+    with open_document(plain) as one, open_document(large) as other:
+        page, wide = one.page(1), other.page(1)
+        assert (wide.width, wide.height) == (2.5 * page.width, 2.5 * page.height) == (500, 750)
+        assert wide.words()[0][1:5] == pytest.approx([2.5 * side for side in page.words()[0][1:5]])
+        assert other.placing(1)((10, 20, 30, 40)) == pytest.approx([2.5 * x for x in one.placing(1)((10, 20, 30, 40))])
+
+
+@pytest.mark.parametrize("unit", [b"0", b"-1", b"(2)", b"true", b"1000000"])
+def test_units_that_make_no_sense_are_points(tmp_path, unit):
+    with open_document(write(tmp_path / "a.pdf", b"", page=b"/UserUnit " + unit)) as document:
+        assert document.page(1).width == 300
