@@ -88,6 +88,9 @@ class _Found:
         raster = pages.raster(number, MAX_PIXELS)
         seen = read_raster(raster, self.context.check, self.context.remaining_s, self.context.limits.processors)
         self.engine = seen.engine
+        if number in pages.cut_off:
+            message = f"The data of page {number} end early or are damaged; the part that can be unpacked was read."
+            self._note("page-cut-off", message, Severity.ERROR, number)
         dpi = pages.dpi(number)
         self.resolutions.append(dpi)
         sheet = self._sheet(raster, seen, dpi)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -24,6 +25,9 @@ _TURNS = {2: 0, 3: 3, 4: 1, 5: 5, 6: 4, 7: 6, 8: 2}
 """Pillow's ``Transpose`` for each orientation that is not upright."""
 _STRIP = 8_000_000
 """Pixels that are changed to three channels at a time: a page of 200 million needs no copy of itself for that."""
+
+# whether pillow takes what is there of a broken picture is a switch of the whole process
+_loading = threading.Lock()
 
 
 @contextmanager
@@ -58,9 +62,15 @@ def damaged(name: str, cause: object, page: int | None = None) -> CorruptedFileE
 
 
 class Pages:
-    """The pages of an open image file; all but TIFF have one."""
+    """The pages of an open image file; all but TIFF have one.
+
+    Attributes:
+        cut_off: Numbers of the pages that were unpacked and whose data end early or are damaged; what is missing of
+            them is grey or black.
+    """
 
     def __init__(self, name: str, image: Any) -> None:
+        self.cut_off: set[int] = set()
         self._name = name
         self._image = image
 
@@ -130,11 +140,30 @@ class Pages:
         stored = size[::-1] if self._turned() in {5, 6, 7, 8} else size
         try:
             with _quiet():
-                self._image.load()
+                self._load(number)
                 page = _in_strips(self._image, stored)
                 return page if turn is None else page.transpose(Image.Transpose(turn))
         except (OSError, ValueError, SyntaxError, EOFError, TypeError, KeyError, Image.DecompressionBombError) as exc:
             raise damaged(self._name, exc, number) from exc
+
+    def _load(self, number: int) -> None:
+        """Unpack a page; of one whose data end early what is there.
+
+        Raises:
+            OSError: Nothing of it can be unpacked.
+        """
+        from PIL import ImageFile
+
+        with _loading:
+            try:
+                self._image.load()
+            except OSError:
+                ImageFile.LOAD_TRUNCATED_IMAGES = True
+                try:
+                    self._image.load()
+                finally:
+                    ImageFile.LOAD_TRUNCATED_IMAGES = False
+                self.cut_off.add(number)
 
     def _seek(self, number: int) -> None:
         try:

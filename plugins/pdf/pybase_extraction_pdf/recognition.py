@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Literal
 
+from pybase_extraction.errors import ExtractionError, PluginError
 from pybase_extraction.extractor import ExtractionContext
 from pybase_extraction.raster import Raster, RasterReading, RasterWord
 from pybase_extraction_pdf.primitives import Box, PageContent, Stroke, Word
@@ -57,6 +59,7 @@ class Recogniser:
         Raises:
             NoTimeLeftError: The deadline is too near.
             CorruptedFileError: The page cannot be drawn.
+            PluginError: The plugin that reads pixels failed.
         """
         if self.context.hooks is None or not self.context.hooks.pybase_extraction_ocr_page.get_hookimpls():
             return None
@@ -64,12 +67,29 @@ class Recogniser:
         if left is not None and left < 1.5 * (self._seconds or _SECONDS / 1.5):
             raise NoTimeLeftError
         started = time.monotonic()
-        found: RasterReading | None = self.context.hooks.pybase_extraction_ocr_page(
-            raster=self.draw(number), context=self.context
-        )
+        raster = self.draw(number)
+        with _failures_of_hook(number):
+            found: RasterReading | None = self.context.hooks.pybase_extraction_ocr_page(
+                raster=raster, context=self.context
+            )
         self._seconds = max(self._seconds, time.monotonic() - started)
         self.engine = found.engine if found is not None else self.engine
         return found
+
+
+@contextmanager
+def _failures_of_hook(number: int) -> Iterator[None]:
+    """Name the hook where a plugin breaks: its mistakes are none of the file."""
+    try:
+        yield
+    except (ArithmeticError, AssertionError, AttributeError, LookupError, RecursionError, TypeError, ValueError) as exc:
+        if isinstance(exc, ExtractionError):
+            raise
+        raise PluginError(
+            f"The plugin behind the hook pybase_extraction_ocr_page failed on page {number}: {type(exc).__name__}.",
+            plugin="ocr_page",
+            remedy="The option ocr='never' reads the file without it.",
+        ) from exc
 
 
 def regions_without_text(page: PageContent, kind: str, words: Sequence[Word], *, is_drawing: bool) -> list[Box]:

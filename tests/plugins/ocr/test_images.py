@@ -133,6 +133,22 @@ def test_damaged_copies_are_read_or_refused_by_name(kind: str):
                 assert raster.width * raster.height <= 10_000
 
 
+@pytest.mark.parametrize("kind", ["jpg", "png", "tif"])
+def test_a_picture_whose_data_end_early_shows_what_is_there(kind: str):
+    stream = io.BytesIO()
+    Image.effect_noise((400, 300), 40).convert("RGB").save(stream, KINDS[kind])
+    whole = stream.getvalue()
+    with opened(Source.from_bytes(whole, name="whole")) as pages:
+        complete = pages.raster(1, 120_000).pixels
+        assert pages.cut_off == set()
+    with opened(Source.from_bytes(whole[: len(whole) // 2], name="half")) as pages:
+        half = pages.raster(1, 120_000).pixels
+        assert pages.cut_off == {1}
+    # a third at least is as it was, the last row is blank
+    assert half[: len(half) // 3] == complete[: len(half) // 3]
+    assert len(set(half[-1200:])) == 1
+
+
 def test_a_bomb_is_refused_before_it_is_unpacked(tmp_path: Path):
     """A PNG of 60,000 × 60,000 pixels in a hundred bytes (3.6 thousand million pixels)."""
 

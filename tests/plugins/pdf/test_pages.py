@@ -7,8 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from pybase_extraction.errors import CorruptedFileError, LimitExceededError
+from pybase_extraction.errors import CorruptedFileError, LimitExceededError, PluginError
 from pybase_extraction.extractor import ExtractionContext
+from pybase_extraction.hookspecs import hookimpl
+from pybase_extraction.raster import Raster
+from pybase_extraction.registry import ExtractorRegistry
 from pybase_extraction.results import ExtractionResult, Severity
 from pybase_extraction.source import Source
 from pybase_extraction_pdf.engine import open_document
@@ -144,3 +147,24 @@ def test_memory_is_flat_over_many_pages(tmp_path: Path):
         _, peak = tracemalloc.get_traced_memory()
         tracemalloc.stop()
     assert peak < 6_000_000  # 16 pages of 100 kB, read and unpacked, and what one page needs
+
+
+class _Broken:
+    """A plugin that reads pixels and has a mistake."""
+
+    @hookimpl
+    def pybase_extraction_ocr_page(self, raster: Raster, context: ExtractionContext) -> None:
+        raise TypeError("unsupported operand")
+
+
+def test_a_mistake_of_the_plugin_that_reads_pixels_is_not_the_files(tmp_path: Path):
+    registry = ExtractorRegistry()
+    registry.register(_Broken(), "broken")
+    # a bitmap over the whole page and no text
+    image = b"<</Type/XObject/Subtype/Image/Width 1/Height 1/ColorSpace/DeviceGray/BitsPerComponent 8/Length 1>>"
+    image += b"stream\n\x80\nendstream"
+    sample = write(tmp_path / "scan.pdf", b"q 300 0 0 200 0 0 cm /X Do Q", objects=(image,))
+    context = ExtractionContext(hooks=registry.hook)
+    with pytest.raises(PluginError, match=r"pybase_extraction_ocr_page failed on page 1: TypeError") as caught:
+        PdfExtractor().extract(Source.from_path(sample), PdfOptions(), context)
+    assert isinstance(caught.value.__cause__, TypeError)
