@@ -70,6 +70,7 @@ _UNITS = re.compile(
 )
 _DOCUMENT = re.compile(
     r"(?:[\w-]+ ){0,3}(?:drawing|document|specification|spec sheet|data ?sheet|schematic|diagram|sketch)"
+    r"|(?:standard|typical) details?(?: sheet)?"
     r"|\w*(?:zeichnung|datenblatt|schaltplan|skizze)|(?:dessin|plan) (?:d['’ ]ensemble|de d[ée]tail|de d[ée]finition)"
     r"|plano de (?:conjunto|despiece|detalle)|disegno (?:di assieme|costruttivo|particolare)"
     r"|rysunek (?:złożeniowy|wykonawczy|części)|výkres (?:sestavení|součásti|sestavy)|(?:сборочный )?чертеж(?: детали)?"

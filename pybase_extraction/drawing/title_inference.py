@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from statistics import median
 from typing import Protocol
 
+from pybase_extraction.drawing.detail_sheets import DetailSheet, read_detail_sheet
 from pybase_extraction.drawing.title_fields import TitleFields, title_field, union
 from pybase_extraction.drawing.title_forms import (
     form_of,
@@ -150,6 +151,8 @@ def infer(
         labels = [box[3] - box[1] for cell in cells for text, box in cell.lines if match_label(text) is not None]
         inferring.read(_texts_in(area, cells, loose, found), min_height=median(labels) if labels else 0.0)
         _keep_unknown_labels(found, [cell for cell in cells if _lies_in(cell.bbox, area)], page)
+    elif (detail := read_detail_sheet([*loose, *(line for cell in cells for line in cell.lines)])) is not None:
+        inferring.read_detail(detail)
     else:
         stack = _stack_of_facts([_Text(text, box) for text, box in loose])
         inferring.read_stack(stack)
@@ -327,6 +330,19 @@ class _Inference:
             tallest = max(text.height for text in names)
             first = next(text for text in names if text.height > (1 - _SAME_HEIGHT) * tallest)
             self._add("title", first, "first-of-the-lines")
+
+    def read_detail(self, detail: DetailSheet) -> None:
+        """Take what names a sheet of a single detail."""
+        header = detail.header
+        named = {"title": detail.title, "scale": detail.scale, "drawing_number": detail.number}
+        if header is not None and (form := form_of(header[0])) is not None and form[0] == "document_type":
+            named["document_type"] = header
+            header = None
+        for field, (text, box) in named.items():
+            if self._is_open(field):
+                self._add(field, _Text(text, box), "detail-sheet")
+        if header is not None:
+            self._keep_texts([_Text(*header)], "header")
 
     def read_around(self, lines: Sequence[_Text], frame: BBox, *, has_block: bool) -> None:
         """Read what stands outside of the frame, and what stands along its edges where there is no block."""
