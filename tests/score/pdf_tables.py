@@ -17,6 +17,7 @@ import sys
 import time
 import xml.etree.ElementTree as ET
 from collections import Counter, defaultdict
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 
@@ -117,7 +118,7 @@ def tables_of(path):
                 page.words(),
                 unshaded_tables(page, ruled_tables(page)),
                 [*level_rules(page.without_shading()), *shade_edges(page)],
-                chart_marks(page),
+                partial(chart_marks, page),
             )
             pages[number] = [*map(ruled_cells, ruled), *map(unruled_cells, unruled)]
     return pages

@@ -44,7 +44,12 @@ def _slanted(page: PageContent) -> Iterator[Box]:
         if _is_slanted(line.x1 - line.x0, line.bottom - line.top):
             yield line[:4]
     for curve in page.curves:
-        for (x0, y0), (x1, y1) in pairwise(curve):
+        ends = [
+            (x0, y0, x1, y1)
+            for (x0, y0), (x1, y1) in pairwise(curve)
+            if not -0.5 <= x1 - x0 <= 0.5 and not -0.5 <= y1 - y0 <= 0.5
+        ]
+        for x0, y0, x1, y1 in ends:
             if _is_slanted(abs(x1 - x0), abs(y1 - y0)):
                 yield min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1)
 

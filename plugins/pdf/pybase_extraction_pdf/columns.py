@@ -94,7 +94,7 @@ def _most_columns(block: list[Line], start: int, stop: int, height: float) -> tu
             lines = block[first:last]
             if sum(len(line) > 1 for line in lines) < FEWEST_ROWS:
                 continue
-            cuts = cuts_of(lines, height)
+            cuts = cuts_of(lines, height, len(best[0]))
             if len(cuts) > len(best[0]):
                 best = cuts, first, last
     return best
@@ -179,24 +179,27 @@ def _range_of(segment: Segment, cuts: list[float], height: float) -> tuple[int, 
     return first, max(first, sum(segment.x1 - inset > cut for cut in cuts))
 
 
-def cuts_of(block: list[Line], height: float) -> list[float]:
+def cuts_of(block: list[Line], height: float, more_than: int = 0) -> list[float]:
     """Where the strips of white that at most a few lines of several texts reach across are emptiest.
 
     Letters of a few lines may cross a strip, for headers span.  More of them may pass it by the blank between two words
     where most lines show that cells end and begin there.
+    No strip is looked into where no more than ``more_than`` are white: the answer is that there are none.
     """
     lines = [line for index, line in enumerate(block) if len(line) > 1 or _is_interleaved(block, index)]
-    segments = [segment for line in lines for segment in line]
-    letters = _depths((word.x0, word.x1) for segment in segments for word in segment.parts)
+    letters = _depths(_spans_of(lines))
     allowed = int(_CROSSING * len(lines))
     strips = _joined(_strips(letters, allowed), _SLIVER * height)
     strips = [strip for strip in strips if strip[1] - strip[0] > _STRIP * height]
+    if len(strips) <= more_than:
+        return []
     # a line of many texts tells more than one whose texts span
-    every = _depths(
-        ((word.x0, word.x1) for line in block for segment in line for word in segment.parts),
-        [len(line) for line in block for segment in line for _ in segment.parts],
-    )
+    every = _depths(_spans_of(block), [len(line) for line in block for segment in line for _ in segment.parts])
     return [_emptiest(every, strip, 0.5 * _STRIP * height) for strip in _parting(strips, lines, allowed, height)]
+
+
+def _spans_of(lines: list[Line]) -> list[_Strip]:
+    return [(word[1], word[3]) for line in lines for segment in line for word in segment.parts]
 
 
 def _is_interleaved(block: list[Line], index: int) -> bool:

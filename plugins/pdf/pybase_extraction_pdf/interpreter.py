@@ -93,6 +93,8 @@ _CURVES = frozenset((b"c", b"v", b"y"))
 _SEGMENTS = {b"m": "m", b"l": "l", b"c": "c", b"v": "c", b"y": "c"}
 _BEFORE = [b""] * 6
 """What stands before the first token, so that an operator without its operands finds nothing that counts."""
+_LONGEST_RECTANGLE = len("mllllh")
+"""Operators of a path that may be a rectangle, one that returns to its beginning before it is closed."""
 _CHECKED = 4095
 """Painting operators between two looks at the clock, less one: a power of two, less one."""
 
@@ -452,6 +454,11 @@ class Interpreter:
         first = path[0]
         assert first is not None
         ends = [point or first for point in path]
+        if len(shape) > _LONGEST_RECTANGLE:
+            if shape[-2:] == "lh" and _moved(ends[-2], ctm) == _moved(first, ctm):
+                ends.pop()
+            self.page.curves.append(tuple([(a * x + c * y + e + left, base - (b * x + d * y + f)) for x, y in ends]))
+            return
         points = [(a * x + c * y + e, b * x + d * y + f) for x, y in ends]
         if len(shape) > 3 and shape[-2:] == "lh" and points[-2] == points[0]:
             shape = shape[:-2] + "h"
@@ -497,6 +504,12 @@ class Interpreter:
         a, b, c, d, e, f = ctm
         xs, ys = (e, a + e, c + e, a + c + e), (f, b + f, d + f, b + d + f)
         self.page.images.append((min(xs) + self.left, self.base - max(ys), max(xs) + self.left, self.base - min(ys)))
+
+
+def _moved(point: tuple[float, float], matrix: Matrix) -> tuple[float, float]:
+    a, b, c, d, e, f = matrix
+    x, y = point
+    return a * x + c * y + e, b * x + d * y + f
 
 
 def _is_operator(token: bytes) -> bool:

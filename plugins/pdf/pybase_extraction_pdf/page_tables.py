@@ -6,7 +6,7 @@ that are ruled only in part do not: these are read by their text.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from pybase_extraction_pdf.borderless import FILLED, UnruledTable, unruled_tables
 from pybase_extraction_pdf.charts import is_chart
@@ -32,7 +32,7 @@ def page_tables(
     words: Iterable[Word],
     ruled: Sequence[RuledTable],
     rules: Sequence[Box] = (),
-    marks: Sequence[Box] = (),
+    marks: Callable[[], Sequence[Box]] = tuple,
 ) -> tuple[list[RuledTable], list[UnruledTable]]:
     """Decide which tables of a page are those that their rules tell, and find the others by their text.
 
@@ -43,7 +43,7 @@ def page_tables(
         words: Words of the page.
         ruled: What the rules of the page enclose.
         rules: Its level rules.
-        marks: Boxes of what only charts draw.
+        marks: Gives the boxes of what only charts draw; asked where a table may be one.
 
     Returns:
         The ruled tables that hold, and the tables found by text alone.
@@ -59,13 +59,13 @@ def page_tables(
             continue
         elif better := _read_by_text(table, upright, rules):
             partly.append(better)
-        elif _parts_most_rows(table) and not (_is_half_blank(table) and is_chart(table.bbox, marks)):
+        elif _parts_most_rows(table) and not (_is_half_blank(table) and is_chart(table.bbox, marks())):
             kept.append(without_caption(table))
     taken = [item.bbox for item in kept] + [item.bbox for item in partly]
     unruled = [
         item
         for item in unruled_tables(upright, taken, rules)
-        if not any(_covers(item.bbox, box) for box in charts) and not is_chart(item.bbox, marks)
+        if not any(_covers(item.bbox, box) for box in charts) and not is_chart(item.bbox, marks())
     ]
     return kept, sorted([*partly, *unruled], key=lambda item: item.bbox[1])
 

@@ -6,11 +6,12 @@ y downwards; boxes are ``x0, top, x1, bottom``.
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
-from typing import Literal, NamedTuple, TypeAlias
+from typing import Any, Literal, NamedTuple, TypeAlias, TypeVar
 
+_T = TypeVar("_T")
 Box: TypeAlias = tuple[float, float, float, float]
 """``x0, top, x1, bottom``."""
 Turn: TypeAlias = Literal[0, 90, 180, 270]
@@ -115,8 +116,7 @@ class PageContent:
         lines: Strokes of one straight segment, diagonal ones too, as their boxes.
         images: Boxes of the bitmaps.
         defects: What of the page could not be read, in sentences.
-        cells: Ruled cells that were found already, by the profile of the search; see ``ruled.ruled_cells``.
-        sides: Edges that were found already; see ``edges``.
+        found: What was worked out of the rest already, by what it was asked for: see ``words`` and ``ruled``.
     """
 
     number: int
@@ -130,15 +130,20 @@ class PageContent:
     curves: list[Curve] = field(default_factory=list)
     images: list[Box] = field(default_factory=list)
     defects: list[str] = field(default_factory=list)
-    cells: dict[Hashable, list[Box]] = field(default_factory=dict, repr=False, compare=False)
-    sides: list[Edge] = field(default_factory=list, repr=False, compare=False)
-    unshaded: list[PageContent] = field(default_factory=list, repr=False, compare=False)
+    found: dict[Hashable, Any] = field(default_factory=dict, repr=False, compare=False)
+
+    def once(self, key: Hashable, work_out: Callable[[], _T]) -> _T:
+        """What ``work_out`` gives, asked once: nothing is drawn after a page was read, only lettering is added."""
+        if key not in self.found:
+            self.found[key] = work_out()
+        value: _T = self.found[key]
+        return value
 
     def words(self) -> list[Word]:
-        """Words of the text layer, line by line, as pdfplumber's default settings give them."""
+        """Words of the text layer, line by line, as pdfplumber's default settings give them; not to be changed."""
         from pybase_extraction_pdf.words import words_of
 
-        return words_of(self.chars)
+        return self.once(("words", len(self.chars)), lambda: words_of(self.chars))
 
     def words_as_read(self) -> list[Word]:
         """Words of the text layer, each in the direction in which it runs."""
@@ -151,24 +156,22 @@ class PageContent:
 
         Made once, like its edges.
         """
-        if not self.unshaded:
-            rects = [
-                rect
-                for rect in self.rects
-                if not (rect.is_filled and min(rect.x1 - rect.x0, rect.bottom - rect.top) > 3)
-            ]
-            if len(rects) == len(self.rects):
-                return self
-            self.unshaded.append(replace(self, rects=rects, cells={}, sides=[], unshaded=[]))
-        return self.unshaded[0]
+        return self.once("without shading", self._without_shading)
+
+    def _without_shading(self) -> PageContent:
+        rects = [
+            rect for rect in self.rects if not (rect.is_filled and min(rect.x1 - rect.x0, rect.bottom - rect.top) > 3)
+        ]
+        return self if len(rects) == len(self.rects) else replace(self, rects=rects, found={})
 
     def edges(self) -> list[Edge]:
         """Sides of strokes, rectangles and axis-parallel segments of paths.
 
-        A diagonal stroke counts as vertical, as in pdfplumber.  Found once: nothing is drawn after a page was read.
+        A diagonal stroke counts as vertical, as in pdfplumber.
         """
-        if self.sides:
-            return self.sides
+        return self.once("edges", self._edges)
+
+    def _edges(self) -> list[Edge]:
         found = [Edge("h" if line.top == line.bottom else "v", *line[:5]) for line in self.lines]
         for x0, top, x1, bottom, *_ in self.rects:
             found += (
@@ -179,15 +182,12 @@ class PageContent:
             )
         for curve in self.curves:
             found += _sides(curve)
-        self.sides = found
         return found
 
 
 def _sides(curve: Curve) -> list[Edge]:
-    found = []
-    for (x0, y0), (x1, y1) in pairwise(curve):
-        if x0 == x1:
-            found.append(Edge("v", x0, min(y0, y1), x1, max(y0, y1)))
-        elif y0 == y1:
-            found.append(Edge("h", min(x0, x1), y0, max(x0, x1), y1))
-    return found
+    straight = [(x0, y0, x1, y1) for (x0, y0), (x1, y1) in pairwise(curve) if x0 == x1 or y0 == y1]
+    return [
+        Edge("v", x0, min(y0, y1), x1, max(y0, y1)) if x0 == x1 else Edge("h", min(x0, x1), y0, max(x0, x1), y1)
+        for x0, y0, x1, y1 in straight
+    ]

@@ -79,16 +79,26 @@ _A3_LONG_SIDE = 1190.55
 
 def ruled_cells(page: PageContent, profile: Profile = SHEET) -> list[Box]:
     """All ruled cells of a page, those that stand alone too, from left to right; searched for once."""
-    found = page.cells.get(profile)
-    if found is None:
-        found = page.cells[profile] = _cells(_intersections(*_rules(page.edges(), profile), profile.reach))
-    return found
+    return page.once(
+        ("cells", profile), lambda: _cells(_intersections(*_rules(*page_rules(page), profile), profile.reach))
+    )
+
+
+def page_rules(page: PageContent) -> tuple[list[Box], list[Box]]:
+    """Upright and level edges of a page that are a point long or more; found once."""
+    return page.once("rules", lambda: _long_edges(page.edges()))
+
+
+def _long_edges(edges: Sequence[Edge]) -> tuple[list[Box], list[Box]]:
+    upright: list[Box] = [edge[1:5] for edge in edges if edge[0] == "v" and edge[4] - edge[2] >= 1]
+    level: list[Box] = [edge[1:5] for edge in edges if edge[0] == "h" and edge[3] - edge[1] >= 1]
+    return upright, level
 
 
 def level_rules(page: PageContent, profile: Profile = COMPAT) -> list[Box]:
     """Level rules of a page, joined, from top to bottom; also those that no upright rule crosses."""
-    edges = [edge[1:5] for edge in page.edges() if edge.orientation == "h" and edge.x1 - edge.x0 >= 1]
-    return sorted(_merged(edges, 1, profile), key=itemgetter(1)) if edges else []
+    _, level = page_rules(page)
+    return sorted(_merged(level, 1, profile), key=itemgetter(1)) if level else []
 
 
 def shade_edges(page: PageContent) -> list[Box]:
@@ -170,11 +180,9 @@ def ruled_tables(page: PageContent, profile: Profile = COMPAT) -> list[RuledTabl
     return [_table(cells, column) for cells in groups]
 
 
-def _rules(edges: Sequence[Edge], profile: Profile) -> tuple[list[Box], list[Box]]:
+def _rules(upright: list[Box], level: list[Box], profile: Profile) -> tuple[list[Box], list[Box]]:
     if profile.axis_parallel:
-        edges = [edge for edge in edges if edge.x0 == edge.x1 or edge.top == edge.bottom]
-    upright: list[Box] = [edge[1:5] for edge in edges if edge.orientation == "v" and edge.bottom - edge.top >= 1]
-    level: list[Box] = [edge[1:5] for edge in edges if edge.orientation == "h" and edge.x1 - edge.x0 >= 1]
+        upright = [edge for edge in upright if edge[0] == edge[2]]
     if not upright or not level:
         return [], []
     upright = [edge for edge in _merged(upright, 0, profile) if edge[3] - edge[1] >= profile.min_length]
@@ -304,14 +312,15 @@ class _Placed:
 
     def __init__(self, chars: Sequence[Char], profile: Profile) -> None:
         self.text_of = text_as_read if profile.as_read else text_of
-        placed = [((char[2] + char[4]) / 2, (char[1] + char[3]) / 2, n, char) for n, char in enumerate(chars)]
-        self.placed = sorted(placed, key=itemgetter(0))
-        self.heights = [entry[0] for entry in self.placed]
+        self.chars = chars
+        heights = [(char[2] + char[4]) / 2 for char in chars]
+        self.order = sorted(range(len(chars)), key=heights.__getitem__)
+        self.heights = [heights[n] for n in self.order]
 
-    def between(self, top: float, bottom: float) -> list[tuple[float, float, int, Char]]:
-        """Those with ``top <= middle < bottom``, from left to right."""
-        rows = self.placed[bisect_left(self.heights, top) : bisect_left(self.heights, bottom)]
-        return sorted(rows, key=itemgetter(1))
+    def between(self, top: float, bottom: float) -> list[tuple[float, int]]:
+        """Those with ``top <= middle < bottom``, from left to right: the middle and the number of each."""
+        rows = self.order[bisect_left(self.heights, top) : bisect_left(self.heights, bottom)]
+        return sorted([((self.chars[n][1] + self.chars[n][3]) / 2, n) for n in rows])
 
 
 def _table(cells: list[Box], chars: _Placed) -> RuledTable:
@@ -335,8 +344,8 @@ def _row_texts(row: tuple[Box | None, ...], top: float, chars: _Placed) -> tuple
             continue
         if cell[3] not in strips:
             strip = chars.between(top, cell[3])
-            strips[cell[3]] = strip, [entry[1] for entry in strip]
+            strips[cell[3]] = strip, [middle for middle, _ in strip]
         strip, middles = strips[cell[3]]
         inside = strip[bisect_left(middles, cell[0]) : bisect_left(middles, cell[2])]
-        texts.append(chars.text_of([entry[3] for entry in sorted(inside, key=_SIDE_2)]))
+        texts.append(chars.text_of([chars.chars[n] for n in sorted([n for _, n in inside])]))
     return tuple(texts)

@@ -55,8 +55,6 @@ def set_upright(page: PageContent, turn: Turn) -> tuple[PageContent, Callable[[B
         rects=[Stroke(*upright(rect[:4]), *rect[4:]) for rect in page.rects],
         curves=[tuple(point(*end) for end in curve) for curve in page.curves],
         images=[upright(box) for box in page.images],
-        cells={},
-        sides=[],
-        unshaded=[],
+        found={},
     )
     return found, back

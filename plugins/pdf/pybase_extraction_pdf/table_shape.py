@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import replace
+from operator import itemgetter
 
 from pybase_extraction.results import Table
 from pybase_extraction_pdf.captions import CAPTION, NOTE
@@ -17,6 +20,7 @@ _BOLD = re.compile(r"bold|black|heavy|semibold|demi", re.IGNORECASE)
 _CONTINUED = re.compile(
     r"\b(?:continued|cont[’'.]?d?|fortsetzung|suite|continuación|continua|segue|continuação)\b|续", re.IGNORECASE
 )
+_HEIGHT = itemgetter(0)
 _NEAR = 40.0
 """Points above or below a table within which its caption begins."""
 _SAME_PLACE = 6.0
@@ -83,17 +87,20 @@ def boldness_of(rows: Iterable[Box], words: Sequence[Word]) -> list[float | None
         rows: Boxes of the rows.
         words: Words of the page.
     """
-    return [_boldness(box, words) for box in rows]
+    placed = sorted(
+        ((word.top + word.bottom) / 2, (word.x0 + word.x1) / 2, len(word.text), word.font or "") for word in words
+    )
+    bold = {font for font in {word.font or "" for word in words} if _BOLD.search(font)}
+    return [_boldness(box, placed, bold) for box in rows]
 
 
-def _boldness(box: Box, words: Sequence[Word]) -> float | None:
-    inside = [
-        word
-        for word in words
-        if box[0] <= (word.x0 + word.x1) / 2 <= box[2] and box[1] <= (word.top + word.bottom) / 2 <= box[3]
-    ]
-    count = sum(len(word.text) for word in inside)
-    return sum(len(word.text) for word in inside if _BOLD.search(word.font or "")) / count if count else None
+def _boldness(box: Box, placed: Sequence[tuple[float, float, int, str]], bold: AbstractSet[str]) -> float | None:
+    """Share of bold characters in a box; words are given by the middle's height and x, length and font, by height."""
+    first = bisect_left(placed, box[1], key=_HEIGHT)
+    level = placed[first : bisect_right(placed, box[3], key=_HEIGHT)]
+    inside = [(length, font in bold) for _, x, length, font in level if box[0] <= x <= box[2]]
+    count = sum(length for length, _ in inside)
+    return sum(length for length, is_bold in inside if is_bold) / count if count else None
 
 
 def caption_of(box: Box, lines: Sequence[tuple[str, Box]]) -> str | None:

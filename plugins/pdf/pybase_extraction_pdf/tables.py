@@ -42,7 +42,7 @@ def tables_with_unruled(page: PageContent, ruled: Sequence[RuledTable], profile:
         page.words(),
         without_frames(unshaded_tables(page, ruled, profile)),
         [*rules, *shade_edges(page)],
-        chart_marks(page),
+        lambda: page.once("marks of charts", lambda: chart_marks(page)),
     )
     tables = [_ruled(table, page.number, profile) for table in kept]
     tables += [_unruled(table, page.number, rules) for table in unruled]
@@ -118,9 +118,14 @@ def _completed(tables: list[Table], page: PageContent) -> list[Table]:
     """The tables with headers, types of columns and captions."""
     if not tables:
         return []
-    words = [word for word in page.words() if word.upright]
-    lines = [(line.text, line.bbox) for line in lines_of(words)]
+    words, lines = page.once(("lines", len(page.chars)), lambda: _lines(page.words()))
     return [_complete(table, words, lines) for table in tables]
+
+
+def _lines(words: Iterable[Word]) -> tuple[list[Word], list[tuple[str, Box]]]:
+    """Words that stand upright, and their lines with the boxes around them."""
+    upright = [word for word in words if word.upright]
+    return upright, [(line.text, line.bbox) for line in lines_of(upright)]
 
 
 def _complete(table: Table, words: Sequence[Word], lines: Sequence[tuple[str, Box]]) -> Table:

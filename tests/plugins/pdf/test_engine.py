@@ -209,3 +209,11 @@ def test_a_page_with_large_units_is_measured_in_points(tmp_path):
 def test_units_that_make_no_sense_are_points(tmp_path, unit):
     with open_document(write(tmp_path / "a.pdf", b"", page=b"/UserUnit " + unit)) as document:
         assert document.page(1).width == 300
+
+
+def test_words_are_found_anew_when_lettering_is_added():
+    page = PageContent(1, 100, 100, 0)
+    assert page.words() == []
+    page.chars.append(("A", 10, 10, 15, 20, "Font", 10, True, 0))
+    assert [word.text for word in page.words()] == ["A"]
+    assert page.words() is page.words()

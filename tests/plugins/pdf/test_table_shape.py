@@ -99,7 +99,7 @@ def test_labels_of_a_bar_chart_are_no_table():
     page = PageContent(1, 500, 300, 0)
     page.rects += [Stroke(80 + 60 * n, 150 - height, 100 + 60 * n, 150, 1) for n, height in enumerate((20, 34, 45, 28))]
     assert is_chart((72, 100, 370, 152), chart_marks(page))
-    assert page_tables(words_of(ROWS), [], (), chart_marks(page)) == ([], [])
+    assert page_tables(words_of(ROWS), [], (), lambda: chart_marks(page)) == ([], [])
 
 
 def test_a_table_goes_on_where_its_headers_are_repeated_on_the_next_page(tmp_path: Path):
