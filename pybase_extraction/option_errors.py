@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import difflib
 import json
+import math
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -30,6 +32,38 @@ _BOUNDS = {
 }
 _TYPE_ERRORS = ("_type", "_parsing", "literal_error", "enum")
 """Ends of pydantic's names for values of a wrong type, which it describes in Python's words."""
+_NO_TEXT = re.compile("[\x00\ud800-\udfff]")
+"""U+0000 and halves of surrogate pairs: neither UTF-8 nor PostgreSQL's text holds them."""
+
+
+def check_storable(options: Mapping[str, Any]) -> None:
+    """Refuse options that no database can keep with a job, whatever their model says of them.
+
+    Raises:
+        OptionsError: A text holds U+0000 or half a surrogate pair, or a number is not finite.
+    """
+    problems = tuple(
+        (_NO_TEXT.sub("\ufffd", str(name)), reason)
+        for name, value in options.items()
+        if (reason := _unstorable([name, value])) is not None
+    )
+    if problems:
+        raise OptionsError(f"Options are wrong: {'; '.join(map(': '.join, problems))}.", errors=problems)
+
+
+def _unstorable(value: Any) -> str | None:
+    waiting = [value]  # no recursion: who asks decides how deep it is
+    while waiting:
+        item = waiting.pop()
+        if isinstance(item, str) and _NO_TEXT.search(item):
+            return "holds a character that is no text"
+        if isinstance(item, float) and not math.isfinite(item):
+            return "holds a number that is not finite"
+        if isinstance(item, Mapping):
+            waiting += [*item, *item.values()]
+        elif isinstance(item, list | tuple):
+            waiting += item
+    return None
 
 
 def options_error(info: ExtractorInfo, error: ValidationError, others: Iterable[ExtractorInfo]) -> OptionsError:

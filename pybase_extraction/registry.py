@@ -41,7 +41,7 @@ from pybase_extraction.extractor import (
     Probe,
     Strength,
 )
-from pybase_extraction.option_errors import options_error
+from pybase_extraction.option_errors import check_storable, options_error
 from pybase_extraction.source import Source
 
 if TYPE_CHECKING:
@@ -326,6 +326,7 @@ class ExtractorRegistry:
         if isinstance(options, info.options):
             return options
         given = options.model_dump() if isinstance(options, ExtractorOptions) else dict(options or {})
+        check_storable(given)
         try:
             return info.options.model_validate(given)
         except ValidationError as exc:

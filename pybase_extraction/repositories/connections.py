@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError, OperationalError, ProgrammingError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from pybase_extraction.errors import DatabaseBusyError, MissingDependencyError, RepositoryError, SchemaOutdatedError
 from pybase_extraction.repositories.prepared import BARE, execute_bare, is_bare
@@ -131,6 +132,32 @@ def translated() -> Iterator[None]:
 
 
 @contextlib.contextmanager
+def answered() -> Iterator[None]:
+    """Turn the drivers' errors about a database that does not answer into the library's, as well as ``translated``.
+
+    Raises:
+        RepositoryError: A connection was lost or refused, the server stops, or none of the pool was free in time.
+    """
+    try:
+        with translated():
+            yield
+    except DBAPIError as exc:
+        if not (exc.connection_invalidated or isinstance(exc, OperationalError)):
+            raise
+        raise _unanswered(exc.orig) from exc
+    except (OSError, PoolTimeoutError) as exc:  # asyncpg lets through why a connection was refused
+        raise _unanswered(exc) from exc
+
+
+def _unanswered(cause: BaseException | None) -> RepositoryError:
+    # no more of the cause: it names the server, and the message is answered to users
+    return RepositoryError(
+        f"The database of the jobs does not answer ({type(cause).__name__}).",
+        remedy="Try again; if it stays so, look whether the server runs and has connections to spare.",
+    )
+
+
+@contextlib.contextmanager
 def opened(engine: sa.Engine) -> Iterator[sa.Connection]:
     """Open a first connection, to look at the tables or make them.
 
@@ -200,10 +227,17 @@ async def _until_alone(transact: Callable[[], Awaitable[T]]) -> T:
 
 
 class _Seat:
-    """One thread and its long-lived connection."""
+    """One thread and its long-lived connection.
+
+    Attributes:
+        neighbours: Seats at the same server: what breaks one connection has mostly broken theirs.
+        is_suspect: The connection is made anew before it is used again.
+    """
 
     def __init__(self, engine: sa.Engine, name: str) -> None:
         self.engine = engine
+        self.neighbours: list[_Seat] = []
+        self.is_suspect = False
         self._thread = ThreadPoolExecutor(1, thread_name_prefix=f"pybase-extraction-{name}")
         self._connection: sa.Connection | None = None
 
@@ -211,16 +245,20 @@ class _Seat:
         return await asyncio.get_running_loop().run_in_executor(self._thread, self._call, operation)
 
     def _call(self, operation: Operation[T]) -> T:
-        connection = self._connection
-        if connection is None:
-            connection = self._connection = self._open()
-        try:
-            with translated():
-                return self._guarded(connection, operation)
-        except DBAPIError as exc:
-            if exc.connection_invalidated:
+        with answered():
+            if self.is_suspect:
                 self._drop()
-            raise
+            connection = self._connection
+            if connection is None:
+                connection = self._connection = self._open()
+            try:
+                return self._guarded(connection, operation)
+            except DBAPIError as exc:
+                if exc.connection_invalidated:
+                    self._drop()
+                    for neighbour in self.neighbours:
+                        neighbour.is_suspect = True
+                raise
 
     def _open(self) -> sa.Connection:
         connection = self.engine.connect()
@@ -238,6 +276,7 @@ class _Seat:
         return found
 
     def _drop(self) -> None:
+        self.is_suspect = False
         if self._connection is not None:
             self._connection.close()
             self._connection = None
@@ -258,6 +297,7 @@ class ThreadConnections:
         self._owned = owned
         self._is_sqlite = engine.dialect.name == "sqlite"
         self._writer, self._reader = _Seat(engine, "writer"), _Seat(engine, "reader")
+        self._writer.neighbours, self._reader.neighbours = [self._reader], [self._writer]
 
     async def write(self, operation: Operation[T]) -> T:
         """Run an operation on the writer's thread."""
@@ -310,7 +350,7 @@ class AsyncConnections:
             return await self._transact(operation)
 
     async def _transact(self, operation: Operation[T]) -> T:
-        with translated():
+        with answered():
             async with self.async_engine.begin() as connection:
                 if self._is_sqlite:
                     await connection.run_sync(begin_immediate)
@@ -318,7 +358,7 @@ class AsyncConnections:
 
     async def read(self, operation: Operation[T]) -> T:
         """Run an operation on a connection of the pool, outside any transaction on PostgreSQL."""
-        with translated():
+        with answered():
             async with self._autocommit.connect() as connection:
                 return await connection.run_sync(operation)
 

@@ -10,6 +10,8 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 from sqlalchemy.orm import Session, SessionTransaction
 
+from pybase_extraction.repositories.connections import answered
+
 if TYPE_CHECKING:
     from pybase_extraction.repositories.base import HostSession
 
@@ -25,12 +27,16 @@ async def run_in(session: HostSession, table: sa.Table, operation: Callable[[sa.
         session: The caller's; a synchronous one blocks the calling thread, as its other uses do.
         table: Finds the engine of a session that has several.
         operation: What to run.
+
+    Raises:
+        RepositoryError: The database does not answer.
     """
-    if isinstance(session, AsyncSession):
-        return await session.run_sync(lambda inner: operation(_begun(_connection(inner, table))))
-    if isinstance(session, AsyncConnection):
-        return await session.run_sync(lambda inner: operation(_begun(inner)))
-    return operation(_begun(_connection(session, table) if isinstance(session, Session) else session))
+    with answered():
+        if isinstance(session, AsyncSession):
+            return await session.run_sync(lambda inner: operation(_begun(_connection(inner, table))))
+        if isinstance(session, AsyncConnection):
+            return await session.run_sync(lambda inner: operation(_begun(inner)))
+        return operation(_begun(_connection(session, table) if isinstance(session, Session) else session))
 
 
 def _begun(connection: sa.Connection) -> sa.Connection:

@@ -19,6 +19,7 @@ from pybase_extraction.integrations.fastapi.projection import bulk_response
 from pybase_extraction.integrations.fastapi.schemas import BulkExtractionResponse, BulkImportPreview, FilePreview
 from pybase_extraction.integrations.fastapi.uploads import form, receive
 from pybase_extraction.jobs import Batch, Job, JobQuery, JobStatus, Owner, PageKey
+from pybase_extraction.repositories.connections import answered
 
 router = APIRouter(route_class=Route)
 _CHUNK = 1000
@@ -65,16 +66,17 @@ async def _committed(here: Here, batch: Batch) -> None:
     if here.settings.on_submit is not None:
         async for job in _jobs(here, batch.id, here.caller.id, here.session):
             await here.settings.on_submit(here.session, job, here.caller)
-    await here.session.commit()
+    with answered():
+        await here.session.commit()
 
 
 @router.post(
-    "/bulk", status_code=202, responses=refusals(400, 413, 415, 422, 503),
+    "/bulk", status_code=202, responses=refusals(400, 408, 413, 415, 422, 503),
     openapi_extra=form("format", "options", "target_table_id", files="files"),
 )  # fmt: skip
 async def submit_bulk(request: Request, here: User) -> BulkExtractionResponse:
     """Take many files as one bulk job; when one is refused, none is taken."""
-    async with receive(request, here.settings) as received:
+    async with receive(request, here.settings, max_files=here.settings.max_files) as received:
         if not received.files:
             raise RequestValidationError([{"loc": ("body", "files"), "msg": "Field required", "type": "missing"}])
         table = received.text("target_table_id")

@@ -45,6 +45,8 @@ class Settings:
     http_sources: bool
     max_bytes: int
     max_files: int
+    max_bulk_bytes: int
+    patience_s: float
     scratch: Path | None
     heartbeat_s: float
     drawing: CapacityLimiter

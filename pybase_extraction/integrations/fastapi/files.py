@@ -43,7 +43,8 @@ for _name in PYBASE_FORMATS:
     _ok: dict[int | str, dict[str, Any]] = {200: {"model": _SHAPES.get(_name, CadResult)}}
     router.add_api_route(
         f"/{_name}", _route(_name), methods=["POST"], response_model=None, response_class=JSONResponse,
-        name=f"extract_{_name}", responses=_ok | refusals(400, 413, 415, 422, 501, 503), openapi_extra=form("options"),
+        name=f"extract_{_name}", openapi_extra=form("options"),
+        responses=_ok | refusals(400, 408, 413, 415, 422, 501, 503),
     )  # fmt: skip
 
 
@@ -73,7 +74,7 @@ def _check_content(here: Here, source: Source, name: str) -> None:
     "/bom/extract",
     status_code=201,
     response_model=None,
-    responses={201: {"model": BomShape}, **refusals(400, 413, 415, 422, 501, 503)},
+    responses={201: {"model": BomShape}, **refusals(400, 408, 413, 415, 422, 501, 503)},
     openapi_extra=form("format", "options"),
 )
 async def extract_bom(request: Request, here: User) -> Shape:

@@ -23,13 +23,15 @@ from pybase_extraction.integrations.fastapi.context import Here, User
 from pybase_extraction.integrations.fastapi.failures import Route, refusals
 from pybase_extraction.integrations.fastapi.projection import job_response, read_result
 from pybase_extraction.integrations.fastapi.schemas import (
+    NO_NUL,
     CreateJob,
     ExtractionJobListResponse,
     ExtractionJobResponse,
     ImportPreview,
 )
-from pybase_extraction.integrations.fastapi.uploads import form, receive
+from pybase_extraction.integrations.fastapi.uploads import display_name, form, receive
 from pybase_extraction.jobs import Job, JobQuery, JobStats, JobStatus, PageKey
+from pybase_extraction.repositories.connections import answered
 from pybase_extraction.storage.base import check_key, is_address
 
 router = APIRouter(route_class=Route)
@@ -52,12 +54,13 @@ async def committed(here: Here, job: Job) -> Job:
     if here.session is not None:
         if here.settings.on_submit is not None:
             await here.settings.on_submit(here.session, job, here.caller)
-        await here.session.commit()
+        with answered():
+            await here.session.commit()
     return job
 
 
 @router.post(
-    "/upload", status_code=202, responses=refusals(400, 413, 415, 422, 503),
+    "/upload", status_code=202, responses=refusals(400, 408, 413, 415, 422, 503),
     openapi_extra=form(*PLACE, "format", "options"),
 )  # fmt: skip
 async def upload(request: Request, here: User) -> ExtractionJobResponse:
@@ -123,7 +126,8 @@ async def create_job(body: CreateJob, here: User) -> ExtractionJobResponse:
         is_allowed = False
     if not is_allowed:
         raise HTTPException(400, "The storage holds no such file.")
-    job = await here.manager.submit_stored(body.file_url, name=body.filename, **given)
+    name = None if body.filename is None else display_name(body.filename)
+    job = await here.manager.submit_stored(body.file_url, name=name, **given)
     return job_response(await committed(here, job))
 
 
@@ -150,9 +154,9 @@ async def list_jobs(
     request: Request,
     response: Response,
     status: JobStatus | None = None,
-    format: Annotated[str | None, Query(max_length=100)] = None,  # noqa: A002 -- the contract's name
-    file_url: Annotated[str | None, Query(max_length=2000)] = None,
-    attachment_id: Annotated[str | None, Query(max_length=255)] = None,
+    format: Annotated[str | None, Query(max_length=100, pattern=NO_NUL)] = None,  # noqa: A002 -- the contract's name
+    file_url: Annotated[str | None, Query(max_length=2000, pattern=NO_NUL)] = None,
+    attachment_id: Annotated[str | None, Query(max_length=255, pattern=NO_NUL)] = None,
     page: Annotated[int, Query(ge=1, le=1_000_000)] = 1,
     page_size: Annotated[int, Query(ge=1, le=100)] = 20,
     after: Annotated[str | None, Query(max_length=100, description="Key of a page, as `Link` names it.")] = None,
@@ -258,12 +262,13 @@ async def draw_page(
     if job.file_url is None:
         raise HTTPException(404, "The job has no file.")
     with tempfile.TemporaryDirectory(dir=here.settings.scratch, prefix="page-", ignore_cleanup_errors=True) as folder:
-        path = await here.manager.storage.fetch(job.file_url, Path(folder), max_bytes=here.settings.max_bytes)
-        try:
-            async with here.settings.drawing:
+        # fetched within the bound, too: a file for each of many calls would fill the disk
+        async with here.settings.drawing:
+            path = await here.manager.storage.fetch(job.file_url, Path(folder), max_bytes=here.settings.max_bytes)
+            try:
                 drawn = await page_pictures.draw_page(path, number, width=width, format=job.format)
-        except LookupError as exc:
-            raise HTTPException(404, str(exc)) from exc
+            except LookupError as exc:
+                raise HTTPException(404, str(exc)) from exc
     headers = {"Cache-Control": "private, max-age=3600", "X-Content-Type-Options": "nosniff"}
     return Response(drawn, media_type="image/png", headers=headers)
 

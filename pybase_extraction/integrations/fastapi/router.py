@@ -10,6 +10,7 @@ from fastapi import APIRouter, Depends, Request
 
 from pybase_extraction.integrations.fastapi import bulk, files, jobs, maintenance
 from pybase_extraction.integrations.fastapi.context import Caller, Here, Settings
+from pybase_extraction.integrations.fastapi.failures import refusals
 from pybase_extraction.jobs import Job
 from pybase_extraction.manager import ExtractionManager
 from pybase_extraction.mapping import TargetField
@@ -41,6 +42,8 @@ def create_router(
     http_sources: bool = False,
     max_bytes: int | None = None,
     max_files: int = 1000,
+    max_bulk_bytes: int = 8 << 30,
+    patience_s: float = 60.0,
     scratch: Path | None = None,
     heartbeat_s: float = 15.0,
 ) -> APIRouter:
@@ -61,6 +64,8 @@ def create_router(
             which.
         max_bytes: Bytes of one file; the manager's limit when None.
         max_files: Files in one bulk request.
+        max_bulk_bytes: Bytes of all files of one bulk request.
+        patience_s: Seconds that an upload may fall behind 1 KiB a second before it is refused (408).
         scratch: Folder for uploads that are larger than 1 MiB while they arrive; the system's when None.
         heartbeat_s: Seconds between two signs of life on a quiet event stream.
     """
@@ -75,6 +80,8 @@ def create_router(
         http_sources=http_sources,
         max_bytes=_MOST if limit is None else limit,
         max_files=max_files,
+        max_bulk_bytes=max_bulk_bytes,
+        patience_s=patience_s,
         scratch=scratch or Path(tempfile.gettempdir()),
         heartbeat_s=heartbeat_s,
         drawing=CapacityLimiter(_DRAWN_AT_ONCE),
@@ -90,5 +97,5 @@ def create_router(
     router = APIRouter(tags=["extraction"])
     # literal addresses before /jobs/{job_id}: the superusers' routes come first
     for part in (maintenance, files, jobs, bulk):
-        router.include_router(part.router, dependencies=[Depends(surroundings)])
+        router.include_router(part.router, dependencies=[Depends(surroundings)], responses=refusals(503))
     return router

@@ -10,6 +10,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from pybase_extraction.jobs import JobStatus
 
+NO_NUL: Final = r"^[^\x00]*$"
+"""What a text must look like that a database is asked for or keeps."""
 _JOB: Final[dict[str, Any]] = {
     "id": "0199b2a4-7c5e-7d10-8a53-3f0b9d6c1e42",
     "status": "pending",
@@ -271,9 +273,9 @@ class CreateJob(BaseModel):
         json_schema_extra={"examples": [{"file_url": "attachments/7/flange.dxf", "format": "dxf"}]},
     )
 
-    file_url: str = Field(min_length=1, max_length=1000)
+    file_url: str = Field(min_length=1, max_length=1000, pattern=NO_NUL)
     """Storage key of the file; an https address where the host allows it, and then ``filename`` is not used."""
-    filename: str | None = Field(default=None, max_length=255)
+    filename: str | None = Field(default=None, max_length=255, pattern=NO_NUL)
     format: str | None = Field(default=None, max_length=100)
     options: dict[str, Any] = {}
     record_id: str | None = Field(default=None, max_length=255)
@@ -365,7 +367,7 @@ class BackfillRequest(BaseModel):
     )
 
     attachments: list[BackfillAttachment] = Field(default=[], max_length=10_000)
-    prefix: str | None = Field(default=None, min_length=1, max_length=1000)
+    prefix: str | None = Field(default=None, min_length=1, max_length=1000, pattern=NO_NUL)
     owner_id: str | None = Field(default=None, max_length=255)
     """Owner of the jobs below the prefix."""
     dry_run: bool = False

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import tempfile
 from collections.abc import AsyncIterator, Mapping
 from contextlib import ExitStack, asynccontextmanager
@@ -11,11 +12,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
+import anyio
 import anyio.to_thread
 from fastapi import HTTPException, Request
 from fastapi.exceptions import RequestValidationError
 from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
+from starlette.requests import ClientDisconnect
 
 from pybase_extraction.errors import FileTooLargeError
 from pybase_extraction.source import Source
@@ -27,6 +30,10 @@ _FLUSH = 1 << 20
 """Bytes that wait in memory before a thread writes them: a file below this size never touches the disk."""
 _MAX_FIELD = 1 << 16
 _MAX_FIELDS = 32
+_SLOWEST = 1024.0
+"""Bytes a second that a body must have come with, once ``patience_s`` is used up."""
+_MEDIA_TYPE = re.compile(rb"[a-z0-9!#$&^_.+-]{1,127}/[a-z0-9!#$&^_.+-]{1,127}(?:[ \t]*;[ -~]{0,200})?")
+"""RFC 6838, section 4.2, with parameters."""
 
 
 @dataclass(slots=True)
@@ -94,7 +101,7 @@ class _Part:
         self.stream: IO[bytes] | None = None
 
     def to_source(self) -> Source:
-        name = _display_name(str(self.filename))
+        name = display_name(str(self.filename))
         if self.path is None:
             return Source.from_bytes(b"".join(self.waiting), name=name, media_type=self.media_type)
         return Source(name, self.size, self.digest.hexdigest(), self.media_type, self.path)
@@ -106,10 +113,12 @@ class _Receiver:
     At most ``_FLUSH`` bytes of files wait in memory, and what came with the last piece.
     """
 
-    def __init__(self, boundary: bytes, settings: Settings) -> None:
+    def __init__(self, boundary: bytes, settings: Settings, max_files: int) -> None:
         self.parts: list[_Part] = []
         self.is_ended = False
         self._settings = settings
+        self._max_files = max_files
+        self._received = 0
         self._folder: Path | None = None
         self._waits = 0
         self._stack = ExitStack()
@@ -142,18 +151,33 @@ class _Receiver:
         name, filename = (
             given[key].decode("utf-8", "replace") if key in given else None for key in (b"name", b"filename")
         )
-        media_type = self._headers.get(b"content-type", b"").decode("latin-1").strip().lower() or None
+        said = self._headers.get(b"content-type", b"").strip().lower()
+        # a name that no registry could hold says nothing, and a database may refuse its characters
+        media_type = said.decode("ascii") if _MEDIA_TYPE.fullmatch(said) else None
         self.parts.append(_Part(str(name), filename, media_type))
         files = sum(part.filename is not None for part in self.parts)
-        if files > self._settings.max_files or len(self.parts) - files > _MAX_FIELDS:
-            raise HTTPException(413, f"At most {self._settings.max_files} files are taken in one request.")
+        if len(self.parts) - files > _MAX_FIELDS:
+            raise HTTPException(413, f"At most {_MAX_FIELDS} fields are taken in one request.")
+        if files > self._max_files == 1:
+            raise _invalid("file", "exactly one file is needed, more were sent")
+        if files > self._max_files:
+            raise HTTPException(413, f"At most {self._max_files} files are taken in one request.")
 
     def _take(self, data: bytes, start: int, end: int) -> None:
         part = self.parts[-1]
         part.size += end - start
         limit = _MAX_FIELD if part.filename is None else self._settings.max_bytes
+        self._received += end - start
+        if self._received > self._settings.max_bulk_bytes and self._max_files > 1:
+            raise FileTooLargeError(
+                f"The files of the request are larger than the {self._settings.max_bulk_bytes} bytes that are allowed.",
+                limit=self._settings.max_bulk_bytes,
+                actual=self._received,
+                unit="bytes",
+                remedy="Send fewer at once.",
+            )
         if part.size > limit:
-            what = f"The field {part.name[:80]!r}" if part.filename is None else repr(_display_name(part.filename))
+            what = f"The field {part.name[:80]!r}" if part.filename is None else repr(display_name(part.filename))
             raise FileTooLargeError(
                 f"{what} is larger than the {limit} bytes that are allowed.",
                 limit=limit,
@@ -207,31 +231,47 @@ class _Receiver:
 
 
 @asynccontextmanager
-async def receive(request: Request, settings: Settings) -> AsyncIterator[Upload]:
+async def receive(request: Request, settings: Settings, *, max_files: int = 1) -> AsyncIterator[Upload]:
     """Receive a form; its files are there until the block ends.
 
     Raises:
         FileTooLargeError: A file is larger than allowed; told as soon as that is seen, not at its end.
-        HTTPException: It is no form (415), broken (400), or has too many parts (413).
+        HTTPException: It is no form (415), broken (400), too slow (408), or has too many parts (413).
+        RequestValidationError: There is more than one file where one is allowed.
     """
     kind, given = parse_options_header(request.headers.get("content-type"))
     if kind != b"multipart/form-data" or not given.get(b"boundary"):
         raise HTTPException(415, "Send the file as multipart/form-data.")
-    receiver = _Receiver(given[b"boundary"], settings)
     try:
-        yield await _read(request, receiver)
+        receiver = _Receiver(given[b"boundary"], settings, max_files)
+    except FormParserError as exc:
+        raise HTTPException(400, "The form is broken.") from exc
+    try:
+        yield await _read(request, receiver, settings.patience_s)
     finally:
         await receiver.close()
 
 
-async def _read(request: Request, receiver: _Receiver) -> Upload:
-    try:
+async def _parse(request: Request, receiver: _Receiver, patience_s: float) -> None:
+    with anyio.fail_after(patience_s) as scope:
         async for chunk in request.stream():
+            arrived = anyio.current_time()
             receiver.parser.write(chunk)
             await receiver.flush()
+            # what writing takes is not the sender's fault
+            scope.deadline += anyio.current_time() - arrived + len(chunk) / _SLOWEST
         receiver.parser.finalize()
+
+
+async def _read(request: Request, receiver: _Receiver, patience_s: float) -> Upload:
+    try:
+        await _parse(request, receiver, patience_s)
     except FormParserError as exc:
         raise HTTPException(400, "The form is broken.") from exc
+    except ClientDisconnect as exc:
+        raise HTTPException(400, "The request was broken off.") from exc
+    except TimeoutError as exc:
+        raise HTTPException(408, "The form came too slowly.", {"Connection": "close"}) from exc
     if not receiver.is_ended:
         raise HTTPException(400, "The form ends too early.")
     await receiver.finish()
@@ -244,10 +284,11 @@ async def _read(request: Request, receiver: _Receiver) -> Upload:
     return upload
 
 
-def _display_name(filename: str) -> str:
+def display_name(filename: str) -> str:
     """The last part of a name, whichever system sent it; control characters are dropped."""
     name = filename.replace("\\", "/").rpartition("/")[2]
-    return "".join(char for char in name if char.isprintable())[:255] or "unnamed"
+    shown = "".join(char for char in name if char.isprintable())[:255].strip()
+    return shown if shown.strip(".") else "unnamed"
 
 
 def form(*names: str, files: str = "file") -> dict[str, Any]:
