@@ -6,19 +6,30 @@ resolves to another address a moment later (DNS rebinding) gains nothing.  Redir
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import ipaddress
 import socket
 import ssl
-from collections.abc import Collection
+import threading
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from pybase_extraction.errors import ForbiddenAddressError
 
 _PORTS = {"https": 443, "http": 80}
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 """Well-known prefix that carries an IPv4 address in its last 32 bits (RFC 6052)."""
+_NOBODYS = (
+    ipaddress.ip_network("192.88.99.0/24"),  # relays of 6to4 (RFC 7526)
+    ipaddress.ip_network("3fff::/20"),  # documentation (RFC 9637)
+    ipaddress.ip_network("5f00::/16"),  # segment routing inside a network (RFC 9602)
+    ipaddress.ip_network("fec0::/10"),  # a site's own, deprecated and still routed by some (RFC 3879)
+)
+"""Networks that ``ipaddress`` takes for global in some releases of Python, and that are none of the internet's."""
+_RESERVED = "/%:?#[]@!$&'()*+,;=-._~"
+"""What an address may hold as it is (RFC 3986, section 2)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +41,7 @@ class Endpoint:
         host: The name in the URL: for the Host header and the certificate.
         port: Port.
         ip: The address that was checked.
-        target: Path and query.
+        target: Path and query, with everything but ASCII written as percent signs (RFC 3987, section 3.1).
     """
 
     scheme: str
@@ -49,6 +60,8 @@ def is_public(ip: str) -> bool:
             inner = ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
         if inner is not None:
             return is_public(str(inner))
+    if any(address in network for network in _NOBODYS):
+        return False
     return address.is_global and not address.is_multicast and not address.is_reserved
 
 
@@ -87,7 +100,7 @@ def resolve(url: str, *, allow: Collection[str], private: Collection[str] = ()) 
     found = _addresses(host, port)
     if not is_own and not all(is_public(ip) for ip in found):
         raise _forbidden(host, "it has an address that is not public")
-    target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+    target = quote((parts.path or "/") + (f"?{parts.query}" if parts.query else ""), safe=_RESERVED)
     return Endpoint(parts.scheme, host, port, found[0], target)
 
 
@@ -105,28 +118,47 @@ def _forbidden(host: str, reason: str) -> ForbiddenAddressError:
     return ForbiddenAddressError(f"{shown} is not called: {reason}.", remedy="Use an allowed https address.")
 
 
-def connection(endpoint: Endpoint, timeout_s: float) -> http.client.HTTPConnection:
-    """Make a connection to the address that was checked, with the certificate checked against the name."""
-    if endpoint.scheme == "https":
-        return _PinnedHttps(endpoint, timeout_s)
-    return _PinnedHttp(endpoint, timeout_s)
+@contextlib.contextmanager
+def connected(endpoint: Endpoint, timeout_s: float) -> Iterator[http.client.HTTPConnection]:
+    """Connect to the address that was checked, with the certificate checked against the name.
+
+    A socket's own timeout begins anew with every byte, so a server that drips would never be left: when
+    ``timeout_s`` is over the connection is cut, whatever it is doing.  Used by one thread.
+
+    Raises:
+        OSError: It cannot be reached in time, or its certificate is not that of the name.
+    """
+    made = _Pinned(endpoint, timeout_s)
+    watch = threading.Timer(timeout_s, made.cut)
+    watch.daemon = True
+    watch.start()
+    try:
+        made.connect()
+        yield made
+    finally:
+        watch.cancel()
+        made.close()
 
 
-class _PinnedHttp(http.client.HTTPConnection):
+class _Pinned(http.client.HTTPConnection):
     def __init__(self, endpoint: Endpoint, timeout_s: float) -> None:
         super().__init__(endpoint.host, endpoint.port, timeout=timeout_s)
+        # what stands in the Host header: the port only where it is not the scheme's own
+        self.default_port = _PORTS[endpoint.scheme]
         self._endpoint = endpoint
+        self._wire: socket.socket | None = None
 
     def connect(self) -> None:
-        self.sock = socket.create_connection((self._endpoint.ip, self._endpoint.port), self.timeout)
+        self._wire = self.sock = socket.create_connection((self._endpoint.ip, self._endpoint.port), self.timeout)
+        if self._endpoint.scheme == "https":
+            tls = ssl.create_default_context()
+            encrypted = tls.wrap_socket(self.sock, server_hostname=self._endpoint.host, do_handshake_on_connect=False)
+            self._wire = self.sock = encrypted
+            encrypted.do_handshake()
 
-
-class _PinnedHttps(http.client.HTTPSConnection):
-    def __init__(self, endpoint: Endpoint, timeout_s: float) -> None:
-        self._tls = ssl.create_default_context()
-        super().__init__(endpoint.host, endpoint.port, timeout=timeout_s, context=self._tls)
-        self._endpoint = endpoint
-
-    def connect(self) -> None:
-        plain = socket.create_connection((self._endpoint.ip, self._endpoint.port), self.timeout)
-        self.sock = self._tls.wrap_socket(plain, server_hostname=self._endpoint.host)
+    def cut(self) -> None:
+        # kept beside ``sock``, which is None as soon as an answer that ends with its connection has begun
+        if self._wire is not None:
+            with contextlib.suppress(OSError):
+                # not that of SSLSocket, which forgets the session that the other thread is reading from
+                socket.socket.shutdown(self._wire, socket.SHUT_RDWR)

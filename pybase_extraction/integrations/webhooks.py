@@ -17,7 +17,9 @@ import hashlib
 import hmac
 import http.client
 import json
+import logging
 import random
+import re
 import time
 import uuid
 from collections.abc import Collection, Mapping, Sequence
@@ -30,15 +32,18 @@ import anyio.to_thread
 import sqlalchemy as sa
 
 from pybase_extraction import addresses
-from pybase_extraction.errors import ForbiddenAddressError
+from pybase_extraction.errors import ForbiddenAddressError, RepositoryError
 from pybase_extraction.repositories.sql import SqlJobRepository
 from pybase_extraction.repositories.tables import JobTables
+
+logger = logging.getLogger(__name__)
 
 ID_HEADER: Final = "X-PyBase-Delivery"
 TIME_HEADER: Final = "X-PyBase-Timestamp"
 SIGNATURE_HEADER: Final = "X-PyBase-Signature"
 _VERSION = "v1"
 _LONGEST_PAUSE_S = 6 * 3600.0
+_AT_ONCE = 20
 _ENDED = ("completed", "failed", "cancelled")
 
 
@@ -107,13 +112,20 @@ def verify(secret: bytes, headers: Mapping[str, str], body: bytes, *, tolerance_
     """
     found = {name.casefold(): value for name, value in headers.items()}
     stamp, signature = found.get(TIME_HEADER.casefold(), ""), found.get(SIGNATURE_HEADER.casefold(), "")
-    if not stamp.isdecimal() or abs(time.time() - int(stamp)) > tolerance_s:
+    if not re.fullmatch("[0-9]{1,15}", stamp) or abs(time.time() - int(stamp)) > tolerance_s:
         return False
-    return hmac.compare_digest(sign(secret, int(stamp), body), signature)
+    # as bytes: texts are compared only where both are ASCII, and whoever calls decides what is not
+    return hmac.compare_digest(sign(secret, int(stamp), body).encode(), signature.encode("utf-8", "replace"))
 
 
 class Webhooks:
-    """Makes and sends the deliveries of one database; several processes may do so at once."""
+    """Makes and sends the deliveries of one database; several processes may do so at once.
+
+    Attributes:
+        repository: Where the jobs are.
+        table: The deliveries.
+        threads: Bounds how many calls are made at once.
+    """
 
     def __init__(
         self,
@@ -135,7 +147,7 @@ class Webhooks:
             private: Hosts of the own network that may be called, also by http; nothing else with a private address is.
             most_tries: After so many a delivery has failed for good.
             pause_s: Seconds before the second try; each further pause is twice as long, six hours at most.
-            timeout_s: Seconds that a receiver has to answer.
+            timeout_s: Seconds that a call may take from its first byte to the receiver's status.
         """
         if len(secret) < 16:
             raise ValueError("the secret of webhooks needs 16 bytes at least")
@@ -147,6 +159,8 @@ class Webhooks:
         self._most_tries = most_tries
         self._pause_s = pause_s
         self._timeout_s = timeout_s
+        # of its own: receivers that hang must not keep the threads from everybody else in the process
+        self.threads = anyio.CapacityLimiter(_AT_ONCE)
 
     async def prepare(self) -> None:
         """Create the table in a database of the library's own; a host's belongs to the host's migrations."""
@@ -162,10 +176,15 @@ class Webhooks:
     async def serve(self, poll_s: float = 2.0) -> None:
         """Make and send deliveries until cancelled."""
         while True:
-            if not await self.run_once():
+            try:
+                sent = await self.run_once()
+            except RepositoryError as exc:  # the rows are there when the database is
+                logger.warning("deliveries could not be read or noted: %s", exc)
+                sent = 0
+            if not sent:
                 await anyio.sleep(poll_s)
 
-    async def run_once(self, limit: int = 20) -> int:
+    async def run_once(self, limit: int = _AT_ONCE) -> int:
         """Make deliveries for jobs that have ended, and send what is due; gives how many were sent."""
         await self.repository.transact(self._collect)
         due = await self.repository.transact(lambda connection: self._take(connection, limit))
@@ -231,7 +250,7 @@ class Webhooks:
         return [Delivery(row.id, row.url, row.body, row.tries - 1) for row in connection.execute(taken)]
 
     async def _deliver(self, delivery: Delivery) -> None:
-        refusal = await anyio.to_thread.run_sync(self._send, delivery)
+        refusal = await anyio.to_thread.run_sync(self._send, delivery, limiter=self.threads)
         await self.repository.transact(lambda connection: self._settle(connection, delivery, refusal))
 
     def _send(self, delivery: Delivery) -> _Refusal | None:
@@ -248,14 +267,12 @@ class Webhooks:
             TIME_HEADER: str(stamp),
             SIGNATURE_HEADER: sign(self._secret, stamp, body),
         }
-        connection = addresses.connection(endpoint, self._timeout_s)
         try:
-            connection.request("POST", endpoint.target, body, headers)
-            status = connection.getresponse().status
+            with addresses.connected(endpoint, self._timeout_s) as connection:
+                connection.request("POST", endpoint.target, body, headers)
+                status = connection.getresponse().status
         except (OSError, http.client.HTTPException) as exc:
             return _Refusal(f"The receiver could not be reached: {type(exc).__name__}.")
-        finally:
-            connection.close()
         if 200 <= status < 300:
             return None
         note = "; redirects are not followed" if 300 <= status < 400 else ""

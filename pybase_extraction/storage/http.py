@@ -9,8 +9,6 @@ from __future__ import annotations
 
 import contextlib
 import http.client
-import socket
-import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -105,31 +103,18 @@ def _next(url: str, location: str | None) -> str:
 
 @contextlib.contextmanager
 def _answer(endpoint: addresses.Endpoint, deadline: float, name: str) -> Iterator[http.client.HTTPResponse]:
-    left = max(deadline - time.monotonic(), 0.1)
-    connection = addresses.connection(endpoint, left)
-    with contextlib.ExitStack() as stack:
-        stack.callback(connection.close)
-        try:
-            connection.connect()
-            # the socket's own timeout begins anew with every byte: a server that drips would never be left
-            watch = threading.Timer(left, _cut, [connection.sock])
-            watch.daemon = True
-            watch.start()
-            stack.callback(watch.cancel)
+    try:
+        with addresses.connected(endpoint, max(deadline - time.monotonic(), 0.1)) as connection:
             headers = {"Accept-Encoding": "identity", "User-Agent": "pybase-extraction"}
             connection.request("GET", endpoint.target, headers=headers)
-            yield stack.enter_context(contextlib.closing(connection.getresponse()))
-        except ExtractionError:  # some of ours are an OSError, too
-            raise
-        except (OSError, http.client.HTTPException) as exc:
-            raise ServiceUnavailableError(
-                f"{name!r} could not be read from {endpoint.host!r}: {type(exc).__name__}.", remedy="Try again later."
-            ) from exc
-
-
-def _cut(connected: socket.socket) -> None:
-    with contextlib.suppress(OSError):
-        connected.shutdown(socket.SHUT_RDWR)
+            with contextlib.closing(connection.getresponse()) as answer:
+                yield answer
+    except ExtractionError:  # some of ours are an OSError, too
+        raise
+    except (OSError, http.client.HTTPException) as exc:
+        raise ServiceUnavailableError(
+            f"{name!r} could not be read from {endpoint.host!r}: {type(exc).__name__}.", remedy="Try again later."
+        ) from exc
 
 
 def _check(answer: http.client.HTTPResponse, name: str) -> None:

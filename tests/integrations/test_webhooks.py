@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import socket
+import sqlite3
 import threading
 import time
 from collections.abc import AsyncIterator, Iterator
@@ -10,6 +13,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
+import anyio
+import anyio.to_thread
 import pytest
 
 from pybase_extraction.integrations.webhooks import ID_HEADER, Webhooks, verify
@@ -161,11 +166,98 @@ async def test_a_retried_job_is_told_again(repository: SqlJobRepository, receive
     assert len(await hooks.deliveries(job_id)) == len(receiver.calls)
 
 
-def test_a_call_that_is_old_or_changed_is_not_believed(anyio_backend: str) -> None:
-    headers = {"x-pybase-timestamp": "1000", "x-pybase-signature": "v1=00"}
-    assert not verify(SECRET, headers, b"{}")
-    assert not verify(SECRET, {**headers, "x-pybase-timestamp": str(int(time.time()))}, b"{}")
+NOW = str(int(time.time()))
+
+
+@pytest.mark.parametrize(
+    ("stamp", "signature"),
+    [
+        ("1000", "v1=00"), (NOW, "v1=00"), ("", ""), (NOW, ""), (NOW, "é"), (NOW, "\ud800"), ("9" * 400, "v1=00"),
+        ("9" * 5000, "v1=00"), ("-1", "v1=00"), (f" {NOW}", "v1=00"), ("٣" * 10, "v1=00"), ("1e9", "v1=00"),
+    ],
+    ids=range(12),
+)  # fmt: skip
+def test_a_call_that_is_old_or_changed_or_nonsense_is_not_believed(
+    stamp: str, signature: str, anyio_backend: str
+) -> None:
+    assert not verify(SECRET, {"x-pybase-timestamp": stamp, "x-pybase-signature": signature}, b"{}")
     assert not verify(SECRET, {}, b"{}")
+
+
+async def test_addresses_that_cannot_be_written_as_they_are_stop_no_other_call(
+    repository: SqlJobRepository, receiver: Receiver
+) -> None:
+    hooks = await webhooks(repository)
+    strange = ["/é?ü=ß", "/a b", "/a\r\nX-Evil: 1", "/\u2028", "/%zz", "/?a=[b]|{c}", "/#part"]
+    for path in (*strange, "/hook"):
+        await ended_job(repository, receiver.url.removesuffix("/hook") + path)
+    sent = await hooks.run_once()
+    assert (sent, len(receiver.calls)) == (8, 8)
+    assert not any("X-Evil" in headers for headers, _ in receiver.calls)
+
+
+def drip(listener: socket.socket) -> None:
+    """Answer with a byte of a status line every 50 ms."""
+    while True:
+        try:
+            connection, _ = listener.accept()
+        except OSError:
+            return
+        with connection, contextlib.suppress(OSError):
+            while True:
+                connection.sendall(b"x")
+                time.sleep(0.05)
+
+
+async def test_a_receiver_that_drips_is_left_when_the_time_is_up(repository: SqlJobRepository) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        threading.Thread(target=drip, args=(listener,), daemon=True).start()
+        hooks = await webhooks(repository, timeout_s=0.5)
+        job_id = await ended_job(repository, f"http://127.0.0.1:{listener.getsockname()[1]}/")
+        begun = time.monotonic()
+        with anyio.fail_after(20):
+            assert await hooks.run_once() == 1
+        assert time.monotonic() - begun < 5
+        (row,) = await hooks.deliveries(job_id)
+        assert (row["status"], row["tries"]) == ("pending", 1)
+        assert row["last_error"].startswith("The receiver could not be reached")
+        listener.shutdown(socket.SHUT_RDWR)
+
+
+async def test_receivers_that_hang_keep_no_thread_from_others(repository: SqlJobRepository) -> None:
+    with socket.create_server(("127.0.0.1", 0), backlog=50) as listener:  # takes connections and never answers
+        hooks = await webhooks(repository, timeout_s=2.0)
+        for _ in range(20):
+            await ended_job(repository, f"http://127.0.0.1:{listener.getsockname()[1]}/")
+        shared = anyio.to_thread.current_default_thread_limiter()
+        async with anyio.create_task_group() as group:
+            group.start_soon(hooks.run_once)
+            with anyio.fail_after(20):
+                while hooks.threads.borrowed_tokens < 20:
+                    await anyio.sleep(0.01)
+            assert shared.borrowed_tokens == 0
+
+
+async def test_sending_goes_on_when_the_database_was_away(
+    tmp_path: Path, receiver: Receiver, caplog: pytest.LogCaptureFixture
+) -> None:
+    upgrade(tmp_path / "jobs.db")
+    async with SqlJobRepository(tmp_path / "jobs.db") as repository:
+        hooks = await webhooks(repository)
+        await ended_job(repository, receiver.url)
+        with caplog.at_level("WARNING"), contextlib.closing(sqlite3.connect(tmp_path / "jobs.db")) as other:
+            other.execute("ALTER TABLE extraction_deliveries RENAME TO away")
+            other.commit()
+            async with anyio.create_task_group() as group:
+                group.start_soon(hooks.serve, 0.05)
+                with anyio.fail_after(20):
+                    while "deliveries could not be read" not in caplog.text:
+                        await anyio.sleep(0.02)
+                    other.execute("ALTER TABLE away RENAME TO extraction_deliveries")
+                    other.commit()
+                    while not receiver.calls:
+                        await anyio.sleep(0.02)
+                group.cancel_scope.cancel()
 
 
 def test_a_short_secret_is_refused(tmp_path: Path, anyio_backend: str) -> None:
