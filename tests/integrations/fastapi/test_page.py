@@ -169,7 +169,7 @@ def browser(address: str) -> Iterator[Browser]:
 
 
 @pytest.mark.slow
-def test_a_dropped_drawing_is_followed_to_its_end_and_shown_with_its_places(browser: Browser) -> None:
+def test_a_dropped_drawing_is_followed_to_its_end_and_shown_with_its_places(browser: Browser, address: str) -> None:
     browser.value("document.getElementById('format').value = 'pdf'")
     browser.value("document.getElementById('format').dispatchEvent(new Event('change', {bubbles: true}))")
     for option in ("extract_dimensions", "extract_title_block"):
@@ -195,7 +195,12 @@ def test_a_dropped_drawing_is_followed_to_its_end_and_shown_with_its_places(brow
     browser.until("!document.querySelector('rect.shown')")
     browser.value("document.getElementById('hit').focus()")
     assert browser.value("!!document.querySelector('rect.shown')")
-    # on a telephone every control is in reach without scrolling sideways, those of the list too
+    # on a telephone every control is in reach without scrolling sideways, however long a name in the list is
+    with client(f"{address}/api/v1/extraction") as mara:
+        name = f"{'a name that nobody would give ' * 3}{'x' * 100}.pdf"
+        mara.post("/upload", files={"file": (name, b"%PDF-1.7\n" + b"broken" * 50)})
+    failed = ROW.format(name=name)
+    browser.until(f"{failed} && {failed}.innerText.includes('failed')")
     browser.command("Emulation.setDeviceMetricsOverride", width=390, height=844, deviceScaleFactor=1, mobile=True)
     outside = """[...document.querySelectorAll('input, select, button')].filter((item) => item.offsetParent
         && item.getBoundingClientRect().right > innerWidth - 8).map((item) => item.id || item.innerText)"""
@@ -213,6 +218,43 @@ def test_pictures_of_a_drawing_are_shown_with_its_result(browser: Browser, addre
     pictures = "[...document.querySelectorAll('#sections img')]"
     browser.until(f"{pictures}.length === 2 && {pictures}.every((picture) => picture.naturalWidth > 0)")
     assert browser.value(f"{pictures}.every((picture) => picture.alt)")
+
+
+@pytest.mark.slow
+def test_a_long_table_grows_when_asked(browser: Browser, tmp_path: Path) -> None:
+    # group codes of the DXF reference: 0 type, 8 layer, 10/20 position, 40 height, 1 text
+    texts = [["0", "TEXT", "8", "0", "10", "0", "20", str(9 * at), "40", "2.5", "1", f"text {at}"] for at in range(450)]
+    lines = ["0", "SECTION", "2", "ENTITIES", *(line for text in texts for line in text), "0", "ENDSEC", "0", "EOF", ""]
+    (tmp_path / "long.dxf").write_text("\n".join(lines))
+    browser.choose_files("#files", tmp_path / "long.dxf")
+    row = ROW.format(name="long.dxf")
+    browser.until(f"{row} && {row}.innerText.includes('completed')")
+    browser.value(f"{row}.querySelector('button').click()")
+    section = (
+        "[...document.querySelectorAll('#sections details')].find((item) => item.innerText.startsWith('Text blocks'))"
+    )
+    browser.until(section)
+    browser.value(f"{section}.open = true")
+    rows, more = f"{section}.querySelectorAll('tbody tr').length", f"{section}.querySelector('.scroll + button')"
+    assert (browser.value(rows), browser.value(f"{more}.innerText")) == (200, "Show more (200 of 450)")
+    browser.value(f"{more}.focus()")
+    browser.press("Enter")
+    browser.press("Enter")
+    assert browser.value(rows) == 450
+    assert browser.value(f"{more}.hidden")
+
+
+@pytest.mark.slow
+def test_callouts_are_shown_as_the_drawing_shows_them(browser: Browser, address: str) -> None:
+    with client(f"{address}/api/v1/extraction") as mara:
+        mara.post("/upload", files={"file": ("callouts.dxf", (SAMPLES / "flange.dxf").read_bytes() + b"\n")})
+    row = ROW.format(name="callouts.dxf")
+    browser.until(f"{row} && {row}.innerText.includes('completed')")
+    browser.value(f"{row}.querySelector('button').click()")
+    browser.until("document.getElementById('sections').innerText.includes('40 H7')")
+    shown = browser.value("document.getElementById('sections').innerText")
+    assert "4x Ø11 THRU" in shown
+    assert "<>" not in shown
 
 
 @pytest.mark.slow

@@ -204,8 +204,8 @@ function draw(job) {
     : el("td", {}, job.retry_count && job.status === "pending" ? `pending (retry ${job.retry_count})` : job.status);
   const made = el("tr", { "data-id": job.id },
     el("td", {}, job.filename), el("td", {}, job.format), el("td", { class: "number" }, size(job.file_size)), cell,
-    el("td", {}, el("progress", { max: 100, value: job.progress, "aria-label": `Progress of ${job.filename}` }), ` ${job.progress} %`),
-    el("td", {}, new Date(job.created_at).toLocaleString()),
+    el("td", { class: "progress" }, el("progress", { max: 100, value: job.progress, "aria-label": `Progress of ${job.filename}` }), ` ${job.progress} %`),
+    el("td", { class: "time" }, new Date(job.created_at).toLocaleString()),
     el("td", {}, el("span", { class: "actions" },
       button("Show", open_, job.status === "completed"), button("Retry", retry, job.status === "failed"),
       button("Cancel", remove, LIVE.has(job.status)), button("Delete", remove, !LIVE.has(job.status)))));
@@ -413,8 +413,8 @@ const plain = (value) => {
     .filter(([, text]) => text).map(([key, text]) => `${key}: ${text}`).join(", ");
 };
 
-/** A table that shows its first lines, and more when asked. */
-function grid(title, headers, lines, drawLine) {
+/** A table that shows its first lines, and more when asked; a title that repeats the section's is for readers of screens. */
+function grid(title, headers, lines, drawLine, repeats = false) {
   const body = el("tbody"), more = el("button", { type: "button" }, "Show more");
   let done = 0;
   const grow = () => {
@@ -425,8 +425,10 @@ function grid(title, headers, lines, drawLine) {
   };
   more.addEventListener("click", grow);
   grow();
-  const head = headers.length ? el("thead", {}, el("tr", {}, ...headers.map((text) => el("th", { scope: "col" }, text)))) : null;
-  return [el("div", { class: "scroll" }, el("table", {}, el("caption", {}, title), head, body)), more];
+  const columns = body.rows.length ? [...body.rows[0].cells].map((cell) => cell.className) : [];
+  const names = headers.map((text, at) => el("th", { scope: "col", class: columns[at] === "number" && "number" }, text));
+  const head = headers.length ? el("thead", {}, el("tr", {}, ...names)) : null;
+  return [el("div", { class: "scroll" }, el("table", {}, el("caption", { class: repeats && "repeated" }, title), head, body)), more];
 }
 
 const TITLES = { boms: "Parts lists" };
@@ -450,20 +452,26 @@ function titleBlock(block) {
   return el("dl", {}, ...lines);
 }
 
+/** A callout as a drawing shows it: DXF writes <> for the measured value, and signs as %%c, %%d and %%p. */
+const SIGNS = { c: "Ø", d: "°", p: "±" };
+const written = (item) => (item.raw || "").replace("<>", number(item.nominal)).replace(/%%([cdp])/gi, (_, sign) => SIGNS[sign.toLowerCase()]);
+
 function dimensions(items) {
   return grid("Dimensions", ["As written", "Kind", "Nominal", "Upper", "Lower", "Unit", "Fit", "Quantity"], items, (item) =>
-    placed(el("tr", {}, el("td", {}, item.raw || ""), el("td", {}, item.kind), el("td", { class: "number" }, number(item.nominal)),
+    placed(el("tr", {}, el("td", {}, written(item)), el("td", {}, item.kind), el("td", { class: "number" }, number(item.nominal)),
       el("td", { class: "number" }, signed(item.upper)), el("td", { class: "number" }, signed(item.lower)), el("td", {}, item.unit || ""),
-      el("td", {}, item.fit ? [item.fit.hole, item.fit.shaft].filter(Boolean).join("/") : ""), el("td", { class: "number" }, number(item.quantity))), item));
+      el("td", {}, item.fit ? [item.fit.hole, item.fit.shaft].filter(Boolean).join("/") : ""), el("td", { class: "number" }, number(item.quantity))), item), true);
 }
 
 const BOM = ["item", "part_number", "description", "quantity", "unit", "material", "mass", "level", "remarks"];
 const HIDDEN = new Set(["provenance", "confirmed_by", "rivals", "raw", "cells", "column_types", "id"]);
 
-function bom(list_) {
-  const used = BOM.filter((name) => list_.items.some((item) => plain(item[name])));
+function bom(list_, _, all) {
+  // a flat list has one level
+  const used = BOM.filter((name) => list_.items.some((item) => (name === "level" ? item.level : plain(item[name]))));
+  const shown = (item, name) => [plain(item[name]), name === "mass" && plain(item.mass) ? item.mass_unit : null].filter(Boolean).join(" ");
   return grid("Parts list", used.map(words), list_.items, (item) =>
-    placed(el("tr", {}, ...used.map((name) => el("td", {}, plain(item[name])))), item));
+    placed(el("tr", {}, ...used.map((name) => el("td", { class: ["quantity", "mass"].includes(name) && "number" }, shown(item, name)))), item), all.length === 1);
 }
 
 function table(item, index) {
@@ -477,7 +485,7 @@ function table(item, index) {
 function anything(title, items, quiet = false) {
   const used = [...new Set(items.flatMap((item) => Object.keys(item)))]
     .filter((name) => !HIDDEN.has(name) && items.some((item) => plain(item[name])));
-  return grid(title, used.map(words), items, (item) => placed(el("tr", {}, ...used.map((name) => el("td", {}, plain(item[name]).slice(0, 2000)))), item, quiet));
+  return grid(title, used.map(words), items, (item) => placed(el("tr", {}, ...used.map((name) => el("td", {}, plain(item[name]).slice(0, 2000)))), item, quiet), true);
 }
 
 const KNOWN = new Set(["title_blocks", "boms", "dimensions", "tables", "issues", "pages", "text_blocks", "pictures"]);
