@@ -20,7 +20,16 @@ from alembic.script import ScriptDirectory
 from pybase_extraction.errors import SchemaOutdatedError
 from pybase_extraction.jobs import ALL_OWNERS, JobQuery, JobStatus, NewJob
 from pybase_extraction.repositories.connections import open_engine, open_sqlite
-from pybase_extraction.repositories.migrations import HEAD, VERSION_TABLE, check, configuration, migrate, upgrade
+from pybase_extraction.repositories.migrations import (
+    HEAD,
+    VERSION_TABLE,
+    adopt,
+    check,
+    configuration,
+    migrate,
+    put_aside,
+    upgrade,
+)
 from pybase_extraction.repositories.sql import SqlJobRepository
 from pybase_extraction.repositories.tables import define_tables
 
@@ -339,3 +348,24 @@ def test_two_processes_may_upgrade_at_once(address: str) -> None:
     with multiprocessing.get_context("spawn").Pool(2) as pool:
         pool.map(_upgrade_at_once, [address, address])
     check(address)
+
+
+async def test_a_hosts_own_migration_adopts_rows_for_its_users(engine: sa.Engine, address: str) -> None:
+    metadata = sa.MetaData()
+    users = sa.Table("users", metadata, sa.Column("id", sa.Uuid(), primary_key=True))
+    tables = define_tables(metadata, user_fk="users.id", owner_type=sa.Uuid())
+    create_old(engine, FIRST_LAYOUT)
+    rows = [{"id": old_id(number), **row} for number, row in enumerate(first_rows())]
+    insert_old(engine, rows)
+    with engine.begin() as connection:
+        users.create(connection)
+        connection.execute(sa.insert(users), [{"id": UUID(USER)}])
+        put_aside(connection, "extraction_jobs", "old_jobs")
+        for table in tables.all:
+            table.create(connection)
+        assert adopt(connection, "old_jobs", tables) == len(rows)
+    async with SqlJobRepository(engine, tables=tables) as repository:
+        found = (await repository.find(owner=USER)).jobs
+        assert {str(job.id) for job in found} == {row["id"] for row in rows}
+        assert {job.owner_id for job in found} == {USER}
+        assert (await repository.stats(owner=USER)).total == len(rows)

@@ -11,6 +11,8 @@ from sqlalchemy.exc import OperationalError, ProgrammingError
 
 from pybase_extraction.errors import SchemaOutdatedError
 from pybase_extraction.repositories.connections import UPGRADE, begin_immediate, open_engine, open_sqlite, opened
+from pybase_extraction.repositories.migrations.adoption import adopt as adopt
+from pybase_extraction.repositories.migrations.adoption import put_aside as put_aside
 from pybase_extraction.repositories.tables import JobTables, define_tables
 
 if TYPE_CHECKING:

@@ -65,8 +65,8 @@ _STATUSES: Final = {
 def adopt(connection: sa.Connection, old: str, tables: JobTables, *, schema: str | None = None) -> int:
     """Copy every row of an old table into the new ones, which must be empty of them; the old table stays as it is.
 
-    A host whose tables are in its own metadata calls this in its own migration, after renaming its old table and
-    creating the new ones.
+    A host whose tables are in its own metadata calls this in its own migration, after ``put_aside`` and the creation of
+    the new ones.
 
     Args:
         connection: In the transaction of the migration.
@@ -94,6 +94,32 @@ def adopt(connection: sa.Connection, old: str, tables: JobTables, *, schema: str
     if copied != expected:
         raise RepositoryError(f"Only {copied} of {expected} rows of {old} could be adopted.")
     return copied
+
+
+def put_aside(connection: sa.Connection, old: str, new: str, *, schema: str | None = None) -> None:
+    """Rename an old table of jobs, and free the names of its indexes for the new one.
+
+    Args:
+        connection: In the transaction of the migration.
+        old: Its name.
+        new: The name that it gets.
+        schema: Its schema.
+    """
+    inspector = sa.inspect(connection)
+    constraints = {each["name"] for each in inspector.get_unique_constraints(old, schema=schema)}
+    quote = connection.dialect.identifier_preparer.quote
+    prefix = "" if schema is None else f"{quote(schema)}."
+    statements = [
+        f"DROP INDEX {prefix}{quote(str(index['name']))}"
+        for index in inspector.get_indexes(old, schema=schema)
+        if index["name"] is not None and index["name"] not in constraints
+    ]
+    statements.append(f"ALTER TABLE {prefix}{quote(old)} RENAME TO {quote(new)}")
+    key = inspector.get_pk_constraint(old, schema=schema)["name"]
+    if key is not None and connection.dialect.name == "postgresql":
+        statements.append(f"ALTER TABLE {prefix}{quote(new)} RENAME CONSTRAINT {quote(key)} TO {quote(f'{new}_pkey')}")
+    for statement in statements:
+        connection.execute(sa.text(statement))
 
 
 def _old_table(name: str, schema: str | None) -> sa.TableClause:

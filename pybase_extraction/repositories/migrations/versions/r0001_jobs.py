@@ -10,7 +10,7 @@ from typing import Final
 import sqlalchemy as sa
 from alembic import op
 
-from pybase_extraction.repositories.migrations.adoption import adopt
+from pybase_extraction.repositories.migrations.adoption import adopt, put_aside
 from pybase_extraction.repositories.tables import define_tables
 
 revision: Final = "0001"
@@ -27,21 +27,8 @@ def upgrade() -> None:
     name = tables.jobs.name
     is_old = sa.inspect(connection).has_table(name)
     if is_old:
-        _put_aside(connection, name)
+        put_aside(connection, name, OLD)
     for table in tables.all:
         table.create(connection)
     if is_old:
         adopt(connection, OLD, tables)
-
-
-def _put_aside(connection: sa.Connection, name: str) -> None:
-    """Rename the old table, and free the names of its indexes."""
-    inspector = sa.inspect(connection)
-    constraints = {each["name"] for each in inspector.get_unique_constraints(name)}
-    for index in inspector.get_indexes(name):
-        if index["name"] is not None and index["name"] not in constraints:
-            op.drop_index(index["name"], table_name=name)
-    key = inspector.get_pk_constraint(name)["name"]
-    op.rename_table(name, OLD)
-    if key is not None and connection.dialect.name == "postgresql":
-        connection.execute(sa.text(f'ALTER TABLE "{OLD}" RENAME CONSTRAINT "{key}" TO "{OLD}_pkey"'))
