@@ -92,6 +92,7 @@ class FakeWerk24:
     Attributes:
         scenario: What it does next; may be changed between readings, which begins to count anew.
         readings: The ask types of every reading that was initialized.
+        max_pages: The pages that each of them wanted at most.
         uploads: The bytes of every drawing that was received.
         most_at_once: Largest number of connections that were open at once.
         connections: Number of connections that were opened.
@@ -102,6 +103,7 @@ class FakeWerk24:
         self._failed_uploads = self._dropped = 0
         self._scenario = scenario or Scenario()
         self.readings: list[list[str]] = []
+        self.max_pages: list[int] = []
         self.uploads: list[bytes] = []
         self.most_at_once = self.connections = self.connected = 0
         self._loop = asyncio.new_event_loop()
@@ -203,6 +205,7 @@ class FakeWerk24:
                 request = json.loads(request) if isinstance(request, str) else request
                 request_id, asks = str(uuid.uuid4()), [ask["ask_type"] for ask in request["asks"]]
                 self.readings.append(asks)
+                self.max_pages.append(request["max_pages"])
                 await connection.send(self._initialized(request_id))
             elif not await self._read(connection, request_id, asks):
                 return

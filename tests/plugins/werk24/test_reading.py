@@ -117,6 +117,7 @@ def running() -> Iterator[FakeWerk24]:
 def service(running: FakeWerk24) -> FakeWerk24:
     running.scenario = Scenario()
     running.readings.clear()
+    running.max_pages.clear()
     running.uploads.clear()
     running.most_at_once = running.connections = 0
     return running
@@ -222,6 +223,12 @@ def test_only_what_is_asked_is_sent(service: FakeWerk24) -> None:
     read(service, Scenario(), extract_title_block=False, extract_materials=False, extract_surface_finish=False)
     assert service.readings == [["FEATURES"]]
     assert service.uploads == [DRAWING.read()]
+
+
+def test_no_more_pages_are_read_than_wanted(service: FakeWerk24) -> None:
+    read(service, Scenario())
+    read(service, Scenario(), max_pages=2)
+    assert service.max_pages == [5, 2]
 
 
 def test_the_result_names_the_hosts_contacted(service: FakeWerk24) -> None:
