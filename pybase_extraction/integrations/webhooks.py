@@ -24,7 +24,7 @@ import time
 import uuid
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 import anyio
@@ -44,7 +44,10 @@ SIGNATURE_HEADER: Final = "X-PyBase-Signature"
 _VERSION = "v1"
 _LONGEST_PAUSE_S = 6 * 3600.0
 _AT_ONCE = 20
-_ENDED = ("completed", "failed", "cancelled")
+_COLLECTED = 1000
+"""Deliveries that one look makes at most."""
+_OVERLAP = timedelta(minutes=15)
+"""How far one look goes back behind the one before: clocks differ, and a host may commit an end late."""
 
 
 def define_deliveries(tables: JobTables) -> sa.Table:
@@ -58,7 +61,7 @@ def define_deliveries(tables: JobTables) -> sa.Table:
     if found is not None:
         return found
     has_callback = jobs.c.callback.is_not(None)
-    sa.Index(f"ix_{jobs.name}_callback", jobs.c.status, sqlite_where=has_callback, postgresql_where=has_callback)
+    sa.Index(f"ix_{jobs.name}_callback", jobs.c.completed_at, sqlite_where=has_callback, postgresql_where=has_callback)
     return sa.Table(
         name,
         jobs.metadata,
@@ -159,6 +162,7 @@ class Webhooks:
         self._most_tries = most_tries
         self._pause_s = pause_s
         self._timeout_s = timeout_s
+        self._looked: datetime | None = None
         # of its own: receivers that hang must not keep the threads from everybody else in the process
         self.threads = anyio.CapacityLimiter(_AT_ONCE)
 
@@ -186,7 +190,9 @@ class Webhooks:
 
     async def run_once(self, limit: int = _AT_ONCE) -> int:
         """Make deliveries for jobs that have ended, and send what is due; gives how many were sent."""
-        await self.repository.transact(self._collect)
+        looked = await self.repository.transact(self._collect)
+        if looked is not None:
+            self._looked = looked
         due = await self.repository.transact(lambda connection: self._take(connection, limit))
         async with anyio.create_task_group() as group:
             for delivery in due:
@@ -200,16 +206,29 @@ class Webhooks:
             lambda connection: [dict(row._mapping) for row in connection.execute(found)]  # noqa: SLF001 -- public
         )
 
-    def _collect(self, connection: sa.Connection) -> None:
-        """Make a row for every ended job with a callback that has none for its last attempt."""
-        jobs, table = self.repository.tables.jobs, self.table
+    def _collect(self, connection: sa.Connection) -> datetime | None:
+        """Make a row for every ended job with a callback that has none for its last attempt.
+
+        The first look of a process is at all of them, the others at those that have ended since: a job that is retried
+        ends anew.
+
+        Returns:
+            When the look began; None when there may be more.
+        """
+        jobs, table, begun = self.repository.tables.jobs, self.table, datetime.now(UTC)
         columns = (jobs.c.id, jobs.c.attempt, jobs.c.callback, jobs.c.status, jobs.c.format, jobs.c.filename)
         made = sa.exists().where(table.c.job_id == jobs.c.id, table.c.attempt == jobs.c.attempt)
+        # no status: SQLite would take its index, which leads to every job that has ever ended
+        since: sa.ColumnElement[bool] = jobs.c.completed_at.is_not(None)
+        if self._looked is not None:
+            since = jobs.c.completed_at >= self._looked - _OVERLAP
         ended = sa.select(*columns, jobs.c.error_code, jobs.c.completed_at).where(
-            jobs.c.callback.is_not(None), jobs.c.status.in_(_ENDED), ~made
+            jobs.c.callback.is_not(None), since, ~made
         )
-        for row in connection.execute(ended.limit(1000)).all():
+        rows = connection.execute(ended.limit(_COLLECTED)).all()
+        for row in rows:
             self._insert(connection, row)
+        return begun if len(rows) < _COLLECTED else None
 
     def _insert(self, connection: sa.Connection, row: Any) -> None:
         delivery_id, now = str(uuid.uuid4()), time.time()

@@ -8,7 +8,8 @@ import socket
 import sqlite3
 import threading
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,9 @@ from typing import Any
 import anyio
 import anyio.to_thread
 import pytest
+import sqlalchemy as sa
 
+from pybase_extraction.integrations import webhooks as webhooks_module
 from pybase_extraction.integrations.webhooks import ID_HEADER, Webhooks, verify
 from pybase_extraction.jobs import ALL_OWNERS, NewJob
 from pybase_extraction.repositories.migrations import upgrade
@@ -164,6 +167,53 @@ async def test_a_retried_job_is_told_again(repository: SqlJobRepository, receive
     await repository.cancel(owner=ALL_OWNERS, job_id=job_id)
     await hooks.run_once()
     assert len(await hooks.deliveries(job_id)) == len(receiver.calls)
+
+
+async def test_looking_for_ended_jobs_costs_no_more_among_many_that_were_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(webhooks_module, "_COLLECTED", 50)
+    upgrade(tmp_path / "jobs.db")
+    steps = []
+    async with SqlJobRepository(tmp_path / "jobs.db") as repository:
+        hooks = await webhooks(repository, allow=["*"])
+        jobs, ended = repository.tables.jobs, datetime.now(UTC) - timedelta(days=1)
+        for count in (100, 300):
+            new = [
+                NewJob(format="pdf", filename="a.pdf", owner_id="mara", callback="https://hooks.example/")
+                for _ in range(count)
+            ]
+            await repository.submit_many(new)
+            end = sa.update(jobs).where(jobs.c.status == "pending").values(status="completed", completed_at=ended)
+            await repository.transact(lambda connection, end=end: connection.execute(end))
+            hooks._looked = None  # as in a process that has just started
+            while hooks._looked is None:
+                hooks._looked = await repository.transact(hooks._collect)
+            steps.append(await repository.transact(lambda connection: steps_of(connection, hooks._collect)))
+        kept = await repository.transact(lambda c: c.scalar(sa.select(sa.func.count()).select_from(hooks.table)))
+        assert kept == 400  # more than one look's worth, and none twice
+        await ended_job(repository, "https://hooks.example/")
+        await repository.transact(hooks._collect)
+        kept = await repository.transact(lambda c: c.scalar(sa.select(sa.func.count()).select_from(hooks.table)))
+    assert kept == 401
+    assert steps[1] < steps[0] * 1.2  # four times as many rows; a look at all of them is four times the work
+
+
+def steps_of(connection: sa.Connection, operation: Callable[[sa.Connection], Any]) -> int:
+    """Instructions of SQLite's machine."""
+    driver: Any = connection.connection.driver_connection
+    found = 0
+
+    def count() -> None:
+        nonlocal found
+        found += 1
+
+    driver.set_progress_handler(count, 1)
+    try:
+        operation(connection)
+    finally:
+        driver.set_progress_handler(None, 1)
+    return found
 
 
 NOW = str(int(time.time()))
