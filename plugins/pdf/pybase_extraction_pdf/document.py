@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -55,14 +56,14 @@ def failures_named(name: str, where: str | None = None) -> Iterator[None]:
     """
     from pdfminer.pdfdocument import PDFPasswordIncorrect
     from pdfminer.psexceptions import PSException
-    from pdfplumber.utils.exceptions import MalformedPDFException, PdfminerException
 
     try:
         yield
     except ExtractionError:
         raise
-    except (PdfminerException, MalformedPDFException, PSException) as exc:
-        cause = exc.args[0] if isinstance(exc, PdfminerException) and exc.args else exc
+    except (PSException, *_plumbers_failures()) as exc:
+        inner = exc.args[0] if exc.args and not isinstance(exc, PSException) else None
+        cause = inner if isinstance(inner, Exception) else exc
         if isinstance(cause, PDFPasswordIncorrect):
             raise EncryptedFileError(
                 f"{name!r} is encrypted, and the password is missing or wrong.",
@@ -73,6 +74,15 @@ def failures_named(name: str, where: str | None = None) -> Iterator[None]:
         raise damaged(name, cause, where) from exc
     except (ArithmeticError, AssertionError, AttributeError, LookupError, RecursionError, TypeError, ValueError) as exc:
         raise damaged(name, exc, where) from exc
+
+
+def _plumbers_failures() -> tuple[type[Exception], ...]:
+    """What pdfplumber raises, if it was loaded at all: that takes as long as reading some pages."""
+    if "pdfplumber" not in sys.modules:
+        return ()
+    from pdfplumber.utils.exceptions import MalformedPDFException, PdfminerException
+
+    return MalformedPDFException, PdfminerException
 
 
 def damaged(name: str, cause: object, where: str | None) -> CorruptedFileError:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import tracemalloc
 from pathlib import Path
 
@@ -78,6 +80,39 @@ def test_only_the_pages_that_were_asked_for_are_read(tmp_path: Path):
     result = extract(sample, pages=(3, 2, 7))
     assert [page.number for page in result.pages] == [2, 3]
     assert [issue.code for issue in result.issues] == ["page-missing"]
+
+
+def test_of_the_pages_that_were_not_asked_for_no_content_is_parsed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    head = 3
+    bodies = [b"<</Type/Pages/Kids[3 0 R 5 0 R 7 0 R 9 0 R]/Count 4/MediaBox[0 0 9 9]>>"]
+    for number in range(4):
+        content = b"0 0 m %d 9 l S" % number
+        bodies.append(b"<</Type/Page/Contents %d 0 R>>" % (head + 2 * number + 1))
+        bodies.append(b"<</Length %d>>stream\n%s\nendstream" % (len(content), content))
+    parsed: list[bytes] = []
+    draw = Interpreter.draw
+
+    def spy(self: Interpreter, data: bytes, *rest: object) -> None:
+        parsed.append(data)
+        draw(self, data, *rest)
+
+    monkeypatch.setattr(Interpreter, "draw", spy)
+    result = extract(pages_of(tmp_path / "a.pdf", *bodies), pages=(2, 4))
+    assert [page.number for page in result.pages] == [2, 4]
+    assert parsed == [b"0 0 m 1 9 l S", b"0 0 m 3 9 l S"]
+
+
+def test_reading_a_sound_document_does_not_load_pdfplumber(tmp_path: Path):
+    sample = write_sample(tmp_path / "drawing.pdf")
+    code = (
+        "import sys\nfrom pybase_extraction.extractor import ExtractionContext\n"
+        "from pybase_extraction.source import Source\nfrom pybase_extraction_pdf.extractor import PdfExtractor\n"
+        "from pybase_extraction_pdf.options import PdfOptions\n"
+        "PdfExtractor().extract(Source.from_path(sys.argv[1]), PdfOptions(), ExtractionContext())\n"
+        "print('pdfplumber' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code, str(sample)], capture_output=True, text=True, check=True)
+    assert done.stdout == "False\n"
 
 
 def test_a_page_on_which_the_interpreter_fails_is_read_by_pdfplumber(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
