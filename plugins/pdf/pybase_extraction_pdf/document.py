@@ -55,15 +55,13 @@ def failures_named(name: str, where: str | None = None) -> Iterator[None]:
     pdfminer checks little before it computes: a wrong object shows as TypeError, KeyError, IndexError and their kin.
     """
     from pdfminer.pdfdocument import PDFPasswordIncorrect
-    from pdfminer.psexceptions import PSException
 
     try:
         yield
     except ExtractionError:
         raise
-    except (PSException, *_plumbers_failures()) as exc:
-        inner = exc.args[0] if exc.args and not isinstance(exc, PSException) else None
-        cause = inner if isinstance(inner, Exception) else exc
+    except _failures() as exc:
+        cause = exc.args[0] if type(exc).__name__ == "PdfminerException" and exc.args else exc
         if isinstance(cause, PDFPasswordIncorrect):
             raise EncryptedFileError(
                 f"{name!r} is encrypted, and the password is missing or wrong.",
@@ -76,13 +74,15 @@ def failures_named(name: str, where: str | None = None) -> Iterator[None]:
         raise damaged(name, exc, where) from exc
 
 
-def _plumbers_failures() -> tuple[type[Exception], ...]:
-    """What pdfplumber raises, if it was loaded at all: that takes as long as reading some pages."""
+def _failures() -> tuple[type[Exception], ...]:
+    """What pdfminer raises, and pdfplumber if it was loaded at all: that takes as long as reading some pages."""
+    from pdfminer.psexceptions import PSException
+
     if "pdfplumber" not in sys.modules:
-        return ()
+        return (PSException,)
     from pdfplumber.utils.exceptions import MalformedPDFException, PdfminerException
 
-    return MalformedPDFException, PdfminerException
+    return PSException, MalformedPDFException, PdfminerException
 
 
 def damaged(name: str, cause: object, where: str | None) -> CorruptedFileError:

@@ -86,9 +86,9 @@ _OPERATORS: dict[bytes, int] = {
     **dict.fromkeys((b"s", b"b", b"b*"), _CLOSE_AND_PAINT),
     **dict.fromkeys(b"Td TD Tm T* BT q Q cm Tc Tw Tz TL Ts w".split(), _SET),
 }
-_IGNORED = frozenset(
-    b"W W* ET J j M d ri i gs cs CS sc scn SC SCN g G rg RG k K sh BMC BDC EMC MP DP BX EX d0 d1 Tr".split()
-)
+_IGNORED = b"W W* ET J j M d ri i gs cs CS sc scn SC SCN g G rg RG k K sh BMC BDC EMC MP DP BX EX d0 d1 Tr".split()
+_BEFORE_ARRAY = frozenset((b"[", *_OPERATORS, *_IGNORED))
+"""What the strings of an array stand behind: its bracket or, where that is missing, an operator."""
 _CURVES = frozenset((b"c", b"v", b"y"))
 _SEGMENTS = {b"m": "m", b"l": "l", b"c": "c", b"v": "c", b"y": "c"}
 _BEFORE = [b""] * 6
@@ -323,7 +323,7 @@ class Interpreter:
         """Show a text; two of the operators begin a new line before."""
         first = at - 1
         if code == _SHOW_SPACED:
-            while first > 0 and piece[first] != b"[" and not _is_operator(piece[first]):
+            while first > 0 and piece[first] not in _BEFORE_ARRAY:
                 first -= 1
             shown = piece[first + 1 : at - 1] if piece[at - 1] == b"]" else piece[first + 1 : at]
         else:
@@ -510,10 +510,6 @@ def _moved(point: tuple[float, float], matrix: Matrix) -> tuple[float, float]:
     a, b, c, d, e, f = matrix
     x, y = point
     return a * x + c * y + e, b * x + d * y + f
-
-
-def _is_operator(token: bytes) -> bool:
-    return token in _OPERATORS or token in _IGNORED
 
 
 def _matrix(tokens: list[bytes], at: int) -> Matrix:

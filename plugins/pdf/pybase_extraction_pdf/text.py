@@ -52,18 +52,18 @@ def lines_of(words: Iterable[Word], walls: Sequence[BBox] = ()) -> list[Line]:
     return [
         Line(
             " ".join(word.text for word in line),
-            (
-                min(word.x0 for word in line),
-                min(word.top for word in line),
-                max(word.x1 for word in line),
-                max(word.bottom for word in line),
-            ),
+            _around(line),
             line[0].font,
             line[0].turn,
         )
         for whole in _lines(list(words))
         for line in (_cut(whole, walls) if walls else [whole])
     ]
+
+
+def _around(words: Sequence[Word]) -> BBox:
+    x0s, tops, x1s, bottoms = zip(*[word[1:5] for word in words], strict=True)
+    return min(x0s), min(tops), max(x1s), max(bottoms)
 
 
 def _cut(line: list[Word], walls: Sequence[BBox]) -> list[list[Word]]:
@@ -156,12 +156,6 @@ def _size(word: Word) -> float:
 def _block(lines: list[list[Word]], number: int) -> TextBlock:
     words = [word for line in lines for word in line]
     text = "\n".join(" ".join(word.text for word in line) for line in lines)
-    box = (
-        min(word.x0 for word in words),
-        min(word.top for word in words),
-        max(word.x1 for word in words),
-        max(word.bottom for word in words),
-    )
     return TextBlock(
         text=text,
         raw=text,
@@ -170,7 +164,9 @@ def _block(lines: list[list[Word]], number: int) -> TextBlock:
         rotation=float(words[0].turn),
         kind="ocr" if words[0].source == "ocr" else "text",
         provenance=Provenance(
-            place=Locator(page=number, bbox=box), method=_METHODS[words[0].source], confidence=_least_sure(words)
+            place=Locator(page=number, bbox=_around(words)),
+            method=_METHODS[words[0].source],
+            confidence=_least_sure(words),
         ),
     )
 

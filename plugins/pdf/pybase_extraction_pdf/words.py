@@ -77,12 +77,14 @@ def _turned_back(word: Word, turn: Turn) -> Word:
 
 def levelled(box: Box, turn: Turn) -> Box:
     """The box on the page turned so that text of that direction runs to the right."""
+    if not turn:
+        return box
     x0, top, x1, bottom = box
     if turn == 90:
         return -bottom, x0, -top, x1
     if turn == 270:
         return top, -x1, bottom, -x0
-    return (-x1, -bottom, -x0, -top) if turn == 180 else box
+    return -x1, -bottom, -x0, -top
 
 
 def raised(box: Box, turn: Turn) -> Box:
