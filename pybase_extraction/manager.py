@@ -7,11 +7,12 @@ import contextlib
 import logging
 import signal
 import tempfile
+import time
 from collections.abc import AsyncIterator, Coroutine, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 from uuid import UUID
 
 import anyio
@@ -68,11 +69,15 @@ if TYPE_CHECKING:
 
     File = str | os.PathLike[str] | Source
 
+T = TypeVar("T")
+
 logger = logging.getLogger(__name__)
 
 _PLACE = ("record_id", "field_id", "attachment_id", "target_table_id")
 _FRESH_S = 3600.0
 """Seconds for which a stored file is safe from ``remove_orphans``: longer than any upload takes to be committed."""
+_REST = 4
+"""How many times as long as it looks a watcher rests at least."""
 _LOOK_S = 1.0
 """Seconds between two looks at a job that is watched, when nothing wakes the watcher before."""
 
@@ -641,9 +646,10 @@ class ExtractionManager:
             WorkerCrashedError: The worker of this process has ended by a failure, so nobody here extracts.
         """
         seen: tuple[object, ...] = ()
+        pace = _Pace()
         while True:
             self.check_serving()
-            event = self._live(await self.get(job_id, owner=owner))
+            event = self._live(await pace.of(self.get(job_id, owner=owner)))
             state = (event.job.status, event.job.progress, event.job.attempt, event.message)
             if state != seen:
                 seen = state
@@ -652,19 +658,22 @@ class ExtractionManager:
                 return
             # progress of a job that runs here is not written at once, so it is looked for more often
             is_here = job_id in self.worker.running
+            await pace.rest()
             await self.repository.wait_for_change(0.1 if is_here else _LOOK_S)
 
     async def watch_batch(self, batch_id: UUID, *, owner: Owner) -> AsyncIterator[Batch]:
         """Give the batch whenever its counts have changed, until all its jobs have ended."""
         seen: Batch | None = None
+        pace = _Pace()
         while True:
             self.check_serving()
-            batch = await self.batch(batch_id, owner=owner)
+            batch = await pace.of(self.batch(batch_id, owner=owner))
             if batch != seen:
                 seen = batch
                 yield batch
             if batch.is_ended:
                 return
+            await pace.rest()
             await self.repository.wait_for_change(_LOOK_S)
 
     def _live(self, job: Job) -> JobEvent:
@@ -821,6 +830,26 @@ class ExtractionManager:
             if limits:
                 await self.worker.dispatching.send_held_up(claim.job.format)
         return await self.get(job_id, owner=ALL_OWNERS)
+
+
+class _Pace:
+    """Has those who watch rest for longer than they look.
+
+    Any settlement wakes all of them: without a pause many watchers, or one of a large batch, would ask the database
+    without end.  Looks that have to queue take longer, so the pauses grow with the number of those who watch.
+    """
+
+    def __init__(self) -> None:
+        self._took_s = 0.0
+
+    async def of(self, look: Coroutine[Any, Any, T]) -> T:
+        started = time.monotonic()
+        found = await look
+        self._took_s = time.monotonic() - started
+        return found
+
+    async def rest(self) -> None:
+        await anyio.sleep(min(_LOOK_S, _REST * self._took_s))
 
 
 def _jobless(new: NewJob) -> Job:

@@ -143,7 +143,7 @@ class MemoryJobRepository:
 
     def _holder(self, owner: str | None, key: str) -> Job | None:
         job = self._jobs.get(self._keys.get((owner, key), UUID(int=0)))
-        return job if job is not None and job.status in LIVE else None
+        return job if job is not None and job.status in LIVE and job.dedupe_key == key else None
 
     async def submit_many(
         self,
@@ -387,7 +387,7 @@ class MemoryJobRepository:
             live = [job for job in self._named(owner, job_id, batch_id) if job.status in LIVE]
             cancelled = [
                 self._put(
-                    replace(job, cancel_requested=True, updated_at=now)
+                    replace(job, cancel_requested=True, dedupe_key=None, updated_at=now)
                     if _is_running(job)
                     else replace(job, status=JobStatus.CANCELLED, completed_at=now, next_retry_at=None, updated_at=now)
                 )

@@ -586,6 +586,16 @@ class RepositoryConformance:
             assert beat.cancelling == {(claim.id, claim.attempt)}
             assert statuses(await repository.settle([outcome(claim)])) == [expected]
 
+    async def test_a_job_that_is_being_cancelled_stands_for_no_other(self, repository: JobRepository) -> None:
+        """Who cancels a running job and submits its file again wants it to be extracted."""
+        claim = await self._one(repository, dedupe_key="k")
+        await repository.cancel(owner="A", job_id=claim.id)
+        again = await repository.submit(pdf(dedupe_key="k"))
+        assert again.created
+        await repository.settle([Settlement.cancel(claim)])
+        found = await repository.submit(pdf(dedupe_key="k"))
+        assert (found.created, found.job.id, found.job.status) == (False, again.job.id, JobStatus.PENDING)
+
     async def test_a_cancelled_job_of_a_dead_worker_is_not_started_again(
         self, repository: JobRepository, elapse: Elapse
     ) -> None:

@@ -145,6 +145,40 @@ async def test_progress_is_watched(manager: ExtractionManager) -> None:
     assert any(event.message is not None and event.message.startswith("page") for event in seen)
 
 
+@pytest.mark.parametrize("what", ["watch", "watch_batch"])
+async def test_those_who_watch_do_not_ask_without_end(
+    what: str, tmp_path: Path, registry: ExtractorRegistry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A look takes 20 ms, as one of a large batch does, and something is settled a hundred times in a second."""
+    looks = 0
+    async with make(tmp_path, registry, works=False) as manager:
+        batch = await manager.submit_many([fake()], owner=None)
+        (job,) = (await manager.find(owner=None)).jobs
+        verb = "get" if what == "watch" else "get_batch"
+        look = getattr(manager.repository, verb)
+
+        async def slow(*args: Any, **fields: Any) -> Any:
+            nonlocal looks
+            looks += 1
+            await asyncio.sleep(0.02)
+            return await look(*args, **fields)
+
+        monkeypatch.setattr(manager.repository, verb, slow)
+
+        async def watch() -> None:
+            async for _ in getattr(manager, what)(job.id if what == "watch" else batch.id, owner=None):
+                pass
+
+        watching = asyncio.create_task(watch())
+        for _ in range(100):
+            await asyncio.sleep(0.01)
+            manager.repository.notify()
+        assert 2 <= looks <= 12  # without a rest one every 20 to 30 ms
+        await manager.cancel(job.id, owner=None)
+        with anyio.fail_after(10):
+            await watching
+
+
 async def test_a_batch_counts_waits_retries_the_failed_and_cancels(manager: ExtractionManager) -> None:
     batch = await manager.submit_many([fake(b"FAKE%d" % n) for n in range(6)], owner="mara")
     with anyio.fail_after(60):

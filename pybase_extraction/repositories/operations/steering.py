@@ -29,6 +29,8 @@ class Steering(Verbs):
                 status=sa.case((runs, literal("processing")), else_=literal("cancelled")),
                 completed_at=sa.case((runs, sa.null()), else_=now),
                 next_retry_at=sa.null(),
+                # what is being cancelled stands for no equal that is submitted meanwhile
+                dedupe_key=sa.case((runs, sa.null()), else_=jobs.c.dedupe_key),
                 updated_at=now,
             )
             .returning(*self.statements.job_columns)
