@@ -35,6 +35,7 @@ from pybase_extraction.source import Source
 
 _LOOK_EVERY_S: Final = 0.1
 _REPORT_EVERY_S: Final = 0.25
+_FOLLOW_EVERY_S: Final = 2.0
 _STOP_S: Final = 10.0
 """Seconds that a worker gets to stop an attempt, before its outcome is not waited for any more."""
 
@@ -54,8 +55,8 @@ class DaskRunner:
 
         Args:
             client: A ``distributed.Client`` that is not asynchronous.
-            slots: Attempts that are sent at the same time; twice the threads of the workers that are there at the
-                start when None, so that none of them waits for a file.
+            slots: Attempts that are sent at the same time; twice the threads of the workers that are there when None,
+                so that none of them waits for a file, and that an adaptive cluster sees what it is to grow for.
             resources_of: By format or extractor, what one attempt takes of the resources with which the workers were
                 started, for example ``{"ifc": {"memory": 8e9}}`` for ``dask worker --resources memory=16e9``.
             shares_files: The workers see the paths of this process. Otherwise the bytes of a file are sent with its
@@ -78,18 +79,20 @@ class DaskRunner:
         if slots is not None and slots < 1:
             raise ValueError(f"slots must be at least 1, not {slots}")
         self._client = client
-        self._slots = slots or max(2, 2 * sum(self._client.nthreads().values()))
+        self._is_fixed = slots is not None
+        self._slots = slots or _room(client)
         self._resources_of = {name: dict(needs) for name, needs in (resources_of or {}).items()}
         self._shares_files = shares_files
         self._registry: ExtractorRegistry | None = None
         self._topic = f"pybase-extraction-{uuid.uuid4().hex}"
         self._progress: dict[str, Progress] = {}
-        self._free: asyncio.Semaphore | None = None
+        self._free: anyio.CapacityLimiter | None = None
+        self._following: asyncio.Task[None] | None = None
         self._threads = anyio.CapacityLimiter(4)
 
     @property
     def slots(self) -> int:
-        """Attempts that are sent at the same time."""
+        """Attempts that are sent at the same time; follows the cluster when nobody has said how many."""
         return self._slots
 
     def bind(self, registry: ExtractorRegistry) -> None:
@@ -98,12 +101,24 @@ class DaskRunner:
 
     async def __aenter__(self) -> Self:
         self._registry = self._registry or ExtractorRegistry.discover()
-        self._free, self._threads = asyncio.Semaphore(self._slots), anyio.CapacityLimiter(4)
+        self._free, self._threads = anyio.CapacityLimiter(self._slots), anyio.CapacityLimiter(4)
         await self._in_thread(self._client.subscribe_topic, self._topic, self._told)
+        if not self._is_fixed:
+            self._following = asyncio.create_task(self._follow(self._free), name="size of the Dask cluster")
         return self
+
+    async def _follow(self, free: anyio.CapacityLimiter) -> None:
+        """Send more when workers come, and less when they go: a cluster may begin with none."""
+        while True:
+            await asyncio.sleep(_FOLLOW_EVERY_S)
+            with contextlib.suppress(OSError, TimeoutError):  # the scheduler is away; the client connects again
+                self._slots = free.total_tokens = await self._in_thread(_room, self._client)
 
     async def __aexit__(self, *exc_info: object) -> None:
         self._free = None
+        if self._following is not None:
+            self._following.cancel()
+            await asyncio.wait([self._following])
         with anyio.CancelScope(shield=True):
             await self._in_thread(self._client.unsubscribe_topic, self._topic)
 
@@ -193,6 +208,11 @@ class DaskRunner:
 
 def _is_usable(client: Any, kind: type[Any]) -> bool:
     return isinstance(client, kind) and not client.asynchronous
+
+
+def _room(client: Any) -> int:
+    threads: dict[str, int] = client.nthreads()
+    return max(2, 2 * sum(threads.values()))
 
 
 def _tell(loop: asyncio.AbstractEventLoop, ended: asyncio.Event) -> None:

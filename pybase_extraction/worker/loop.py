@@ -189,10 +189,15 @@ class Worker:
                 await self._sleep(drain_until)
 
     async def _sleep(self, drain_until: float | None) -> None:
-        """Sleep until a job has ended here or may have become ready; a full house waits only for the former."""
+        """Sleep until a job has ended here or may have become ready; a full house waits only for the former.
+
+        It looks from time to time whether it is still full: a runner over a cluster may get more slots.
+        """
         left = None if drain_until is None else max(0.0, drain_until - time.monotonic())
         if left is None and len(self.running) < self.slots:
             self._is_hungry.set()
+        elif left is None and self.slots:
+            left = self.settings.poll_s
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(left):
                 await self._wake.wait()

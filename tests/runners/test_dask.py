@@ -72,6 +72,35 @@ async def test_jobs_of_a_killed_worker_are_done_again(client: Any, tmp_path: Pat
         assert {(await manager.attempts(job.id, owner=None))[-1].number for job in jobs} == {1}
 
 
+@pytest.mark.anyio
+async def test_a_cluster_that_begins_with_no_worker_is_used_as_it_grows(tmp_path: Path) -> None:
+    """The worker of the manager is told by nobody that there are more slots."""
+    cluster = await anyio.to_thread.run_sync(
+        lambda: distributed.LocalCluster(n_workers=0, threads_per_worker=2, processes=False, dashboard_address=None)
+    )
+    client = await anyio.to_thread.run_sync(lambda: distributed.Client(cluster))
+    try:
+        runner = DaskRunner(client)
+        assert runner.slots == 2
+        manager = ExtractionManager(
+            MemoryJobRepository(), LocalStorage(tmp_path), runner=runner, registry=fake_registry(),
+        )  # fmt: skip
+        async with manager:
+            batch = await manager.submit_many(
+                [Source.from_bytes(b"FAKE %d" % n, name="a.fake") for n in range(12)], owner=None
+            )
+            await anyio.sleep(0.5)
+            assert (await manager.stats(owner=None)).processing == 2
+            await anyio.to_thread.run_sync(cluster.scale, 2)
+            with anyio.fail_after(60):
+                while runner.slots != 8:
+                    await anyio.sleep(0.05)
+                assert (await manager.wait_batch(batch.id, owner=None)).completed == 12
+    finally:
+        await anyio.to_thread.run_sync(client.close)
+        await anyio.to_thread.run_sync(cluster.close)
+
+
 def test_what_is_no_client_is_refused() -> None:
     with pytest.raises(ValueError, match=r"distributed\.Client"):
         DaskRunner("tcp://127.0.0.1:8786")
