@@ -32,6 +32,18 @@ BUSY_TIMEOUT_S = 30.0
 _COLLISIONS: Final = {"40001", "40P01"}
 """SQLSTATE serialization_failure and deadlock_detected: nothing was done, and it may work the next time."""
 
+_PATIENCE: Final = {
+    "connect_timeout": 10,
+    "keepalives_idle": 15,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 30_000,
+}
+"""Half a minute for a server that does not answer any more (libpq's parameters; seconds, and the last milliseconds).
+
+A network that swallows packets is otherwise noticed after a quarter of an hour, and leases are lost by then.
+"""
+
 _PAUSES_S: Final = (0.01, 0.05, 0.2, 0.5)
 
 UPGRADE = "Run `pybase-extract db upgrade`, or your own migrations if the tables are in your metadata."
@@ -96,7 +108,7 @@ def open_engine(url: str | sa.URL) -> sa.Engine:
             url,
             pool_size=4,
             max_overflow=4,
-            connect_args={"prepare_threshold": 1},
+            connect_args={"prepare_threshold": 1, **{k: v for k, v in _PATIENCE.items() if k not in url.query}},
             execution_options={BARE: True},
         )
     except ImportError as exc:

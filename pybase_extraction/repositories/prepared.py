@@ -27,12 +27,14 @@ class Compiled:
         is_positional: Whether its parameters are a tuple and not a dictionary.
         parameters: Name, default and conversion of each parameter.
         columns: Conversions of the columns that have one.
+        returns_rows: Whether it answers with rows; psycopg makes an object for each column when it is asked for them.
     """
 
     text: str
     is_positional: bool
     parameters: Sequence[tuple[str, Any, _Convert | None]]
     columns: Sequence[tuple[int, _Convert]]
+    returns_rows: bool
 
     def bind(self, given: Mapping[str, Any]) -> Any:
         """Convert parameters."""
@@ -71,12 +73,12 @@ class Prepared:
     def run(self, connection: sa.Connection, given: Mapping[str, Any]) -> list[Row]:
         """Run the statement and read all its rows."""
         compiled = self.compiled(connection)
-        return compiled.read(_execute(connection, compiled.text, compiled.bind(given)))
+        return compiled.read(_execute(connection, compiled.text, compiled.bind(given), returns=compiled.returns_rows))
 
     def run_plain(self, connection: sa.Connection, given: Mapping[str, Any]) -> list[Row]:
         """Run the statement and read its rows as the driver gives them."""
         compiled = self.compiled(connection)
-        return _execute(connection, compiled.text, compiled.bind(given))
+        return _execute(connection, compiled.text, compiled.bind(given), returns=compiled.returns_rows)
 
     def run_many(self, connection: sa.Connection, given: Iterable[Mapping[str, Any]]) -> None:
         """Run the statement once for each set of parameters."""
@@ -110,7 +112,7 @@ def _compile(statement: Any, dialect: sa.Dialect, renamed: Mapping[Any, Any]) ->
     kinds = [column.type for column in getattr(statement, "exported_columns", ())]
     converts = [_converter(kind, dialect) for kind in kinds]
     columns = [(index, convert) for index, convert in enumerate(converts) if convert is not None]
-    return Compiled(compiled.string, compiled.positional, parameters, columns)
+    return Compiled(compiled.string, compiled.positional, parameters, columns, bool(kinds))
 
 
 def _converter(kind: sa.types.TypeEngine[Any], dialect: sa.Dialect) -> _Convert | None:
@@ -131,14 +133,18 @@ def is_bare(connection: sa.Connection) -> bool:
     return BARE in connection.get_execution_options()
 
 
-def _execute(connection: sa.Connection, text: str, parameters: Any, *, many: bool = False) -> list[Row]:
+def _execute(
+    connection: sa.Connection, text: str, parameters: Any, *, many: bool = False, returns: bool = False
+) -> list[Row]:
     if is_bare(connection):
-        return execute_bare(connection, text, parameters, many=many)
+        return execute_bare(connection, text, parameters, many=many, returns=returns)
     result = connection.exec_driver_sql(text, parameters)
     return list(result.all()) if result.returns_rows else []
 
 
-def execute_bare(connection: sa.Connection, text: str, parameters: Any = (), *, many: bool = False) -> list[Row]:
+def execute_bare(
+    connection: sa.Connection, text: str, parameters: Any = (), *, many: bool = False, returns: bool = False
+) -> list[Row]:
     """Run a statement on the driver's cursor, and raise what SQLAlchemy would raise."""
     pooled, dialect = connection.connection, connection.dialect
     assert dialect.dbapi is not None
@@ -148,7 +154,7 @@ def execute_bare(connection: sa.Connection, text: str, parameters: Any = (), *, 
             cursor.executemany(text, parameters)
         else:
             cursor.execute(text, parameters)
-        return cursor.fetchall() if cursor.description is not None else []
+        return cursor.fetchall() if returns else []
     except dialect.dbapi.Error as exc:
         is_lost = dialect.is_disconnect(exc, pooled.driver_connection, cursor)
         if is_lost:

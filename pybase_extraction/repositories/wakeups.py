@@ -151,11 +151,13 @@ class SqliteWakeups(LocalWakeups):
                 self._is_wanted.clear()
 
     def _look(self) -> None:
-        try:
-            with contextlib.closing(sqlite3.connect(self._path, isolation_level=None)) as connection:
-                self._look_through(connection)
-        except sqlite3.Error as exc:  # those who wait poll as well
-            logger.warning("looking for changes of the database has ended: %s", exc)
+        while not self._is_closed:
+            try:
+                with contextlib.closing(sqlite3.connect(self._path, isolation_level=None)) as connection:
+                    self._look_through(connection)
+            except sqlite3.Error as exc:  # those who wait poll as well
+                logger.warning("looking for changes of the database was interrupted: %s", exc)
+                time.sleep(_RECONNECT_S[1])
 
     def _look_through(self, connection: sqlite3.Connection) -> None:
         seen: int | None = None

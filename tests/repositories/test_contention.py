@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import os
 import resource
+import sqlite3
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,9 @@ from sqlalchemy.exc import DBAPIError
 
 from pybase_extraction.errors import RepositoryError
 from pybase_extraction.jobs import ALL_OWNERS, Claim, NewBatch, NewJob, Settlement
+from pybase_extraction.repositories.connections import open_engine
 from pybase_extraction.repositories.sql import SqlJobRepository
+from pybase_extraction.repositories.wakeups import SqliteWakeups
 from tests.repositories.harness import Opened
 
 pytestmark = pytest.mark.anyio
@@ -152,3 +155,38 @@ async def test_a_claim_that_fails_alone_is_an_error(server: SqlJobRepository, mo
     monkeypatch.setattr(server._operations, "claim", away)
     with pytest.raises(DBAPIError):
         await server.exchange([], 1, worker="w")
+
+
+async def test_a_server_that_falls_silent_is_noticed_before_leases_are_lost(server: SqlJobRepository) -> None:
+    """A host that knows better says so in the address."""
+    raw = server.engine.raw_connection()
+    try:
+        found = raw.driver_connection.info.get_parameters()
+    finally:
+        raw.close()
+    assert (found["connect_timeout"], found["tcp_user_timeout"]) == ("10", "30000")
+    told = open_engine("postgresql://127.0.0.1/db?connect_timeout=3&tcp_user_timeout=0")
+    given: dict[str, Any] = {}
+
+    def note(_dialect: Any, _record: Any, _arguments: Any, parameters: dict[str, Any]) -> None:
+        given.update(parameters)
+        raise ConnectionAbortedError
+
+    sa.event.listen(told, "do_connect", note)
+    with pytest.raises(ConnectionAbortedError):
+        told.connect()
+    assert (given["connect_timeout"], given["tcp_user_timeout"], given["keepalives_idle"]) == ("3", "0", 15)
+
+
+async def test_changes_of_a_file_are_seen_again_after_it_could_not_be_read(tmp_path: Path) -> None:
+    wakeups = SqliteWakeups(str(tmp_path / "later" / "jobs.db"))
+    waiting = asyncio.create_task(wakeups.wait(wakeups.work, 20))
+    await asyncio.sleep(0.2)
+    (tmp_path / "later").mkdir()
+    with contextlib.closing(sqlite3.connect(tmp_path / "later" / "jobs.db", isolation_level=None)) as connection:
+        connection.execute("CREATE TABLE t (x)")
+        while not waiting.done():
+            connection.execute("INSERT INTO t VALUES (1)")
+            await asyncio.sleep(0.02)
+    assert await waiting
+    await wakeups.close()

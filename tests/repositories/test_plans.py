@@ -114,9 +114,9 @@ def recorded(repository: SqlJobRepository, monkeypatch: pytest.MonkeyPatch) -> I
     statements: list[tuple[str, Any]] = []
     execute = prepared._execute
 
-    def note(connection: sa.Connection, text: str, parameters: Any, *, many: bool = False) -> Any:
+    def note(connection: sa.Connection, text: str, parameters: Any, **how: Any) -> Any:
         statements.append((text, parameters))
-        return execute(connection, text, parameters, many=many)
+        return execute(connection, text, parameters, **how)
 
     def heard(_connection: Any, _cursor: Any, text: str, parameters: Any, *_: Any) -> None:
         statements.append((text, parameters))

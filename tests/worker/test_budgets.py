@@ -72,9 +72,9 @@ async def test_a_drain_keeps_its_budget(address: str, storage: LocalStorage, mon
     statements: Counter[str] = Counter()
     execute = prepared._execute
 
-    def note(connection: Any, text: str, parameters: Any, *, many: bool = False) -> Any:
+    def note(connection: Any, text: str, parameters: Any, **how: Any) -> Any:
         statements[text.split(maxsplit=1)[0]] += 1
-        return execute(connection, text, parameters, many=many)
+        return execute(connection, text, parameters, **how)
 
     runner = NoOp(SLOTS)
     runner.bind(fake_registry())
