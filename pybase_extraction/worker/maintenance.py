@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import random
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 from uuid import UUID
@@ -62,13 +63,20 @@ class Maintenance:
         self._batch_ends = batch_ends
         self._observers = observers
         self._announce = announce
-        self._is_behind = False
+        self._is_behind = self._is_more_to_prune = False
         self._due_s: float | None = None
 
     async def run(self) -> None:
         """Do it until cancelled."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._repeat(self._once))
+            if self._settings.prune_after_s is not None:
+                # by itself: a storage may take seconds to delete what due jobs must not wait for
+                group.create_task(self._repeat(self._prune))
+
+    async def _repeat(self, once: Callable[[], Awaitable[float | None]]) -> None:
         while True:
-            due = await self._once()
+            due = await once()
             pause = self._settings.maintain_s * random.uniform(0.8, 1.2)  # noqa: S311 -- no secret
             await anyio.sleep(pause if due is None else min(pause, max(due, 0.05)))
 
@@ -76,17 +84,21 @@ class Maintenance:
         """Do one round; gives the seconds until the next job is due, or 0 when the round left something to do."""
         self._is_behind, self._due_s = False, None
         for step in (
-            self._rescue, self._promote, self._send_lost, self._batch_ends.finish_all, self._prune, self._measure,
-            self._look_ahead,
+            self._rescue, self._promote, self._send_lost, self._batch_ends.finish_all, self._measure, self._look_ahead,
         ):  # fmt: skip
-            try:
-                await step()
-            except SchemaOutdatedError:
-                raise
-            except Exception:
-                # a storage that is away must not keep jobs from being promoted, nor one orphan the others
-                logger.exception("maintenance failed; it is tried again")
+            await self._try(step)
         return 0.0 if self._is_behind else self._due_s
+
+    async def _try(self, step: Callable[[], Awaitable[None]]) -> bool:
+        """Do a step; one that fails, be it for one orphan or for a queue that is away, does not keep others from it."""
+        try:
+            await step()
+        except SchemaOutdatedError:
+            raise
+        except Exception:
+            logger.exception("maintenance failed; it is tried again")
+            return False
+        return True
 
     async def _promote(self) -> None:
         if promoted := await self._repository.promote():
@@ -124,15 +136,19 @@ class Maintenance:
         self._is_behind |= len(rescued) >= _AT_ONCE
         return [settled.id for settled in rescued if settled.id in ready and settled.status is JobStatus.PENDING]
 
-    async def _prune(self) -> None:
-        if self._settings.prune_after_s is not None:
-            # a result whose row is gone would stay for ever
-            await to_its_end(self._prune_some(self._settings.prune_after_s))
+    async def _prune(self) -> float | None:
+        """Prune some; gives 0 when there are more."""
+        self._is_more_to_prune = False
+        # a result whose row is gone would stay for ever
+        is_done = await self._try(lambda: to_its_end(self._prune_some()))
+        return 0.0 if is_done and self._is_more_to_prune else None
 
-    async def _prune_some(self, age_s: float) -> None:
+    async def _prune_some(self) -> None:
+        age_s = self._settings.prune_after_s
+        assert age_s is not None
         query = JobQuery(ended_before=datetime.now(UTC) - timedelta(seconds=age_s))
         pruned = await self._repository.prune(query, owner=ALL_OWNERS, limit=_AT_ONCE)
-        self._is_behind |= len(pruned) >= _AT_ONCE
         for job in pruned:
             if job.result_key is not None:
                 await self._storage.delete(job.result_key)
+        self._is_more_to_prune = len(pruned) >= _AT_ONCE

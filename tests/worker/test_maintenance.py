@@ -14,7 +14,7 @@ from pybase_extraction.attempt import AttemptOutcome
 from pybase_extraction.errors import RateLimitedError
 from pybase_extraction.jobs import ALL_OWNERS
 from pybase_extraction.retry import RetryPolicy
-from pybase_extraction.worker import Work, Worker, WorkerSettings, maintenance
+from pybase_extraction.worker import INLINE_RESULT_BYTES, Work, Worker, WorkerSettings, maintenance
 from tests.worker.test_worker import (
     QUICK,
     Scripted,
@@ -143,3 +143,59 @@ async def test_a_queue_that_is_away_costs_a_finished_task_nothing(repository, st
         claim = await repository.claim_by_id(submitted.id, worker=worker.name, lease_s=60)
         await worker.run_one(claim)
     assert (await repository.get(submitted.id, owner=ALL_OWNERS)).status == "pending"
+
+
+async def test_a_storage_that_deletes_slowly_does_not_hold_up_due_jobs(repository, storage, monkeypatch) -> None:  # noqa: F811
+    deleting, go_on = asyncio.Event(), asyncio.Event()
+
+    async def delete(_key: str) -> bool:
+        deleting.set()
+        await go_on.wait()
+        return True
+
+    monkeypatch.setattr(storage, "delete", delete)
+    large = AttemptOutcome(result_json=b'"' + b"x" * INLINE_RESULT_BYTES + b'"')
+    settings = WorkerSettings(poll_s=0.05, maintain_s=0.1, prune_after_s=0.1)
+    async with Scripted(lambda *_: large) as runner:
+        worker = Worker(repository, storage, runner, Work(), settings)
+        serving = asyncio.create_task(worker.serve())
+        await repository.submit(job())
+        with anyio.fail_after(15):
+            await deleting.wait()
+        scheduled = (await repository.submit(job(delay_s=0.05))).job
+        with anyio.fail_after(15):
+            while (await repository.get(scheduled.id, owner=ALL_OWNERS)).started_at is None:
+                await asyncio.sleep(0.02)
+        go_on.set()
+        worker.stop()
+        await serving
+
+
+async def test_results_that_cannot_be_deleted_stop_the_pruning(repository, storage, monkeypatch) -> None:  # noqa: F811
+    """Otherwise a storage that is away for a minute would leave all old results to the search for orphans."""
+    monkeypatch.setattr(maintenance, "_AT_ONCE", 2)
+    tried = 0
+
+    async def away(_key: str) -> bool:
+        nonlocal tried
+        tried += 1
+        raise ConnectionError
+
+    monkeypatch.setattr(storage, "delete", away)
+    large = AttemptOutcome(result_json=b'"' + b"x" * INLINE_RESULT_BYTES + b'"')
+    jobs = await repository.submit_many([job() for _ in range(6)])
+    async with Scripted(lambda *_: large) as runner, anyio.create_task_group() as group:
+        settings = WorkerSettings(poll_s=0.05, maintain_s=30, prune_after_s=3600)
+        first = Worker(repository, storage, runner, Work(), settings)
+        group.start_soon(first.serve)
+        for receipt in jobs:
+            await ended(repository, receipt.id)
+        first.stop()
+    async with Scripted(done) as runner, anyio.create_task_group() as group:
+        worker = Worker(repository, storage, runner, Work(), WorkerSettings(maintain_s=30, prune_after_s=0))
+        group.start_soon(worker.serve)
+        await until(lambda: tried == 1)
+        await asyncio.sleep(0.3)
+        worker.stop()
+    assert tried == 1
+    assert (await repository.stats(owner=ALL_OWNERS)).completed == 4
