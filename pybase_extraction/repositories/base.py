@@ -167,7 +167,8 @@ class JobRepository(Protocol):
     ) -> Exchange:
         """Settle and claim in one turn: what a worker's loop calls.
 
-        One transaction on SQLite; on PostgreSQL two statements, each on its own.
+        One transaction on SQLite; on PostgreSQL, and with limits, two of them: what was settled is told even when the
+        claim fails after it.
         """
         ...
 

@@ -288,10 +288,7 @@ class SqlJobRepository:
         where: ClaimFilter | None = None,
     ) -> Exchange:
         """Settle and claim in one turn: what a worker's loop calls."""
-        if where is not None and where.limits:
-            settled = await self.settle(settlements) if settlements else []
-            return Exchange(settled, await self.claim(count, worker=worker, lease_s=lease_s, where=where))
-
+        is_limited = where is not None and bool(where.limits)
         won: list[Settled] = []
 
         def both(connection: sa.Connection) -> Sequence[Claim]:
@@ -300,13 +297,18 @@ class SqlJobRepository:
 
         claims: Sequence[Claim] = []
         try:
-            claims = await self._write(both)
+            if is_limited:
+                won += await self.settle(settlements) if settlements else []
+                claims = await self.claim(count, worker=worker, lease_s=lease_s, where=where)
+            else:
+                claims = await self._write(both)
         except (DBAPIError, RepositoryError):
-            # on SQLite nothing is written when the claim fails
-            if not won or not self._operations.is_postgresql:
+            is_written = is_limited or self._operations.is_postgresql  # else both are one transaction
+            if not won or not is_written:
                 raise
             logger.warning("%d outcomes were written, and nothing was claimed", len(won), exc_info=True)
-        self._announce(won)
+        if not is_limited:
+            self._announce(won)
         return Exchange(won, claims)
 
     def _announce(self, settled: Sequence[Settled]) -> None:

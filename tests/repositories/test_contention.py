@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 
 from pybase_extraction.errors import RepositoryError
-from pybase_extraction.jobs import ALL_OWNERS, Claim, NewBatch, NewJob, Settlement
+from pybase_extraction.jobs import ALL_OWNERS, Claim, ClaimFilter, ConcurrencyLimits, NewBatch, NewJob, Settlement
 from pybase_extraction.repositories.connections import open_engine
 from pybase_extraction.repositories.sql import SqlJobRepository
 from pybase_extraction.repositories.wakeups import SqliteWakeups
@@ -130,8 +130,9 @@ async def test_notifications_are_heard_in_a_process_with_thousands_of_open_files
         await server.close()
 
 
+@pytest.mark.parametrize("where", [None, ClaimFilter(limits=ConcurrencyLimits(per_owner=9))])
 async def test_a_settlement_that_was_written_is_told_even_when_the_claim_after_it_fails(
-    server: SqlJobRepository, monkeypatch: pytest.MonkeyPatch
+    where: ClaimFilter | None, server: SqlJobRepository, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Otherwise the worker takes its outcomes for lost, and tells nobody of them."""
     await server.submit_many(jobs(2))
@@ -140,8 +141,8 @@ async def test_a_settlement_that_was_written_is_told_even_when_the_claim_after_i
     def away(connection: sa.Connection, *_: Any) -> Any:
         return connection.execute(sa.text("SELECT pg_terminate_backend(pg_backend_pid())"))
 
-    monkeypatch.setattr(server._operations, "claim", away)
-    exchange = await server.exchange([failure(claim)], 1, worker="w")
+    monkeypatch.setattr(server._operations, "claim" if where is None else "claim_limited", away)
+    exchange = await server.exchange([failure(claim)], 1, worker="w", where=where)
     assert [each.id for each in exchange.settled] == [claim.id]
     assert exchange.claims == []
     monkeypatch.undo()
