@@ -118,7 +118,8 @@ class DaskRunner:
         self._free = None
         if self._following is not None:
             self._following.cancel()
-            await asyncio.wait([self._following])
+            # what it raised when the host closed the client before is of no use to anybody
+            await asyncio.gather(self._following, return_exceptions=True)
         with anyio.CancelScope(shield=True):
             await self._in_thread(self._client.unsubscribe_topic, self._topic)
 
