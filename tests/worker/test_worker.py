@@ -389,3 +389,21 @@ async def test_a_heartbeat_of_a_stale_token_extends_nothing(repository, storage)
     [claim] = await repository.claim(1, worker="a", lease_s=60)
     beat = await repository.heartbeat([Held(claim.id, claim.attempt + 1)], worker="a", lease_s=60)
     assert beat.lost == {(claim.id, claim.attempt + 1)}
+
+
+async def test_slots_that_a_runner_gets_later_are_used_at_once(repository, storage) -> None:
+    """A cluster grows while all of its slots are taken by long jobs, and nobody tells the worker."""
+    async with Scripted(waits(60), slots=1) as runner, anyio.create_task_group() as group:
+        runner._free = asyncio.Semaphore(9)
+        worker = Worker(repository, storage, runner, Work(), WorkerSettings(poll_s=0.1, maintain_s=60, grace_s=0))
+        await repository.submit_many([job() for _ in range(3)])
+        group.start_soon(worker.serve)
+        with anyio.fail_after(15):
+            while runner.started < 1:
+                await anyio.sleep(0.01)
+            await anyio.sleep(0.3)
+            assert runner.started == 1
+            runner._slots = 3
+            while runner.started < 3:
+                await anyio.sleep(0.01)
+        worker.stop()
