@@ -20,6 +20,9 @@ _PAGES_REMEMBERED = 16
 _LARGEST_UNIT = 75_000.0
 """The largest ``UserUnit``: more would make a page of 14,400 units longer than any (ISO 32000-1, annex C)."""
 
+_FONTS_REMEMBERED = 64
+"""Fonts after which they are loaded anew: documents that were put together of others have their own on every page."""
+
 
 def open_document(path: Path | str, password: str = "") -> Document:
     """Open a PDF; close it, or use it as a context manager.
@@ -44,7 +47,7 @@ class Document:
 
         self._file = file
         self._document = _guarded(ObjectParser(file), password)
-        self._manager = PDFResourceManager()
+        self._manager = PDFResourceManager(caching=False)
         self._fonts: dict[int, Font] = {}
         self._leaves = leaves_of(self._document)
         self._read = 0
@@ -110,7 +113,9 @@ class Document:
         return page
 
     def _forget(self) -> None:
-        """Drop pdfminer's copies of objects now and then: it keeps every unpacked stream until it closes."""
+        """Drop copies of objects now and then: pdfminer keeps every unpacked stream until it closes."""
+        if len(self._fonts) > _FONTS_REMEMBERED:
+            self._fonts.clear()
         self._read += 1
         if self._read % _PAGES_REMEMBERED == 0:
             self._document._cached_objs.clear()  # noqa: SLF001 -- there is no public way

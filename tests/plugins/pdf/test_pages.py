@@ -184,6 +184,29 @@ def test_memory_is_flat_over_many_pages(tmp_path: Path):
     assert peak < 6_000_000  # 16 pages of 100 kB, read and unpacked, and what one page needs
 
 
+def test_memory_is_flat_over_many_fonts(tmp_path: Path):
+    count, head = 400, 3
+    kids = b" ".join(b"%d 0 R" % (head + 2 * number) for number in range(count))
+    bodies = [b"<</Type/Pages/MediaBox[0 0 99 99]/Count %d/Kids[%s]>>" % (count, kids)]
+    content = b"BT /F 9 Tf (Flange) Tj ET"
+    for number in range(count):
+        font = b"%d 0 R" % (head + 2 * number + 1)
+        bodies.append(b"<</Type/Page/Resources<</Font<</F %s>>>>/Contents %d 0 R>>" % (font, head + 2 * count))
+        bodies.append(
+            b"<</Type/Font/Subtype/Type1/BaseFont/F%d/FirstChar 0/LastChar 255/Widths[%s]>>" % (number, b"500 " * 256)
+        )
+    bodies.append(b"<</Length %d>>stream\n%s\nendstream" % (len(content), content))
+    with open_document(pages_of(tmp_path / "a.pdf", *bodies)) as opened:
+        for number in range(1, 101):
+            assert opened.page(number).words()[0].text == "Flange"
+        tracemalloc.start()
+        for number in range(101, count + 1):
+            opened.page(number)
+        _, peak = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+    assert peak < 3_000_000  # 64 fonts of some 20 kB each; 300 of them take 5.5 MB
+
+
 class _Broken:
     """A plugin that reads pixels and has a mistake."""
 
