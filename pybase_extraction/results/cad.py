@@ -25,6 +25,7 @@ class Layer(Value):
         is_plotted: Whether it is printed; None when the format does not say.
         entity_count: Entities on it, all spaces, block contents not multiplied; None when not counted.
         entity_types: The same by entity type.
+        transparency: 0 (opaque) to 1; None when it has none of its own.
         length: Total length of its curves in drawing units, or None.
         area: Total area of its closed curves in drawing units squared, or None.
     """
@@ -38,6 +39,7 @@ class Layer(Value):
     is_frozen: bool = False
     is_locked: bool = False
     is_plotted: bool | None = None
+    transparency: Finite | None = None
     entity_count: int | None = None
     entity_types: dict[str, int] = {}
     length: Finite | None = None
@@ -100,6 +102,8 @@ class Block(Value):
         is_xref: An external drawing.
         xref_path: Path of the external drawing as written, display only; None for own blocks.
         dynamic_name: Name of the dynamic block that an anonymous one stands for, or None.
+        dynamic_count: How often a dynamic block appears in all its states, which are anonymous blocks of their own;
+            None for other blocks, and when one of them inserts itself.
         description: As written, or None.
     """
 
@@ -114,6 +118,7 @@ class Block(Value):
     is_xref: bool = False
     xref_path: str | None = None
     dynamic_name: str | None = None
+    dynamic_count: int | None = None
     description: str | None = None
 
 
@@ -150,8 +155,10 @@ class Entity(Value):
         type: Type name of the format.
         layout: Layout or block it belongs to; None when unknown.
         geometry: Its defining numbers by name, in drawing units and degrees.
+        transparency: 0 (opaque) to 1, or None where it is that of its layer or block.
     """
 
     type: str
     layout: str | None = None
     geometry: dict[str, Any] = {}
+    transparency: Finite | None = None

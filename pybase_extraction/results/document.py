@@ -83,12 +83,14 @@ class Viewport(Model):
         bbox: Box on the sheet, in the sheet's units.
         scale: Sheet units per model unit: 0.1 for a view at 1:10; None when it cannot be told.
         center: Centre of the view in model coordinates x, y.
+        frozen_layers: Layers that this view does not show, whatever their own state.
     """
 
     handle: str | None = None
     bbox: BBox | None = None
     scale: Finite | None = None
     center: tuple[Finite, Finite] | None = None
+    frozen_layers: tuple[str, ...] = ()
 
 
 class TextBlock(Value):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from pybase_extraction.results import Block, BlockInsert, Issue, Locator, Provenance, Severity
 from pybase_extraction_dxf.inserts import (
@@ -55,6 +55,7 @@ def read_blocks(
     definitions: dict[int, list[Record]] = {}
     for record in selection.records(ATTRIBUTE_CODES, "ATTDEF"):
         definitions.setdefault(selection.space(record), []).append(record)
+    dynamic = _dynamic_counts(selection, totals)
     contents = Counter(selection.scan.space_of[selection.wholes()].tolist())
     for at, name in selection.block_of.items():
         head = selection.scan.heads[at]
@@ -71,9 +72,23 @@ def read_blocks(
             is_xref=bool(head.flags & 12),
             xref_path=head.xref_path if head.flags & 12 else None,
             dynamic_name=_dynamic_name(selection.scan, name),
+            dynamic_count=dynamic.get(name),
             description=head.description,
             provenance=Provenance(place=place, method="block-table"),
         )
+
+
+def _dynamic_counts(selection: Selection, totals: Mapping[str, int | None]) -> dict[str, int | None]:
+    """How often each dynamic block appears, in its own state and in those of the anonymous blocks made from it."""
+    states: dict[str, set[str]] = {}
+    for name in selection.block_of.values():
+        if (source := _dynamic_name(selection.scan, name)) is not None:
+            states.setdefault(source.casefold(), {source.casefold()}).add(name)
+    found: dict[str, int | None] = {}
+    for source, names in states.items():
+        counts = [totals.get(name, 0) for name in names]
+        found[source] = None if None in counts else sum(filter(None, counts))
+    return found
 
 
 def _dynamic_name(scan: Scan, name: str) -> str | None:
@@ -98,6 +113,10 @@ def reference_issues(scan: Scan, inserts: Iterable[Insert]) -> Iterator[Issue]:
     if damaged:
         message = "Inserts have no insertion point: they are counted, and nothing else of them is read."
         yield Issue(code="entity-damaged", severity=Severity.ERROR, message=message, count=damaged)
+    clipped = sum(record.integer(71) == 1 for record in scan.records(scan.entities("OBJECTS", "SPATIAL_FILTER"), (71,)))
+    if clipped:
+        message = "Inserts show a part of their block only (XCLIP); their contents and extents are those of the whole."
+        yield Issue(code="insert-clipped", severity=Severity.INFO, message=message, count=clipped)
     for name, count in sorted(lost.items()):
         message = f"The block {name!r} is inserted but not defined."
         yield Issue(code="block-undefined", severity=Severity.WARNING, message=message, count=count)

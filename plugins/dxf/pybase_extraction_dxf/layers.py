@@ -9,10 +9,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from pybase_extraction.drawing.sheets import sheet_name
 from pybase_extraction.results import Layer, Locator, Page, Provenance, Viewport
 from pybase_extraction_dxf.scan import MODEL, Layout
-from pybase_extraction_dxf.tags import Record, of_firsts
+from pybase_extraction_dxf.tags import Record, integer, of_firsts
 from pybase_extraction_dxf.wording import Decoder
 
-VIEWPORT_CODES = (5, 10, 12, 16, 17, 20, 22, 26, 27, 30, 36, 37, 40, 41, 45, 51, 68, 69)
+VIEWPORT_CODES = (5, 10, 12, 16, 17, 20, 22, 26, 27, 30, 36, 37, 40, 41, 45, 51, 68, 69, 331, 1003)
+_FROZEN_LAYERS = (331, 1003)
+"""Handles of the layers that a viewport does not show; before R2000 their names in its extended data."""
+_OF_ITSELF, _OPAQUE = 2, 255
 _FROZEN, _LOCKED = 1, 4
 
 
@@ -52,6 +55,7 @@ def read_layers(
             is_frozen=bool(flags & _FROZEN),
             is_locked=bool(flags & _LOCKED),
             is_plotted=None if plot is None else bool(plot),
+            transparency=next(map(transparency, _values_of(record, b"AcCmTransparency", 1071)), None),
             entity_count=sum(counts.get(key, {}).values()),
             entity_types=dict(sorted(counts.get(key, {}).items())),
             length=length,
@@ -60,7 +64,35 @@ def read_layers(
         )
 
 
-def read_page(number: int, layout: Layout, unit: str | None, viewports: Iterable[Record]) -> Page:
+def _values_of(record: Record, application: bytes, code: int) -> Iterator[bytes]:
+    return (value for found, value in record.extended(application) if found == code)
+
+
+def transparency(value: bytes | None) -> float | None:
+    """0 (opaque) to 1 of a transparency as layers and entities have it (group 440): the last byte is the opacity.
+
+    None where there is none, or where it is that of the layer or of the block.
+    """
+    number = integer(value)
+    return None if number is None or number >> 24 != _OF_ITSELF else 1 - (number & _OPAQUE) / _OPAQUE
+
+
+def layer_names(records: Iterable[Record], decode: Decoder) -> dict[bytes, str]:
+    """Names of layers by their handles, upper-case."""
+    return {(record.get(5) or b"").strip().upper(): decode.name(record.get(2)) for record in records}
+
+
+def frozen_layers(viewport: Record, names: Mapping[bytes, str], decode: Decoder) -> tuple[str, ...]:
+    """Layers that a viewport does not show, in the file's order."""
+    found = (
+        names.get(value.strip().upper()) if code == _FROZEN_LAYERS[0] else decode.name(value)
+        for code, value in viewport.tags
+        if code in _FROZEN_LAYERS
+    )
+    return tuple(dict.fromkeys(filter(None, found)))
+
+
+def read_page(number: int, layout: Layout, unit: str | None, viewports: Iterable[Viewport]) -> Page:
     """A layout as a page; the sheet's size is in mm."""
     is_model = layout.block == MODEL
     return Page(
@@ -71,12 +103,21 @@ def read_page(number: int, layout: Layout, unit: str | None, viewports: Iterable
         unit="mm" if layout.width is not None else unit,
         kind="model" if is_model else "paper",
         size_name=sheet_name(layout.width, layout.height),
-        viewports=tuple(view for record in viewports if (view := _viewport(record)) is not None),
+        viewports=tuple(viewports),
     )
 
 
-def _viewport(record: Record) -> Viewport | None:
-    """A view of the model; the viewport with the number 1 is the sheet itself (DXF reference, VIEWPORT group 69)."""
+def read_viewport(record: Record, names: Mapping[bytes, str], decode: Decoder) -> Viewport | None:
+    """A view of the model; the viewport with the number 1 is the sheet itself (DXF reference, VIEWPORT group 69).
+
+    Args:
+        record: The VIEWPORT.
+        names: Names of layers by their handles.
+        decode: Decoder of the drawing's strings.
+
+    Returns:
+        None for the sheet itself and for what has no size.
+    """
     firsts = record.firsts()
     center, width, height = of_firsts(firsts, 10), record.number(40), record.number(41)
     if record.integer(69) == 1 or center is None or not width or not height or width <= 0 or height <= 0:
@@ -95,4 +136,5 @@ def _viewport(record: Record) -> Viewport | None:
         bbox=(center[0] - width / 2, center[1] - height / 2, center[0] + width / 2, center[1] + height / 2),
         scale=height / view_height if view_height and view_height > 0 else None,
         center=middle,
+        frozen_layers=frozen_layers(record, names, decode),
     )

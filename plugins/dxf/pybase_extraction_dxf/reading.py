@@ -33,6 +33,7 @@ from pybase_extraction.results import (
     Thread,
     TitleBlock,
     Value,
+    Viewport,
 )
 from pybase_extraction.source import Source
 from pybase_extraction_dxf import __version__
@@ -47,8 +48,9 @@ from pybase_extraction_dxf.inserts import (
     Insert,
     is_shown,
 )
-from pybase_extraction_dxf.layers import VIEWPORT_CODES, read_layers, read_page
+from pybase_extraction_dxf.layers import VIEWPORT_CODES, layer_names, read_layers, read_page, read_viewport
 from pybase_extraction_dxf.metadata import declared_unit, metadata_of
+from pybase_extraction_dxf.mtext_columns import with_columns
 from pybase_extraction_dxf.options import DxfOptions
 from pybase_extraction_dxf.revisions import is_revision_line, revisions_of
 from pybase_extraction_dxf.scan import MODEL, Scan
@@ -165,9 +167,11 @@ class Reading:
         )
 
     def _pages(self) -> Iterator[Page]:
-        views: dict[str, list[Record]] = {}
+        views: dict[str, list[Viewport]] = {}
+        names = layer_names(self.scan.tables.get("LAYER", ()), self.decode)
         for record in self.selection.records(VIEWPORT_CODES, "VIEWPORT"):
-            views.setdefault(self.selection.layout_of.get(self.selection.space(record), ""), []).append(record)
+            if (view := read_viewport(record, names, self.decode)) is not None:
+                views.setdefault(self.selection.layout_of.get(self.selection.space(record), ""), []).append(view)
         for at, layout in enumerate(self.selection.layouts, 1):
             yield read_page(at, layout, self.unit, views.get(layout.name, ()) if layout.block != MODEL else ())
 
@@ -175,7 +179,7 @@ class Reading:
         options = self.options
         if not (options.extract_text or options.extract_dimensions or options.extract_title_block):
             return
-        for record in self.selection.records(TEXT_CODES, *TEXT_TYPES):
+        for record in with_columns(self.selection, self.selection.records(TEXT_CODES, *TEXT_TYPES)):
             block = self.selection.block_of.get(self.selection.space(record))
             text = read_text(record, self.selection.place, self.decode, in_block=block is not None)
             if text is None:

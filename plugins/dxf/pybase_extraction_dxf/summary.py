@@ -13,6 +13,7 @@ from pybase_extraction_dxf.extents import Extents
 from pybase_extraction_dxf.geometry import CODES as GEOMETRY_CODES
 from pybase_extraction_dxf.geometry import area_of, joined, length_of, values_of
 from pybase_extraction_dxf.inserts import Insert
+from pybase_extraction_dxf.layers import transparency
 from pybase_extraction_dxf.scan import PARTS, Scan
 from pybase_extraction_dxf.selection import Selection
 from pybase_extraction_dxf.tags import Record, number
@@ -95,7 +96,7 @@ def measure(
 
 def _drawn(selection: Selection) -> Iterator[Record]:
     types = [name for name in selection.scan.types if name not in {"ATTRIB", "SEQEND", "ATTDEF"}]
-    return selection.records(GEOMETRY_CODES, *types)
+    return selection.records((*GEOMETRY_CODES, 440), *types)
 
 
 def _add(
@@ -131,4 +132,10 @@ def entities_of(selection: Selection) -> Iterator[Entity]:
             continue
         place = selection.place(record)
         provenance = Provenance(place=place, method="entity")
-        yield Entity(type=record.type, layout=place.layout, geometry=values_of(record), provenance=provenance)
+        yield Entity(
+            type=record.type,
+            layout=place.layout,
+            geometry=values_of(record),
+            transparency=transparency(record.get(440)),
+            provenance=provenance,
+        )
