@@ -1,16 +1,18 @@
-"""Peak memory of reading one file, in a process of its own: ``python -m tests.bench.memory [FORMAT FILE]``.
+"""Peak memory and time of one file, in a process of its own: ``python -m tests.bench.memory [FORMAT FILE]``.
 
-Prints MiB before the file is read (interpreter and libraries), the peak, and MiB per MB of input; without a file it
-does so for models of 30 MB that are made of the samples.
+Prints seconds of the processor, MiB before the file is read (interpreter and libraries), the peak, and MiB per MB of
+input; without a file it does so for models that are made of the samples (``--mb 30``).
 """
 
 from __future__ import annotations
 
+import argparse
 import json
 import resource
 import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 
 SAMPLES = Path(__file__).parents[2] / "docs" / "samples"
@@ -42,9 +44,11 @@ def measure(format_name: str, path: Path) -> dict[str, float]:
     extractor.extract(Source.from_path(SAMPLES / suffix), options, ExtractionContext())
     before = peak_mib()
     source = Source.from_path(path)
+    started = time.process_time()
     extractor.extract(source, options, ExtractionContext())
-    size = source.size / 1e6
-    return {"megabytes": size, "before": before, "peak": peak_mib(), "per_megabyte": (peak_mib() - before) / size}
+    seconds, size = time.process_time() - started, source.size / 1e6
+    per_megabyte = (peak_mib() - before) / size
+    return {"megabytes": size, "seconds": seconds, "before": before, "peak": peak_mib(), "per_megabyte": per_megabyte}
 
 
 def measure_apart(format_name: str, path: Path) -> dict[str, float]:
@@ -70,18 +74,25 @@ def large(format_name: str, folder: Path, size: int) -> Path:
 
 
 def main() -> None:
-    if len(sys.argv) > 2:
-        found = measure(sys.argv[1], Path(sys.argv[2]))
-        print(json.dumps(found) if "--json" in sys.argv else told(sys.argv[1], found))
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("format", choices=[*OPTIONS], nargs="?")
+    parser.add_argument("file", type=Path, nargs="?")
+    parser.add_argument("--json", action="store_true")
+    parser.add_argument("--mb", type=float, default=30.0, help="size of the files that are made")
+    arguments = parser.parse_args()
+    if arguments.file is not None:
+        found = measure(arguments.format, arguments.file)
+        print(json.dumps(found) if arguments.json else told(arguments.format, found))
         return
     with tempfile.TemporaryDirectory() as folder:
         for name in OPTIONS:
-            print(told(name, measure_apart(name, large(name, Path(folder), 30_000_000))))
+            path = large(name, Path(folder), int(arguments.mb * 1e6))
+            print(told(name, measure_apart(name, path)), flush=True)
 
 
 def told(name: str, found: dict[str, float]) -> str:
     peak = f"{found['peak']:.0f} MiB at the peak, {found['before']:.0f} before"
-    return f"{name}: {found['megabytes']:.1f} MB, {peak}: {found['per_megabyte']:.1f} MiB per MB of input"
+    return f"{name}: {found['megabytes']:.1f} MB, {found['seconds']:.1f} s, {peak}: {found['per_megabyte']:.1f} MiB per MB of input"
 
 
 if __name__ == "__main__":

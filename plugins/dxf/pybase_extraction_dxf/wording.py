@@ -20,6 +20,8 @@ _PERCENT = re.compile(r"%%(\d{3}|.)", re.DOTALL)
 _SIGNS = {"c": "Ø", "d": "°", "p": "±", "u": "", "o": "", "k": "", "v": "|", "%": "%"}
 _RUN = re.compile(r"[^\\%^{}]+")
 _VALUED = frozenset("ACHQTWcp")
+_VALUE = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+(?=;))?x?;?|[^;\\{}]*;")
+"""What follows a code: a number, which some programs do not end with its semicolon, or anything up to that."""
 
 
 class Decoder:
@@ -175,19 +177,14 @@ class _Mtext:
             stop = _end_of_stack(self.raw, at + 2)
             _add_stack(self.raw[at + 2 : stop], self.found)
             return stop + 1
-        elif code in "Ff":
-            stop = self._end_of_value(at)
+        elif code in "Ff" and (stop := self.raw.find(";", at) + 1):
             self.is_symbolic[-1] = is_symbol_font(self.raw[at + 2 : stop - 1].partition("|")[0].strip())
             return stop
-        elif code in _VALUED:
-            return self._end_of_value(at)
+        elif code in _VALUED and (match := _VALUE.match(self.raw, at + 2)):
+            return match.end()
         elif code not in "LlOoKk":
             self.found.append(self.raw[at : at + 2])
         return at + 2
-
-    def _end_of_value(self, at: int) -> int:
-        stop = self.raw.find(";", at)
-        return len(self.raw) if stop < 0 else stop + 1
 
 
 def _end_of_stack(raw: str, at: int) -> int:

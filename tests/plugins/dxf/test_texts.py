@@ -27,6 +27,9 @@ def document():
         (r"\A1;5{\H0.7x;\S3/8;}\"", '5 3/8\\"'),
         (r"\S1#2; \S+0,1^ 0;", "1/2 +0,1/0"),
         (r"one\Ntwo", "one\ntwo"),
+        (r"{\C1no semicolon} and {\C3on}wards\P\pxqc;centred", "no semicolon and onwards\ncentred"),
+        (r"\H2.5x;a\H.5;b\Q-15;c\c16711680 d", "abc d"),
+        (r"\fArial and nothing more", r"\fArial and nothing more"),
         (r"C:\\temp\\{x\}", r"C:\temp\x}"),
     ],
 )
