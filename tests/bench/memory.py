@@ -1,4 +1,4 @@
-"""Peak memory and time of one file, in a process of its own: ``python -m tests.bench.memory [FORMAT FILE]``.
+"""Peak memory and time of one file, in its own process: ``python -m tests.bench.memory [FORMAT FILE]``.
 
 Prints seconds of the processor, MiB before the file is read (interpreter and libraries), the peak, and MiB per MB of
 input; without a file it does so for models that are made of the samples (``--mb 30``).
