@@ -91,8 +91,9 @@ def main() -> None:
 
 
 def told(name: str, found: dict[str, float]) -> str:
+    spent = f"{found['megabytes']:.1f} MB, {found['seconds']:.1f} s"
     peak = f"{found['peak']:.0f} MiB at the peak, {found['before']:.0f} before"
-    return f"{name}: {found['megabytes']:.1f} MB, {found['seconds']:.1f} s, {peak}: {found['per_megabyte']:.1f} MiB per MB of input"
+    return f"{name}: {spent}, {peak}: {found['per_megabyte']:.1f} MiB per MB of input"
 
 
 if __name__ == "__main__":
