@@ -104,36 +104,20 @@ class Reading:
 
     def result(self, source: Source) -> ExtractionResult:
         """Read everything that the options ask for."""
-        options = self.options
         inserts = inserts_of(self.selection)
         placed = placed_inserts(self.selection, inserts)
         texts = [*self._texts(), *self._attribute_texts(inserts)]
-        tables = list(self._tables()) if options.extract_text or options.extract_title_block else []
-        summary, by_layer = count_entities(self.selection)
-        measures, summary = measure(self.selection, summary, inserts)
-        separator = vote_decimal_separator(islice(filter(_HAS_DECIMALS.search, (text.text for text in texts)), _VOTERS))
-        dimensions, others = self._dimensions(separator)
-        frames = list(frames_of(texts, self.unit, separator)) if options.extract_dimensions else []
-        if options.extract_dimensions:
-            others += callouts_of(texts, self.unit, separator, self.selection.check)
-        titles, lists, drawn = self._sheet(inserts, placed, texts, tables)
-        revisions = self._revisions(placed, [*tables, *drawn])
-        boms, doubts = apply_view(lists, options)
-        self.issues += doubts
-        self.issues += reference_issues(self.scan, inserts)
-        blocks = tuple(read_blocks(self.selection, inserts, placed)) if options.extract_blocks else ()
-        sections: dict[str, tuple[Any, ...]] = {
-            "dimensions": (*dimensions, *_of_kind(others, Dimension)),
-            "feature_control_frames": (*frames, *_of_kind(others, FeatureControlFrame)),
-            "threads": _of_kind(others, Thread),
-            "surface_textures": _of_kind(others, SurfaceTexture),
-            "datums": _of_kind(others, Datum),
+        sections = {
+            **self._contents(inserts, placed),
+            **self._callouts(texts),
+            **self._lists(inserts, placed, texts),
+            "text_blocks": tuple(texts) if self.options.extract_text else (),
+            "pages": tuple(self._pages()),
+            "attachments": tuple(attachments_of(self.selection)),
+            "georeference": self._georeference(),
+            "metadata": metadata_of(self.scan, self._geodata()),
         }
-        layers = read_layers(self.scan.tables.get("LAYER", ()), self.decode, by_layer, measures)
-        entities = tuple(entities_of(self.selection)) if options.extract_geometry else ()
-        pages = tuple(self._pages())
-        attachments = tuple(attachments_of(self.selection))
-        georeference = self._georeference()
+        self.issues += reference_issues(self.scan, inserts)
         self._check_texts()
         return ExtractionResult(
             format="dxf",
@@ -142,29 +126,64 @@ class Reading:
                 name="dxf",
                 version=__version__,
                 library=self.library,
-                options=options.model_dump(mode="json"),
+                options=self.options.model_dump(mode="json"),
                 tier="repaired" if self.library else "metadata",
             ),
             is_partial=any(issue.severity is Severity.ERROR for issue in self.issues),
             length_unit=self.unit,
-            pages=pages,
-            tables=(*tables, *drawn) if options.extract_text or options.extract_title_block else (),
-            text_blocks=tuple(texts) if options.extract_text else (),
-            attachments=attachments,
-            title_blocks=tuple(titles),
-            revisions=revisions,
-            boms=boms,
-            materials=tuple(_materials(titles)),
-            general_tolerances=tuple(_general_tolerances(titles, texts)),
-            layers=tuple(layers) if options.extract_layers else (),
-            blocks=blocks,
-            geometry_summary=summary,
-            entities=entities,
-            georeference=georeference,
-            metadata=metadata_of(self.scan, self._geodata()),
             issues=tuple(self.issues),
             **sections,
         )
+
+    def _contents(self, inserts: list[Insert], placed: list[tuple[int, BlockInsert]]) -> dict[str, Any]:
+        """Layers, blocks and geometry."""
+        options = self.options
+        summary, by_layer = count_entities(self.selection)
+        measures, summary = measure(self.selection, summary, inserts)
+        layers = read_layers(self.scan.tables.get("LAYER", ()), self.decode, by_layer, measures)
+        return {
+            "geometry_summary": summary,
+            "layers": tuple(layers) if options.extract_layers else (),
+            "blocks": tuple(read_blocks(self.selection, inserts, placed)) if options.extract_blocks else (),
+            "entities": tuple(entities_of(self.selection)) if options.extract_geometry else (),
+        }
+
+    def _callouts(self, texts: list[TextBlock]) -> dict[str, tuple[Value, ...]]:
+        """Dimensions, and what else texts say of shape and surface."""
+        if not self.options.extract_dimensions:
+            return {}
+        separator = vote_decimal_separator(islice(filter(_HAS_DECIMALS.search, (text.text for text in texts)), _VOTERS))
+        dimensions, others = self._dimensions(separator)
+        others += callouts_of(texts, self.unit, separator, self.selection.check)
+        return {
+            "dimensions": (*dimensions, *_of_kind(others, Dimension)),
+            "feature_control_frames": (
+                *frames_of(texts, self.unit, separator),
+                *_of_kind(others, FeatureControlFrame),
+            ),
+            "threads": _of_kind(others, Thread),
+            "surface_textures": _of_kind(others, SurfaceTexture),
+            "datums": _of_kind(others, Datum),
+        }
+
+    def _lists(
+        self, inserts: list[Insert], placed: list[tuple[int, BlockInsert]], texts: list[TextBlock]
+    ) -> dict[str, Any]:
+        """Tables, title blocks, parts lists and revisions."""
+        options = self.options
+        wants_tables = options.extract_text or options.extract_title_block
+        tables = list(self._tables()) if wants_tables else []
+        titles, lists, drawn = self._sheet(inserts, placed, texts, tables)
+        boms, doubts = apply_view(lists, options)
+        self.issues += doubts
+        return {
+            "tables": (*tables, *drawn) if wants_tables else (),
+            "title_blocks": tuple(titles),
+            "revisions": self._revisions(placed, [*tables, *drawn]),
+            "boms": boms,
+            "materials": tuple(_materials(titles)),
+            "general_tolerances": tuple(_general_tolerances(titles, texts)),
+        }
 
     def _pages(self) -> Iterator[Page]:
         views: dict[str, list[Viewport]] = {}
@@ -214,8 +233,6 @@ class Reading:
                 yield table
 
     def _dimensions(self, separator: Any) -> tuple[list[Dimension], list[Value]]:
-        if not self.options.extract_dimensions:
-            return [], []
         styles = read_styles(self.scan.tables.get("DIMSTYLE", ()), self.scan.header, self.decode)
         reader = DimensionReader(self.decode, styles, self.unit, self.shown, separator)
         dimensions: list[Dimension] = []
