@@ -236,8 +236,21 @@ def _read_label(label: Label, cell: SheetCell, cells: Sequence[SheetCell], page:
         _put_title(found, label, _until_label(cell.lines[1:], label), page)
     elif value is not None:
         _put(found, label, value, page, method)
-    elif label.field is not None:
+    elif label.field is not None and not (label.field == "title" and _is_heading_of_names(cell)):
         found.blank.add(label.field)
+
+
+def _is_heading_of_names(cell: SheetCell) -> bool:
+    """Whether a cell is no wider than its label and no higher: "Nome" and "Nom" stand above the names of persons.
+
+    A cell for a title has room for one, beside its label or below it.
+    """
+    (_, box), (x0, top, x1, bottom) = cell.lines[0], cell.bbox
+    return x1 - x0 < _TITLE_ROOM * (box[2] - box[0]) and bottom - top < _TITLE_ROOM * (box[3] - box[1])
+
+
+_TITLE_ROOM = 3.5
+"""Times the size of its label that a cell for a title has both ways, at least one of them."""
 
 
 def _put_title(found: TitleFields, label: Label, lines: Sequence[tuple[str, BBox]], page: int) -> None:

@@ -313,6 +313,7 @@ class _Inference:
         self._read_signatures(texts)
         self._read_mass(rest)
         alone = [text for text in rest if text.home and text.height > _LARGER * min_height and self._is_name(text)]
+        alone = [text for text in alone if not any(map(str.isdigit, text.text))]  # a code, and no name
         if len(alone) == 1 and self._is_open("company") and "title" in self.found.fields:
             self._add("company", alone[0], "only-text-without-label")
 

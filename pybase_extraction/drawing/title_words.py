@@ -88,7 +88,7 @@ FIELD_WORDS: Mapping[str, str] = {
     "revision": """
         en: revision; rev; revision no; rev no; rev nr; revision nr; revision number; rev level; revision level;
             issue; ed; edition; index; issue no; rev. index; revision index; version; ver; iss; rev letter;
-            version number; issue number
+            version number; issue number; sheet rev; sheet revision
         de: Änd; Änderung; Aend; Revisionsindex; Ausgabe; Rev.-Index; Änderungsindex; Änderungsstand; Stand;
             Zeichnungsstand; Änd.-Index; Änderungszustand; Zust
         fr: indice; indice de révision; ind; rév; indice rév; modification; numéro de version; version

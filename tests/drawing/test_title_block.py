@@ -26,6 +26,7 @@ PLACE = Provenance(place=Locator(handle="1F"))
         ("Désignation", "title"),
         ("REV", "revision"),
         ("Änd.", "revision"),
+        ("SHEET REV", "revision"),
         ("Maßstab", "scale"),
         ("Échelle:", "scale"),
         ("Blatt", "sheet"),
@@ -201,3 +202,25 @@ def test_fields_of_the_sheet_itself_keep_their_labels() -> None:
     assert block is not None
     assert block.custom_fields["part of assembly"].value == "2600-A"
     assert [field.value for field in (block.drawing_number, block.revision) if field] == ["B 1011", "A"]
+
+
+def block_with(heading: SheetCell, large: str):
+    facts = [cell(0, 0, "Scale: 1:2"), cell(50, 0, "Material: S235"), cell(100, 0, "Date: 2024-05-17")]
+    text = SheetCell((0, 20, 150, 60), ((large, (20, 30, 130, 46)),))
+    return title_block_from_cells([*facts, text, heading], 1)
+
+
+def test_a_heading_of_names_says_nothing_about_the_title():
+    # as wide as its label: persons are named below it, and the large text is the title
+    narrow = SheetCell((0, 60, 30, 70), (("Nome", (2, 62, 22, 68)),))
+    assert block_with(narrow, "Worm shaft").title.value == "Worm shaft"
+    # with room for a title that is left blank: nothing is guessed
+    wide = SheetCell((0, 60, 150, 70), (("Nome", (2, 62, 22, 68)),))
+    assert block_with(wide, "Worm shaft").title is None
+
+
+@pytest.mark.parametrize(("text", "company"), [("Hansen Works", "Hansen Works"), ("TMPS34/TMPT06", None)])
+def test_a_code_in_large_letters_is_no_company(text: str, company: str | None):
+    title = SheetCell((0, 60, 150, 90), (("Title", (2, 61, 22, 67)), ("Worm shaft", (2, 70, 80, 78))))
+    found = block_with(title, text).company
+    assert (found and found.value) == company

@@ -7,7 +7,9 @@ A reader that knows no ``⌀`` gives ``0``, ``O``, ``@`` or nothing in its place
 * *told*: a number with decimals, with deviations or after a count, that starts with 0 or O and goes on with another
   digit (``034.8``, ``040±0.15``, ``2×08``): no number on a drawing is written so.
 
-Both lower the certainty, and the recogniser's own text is kept.
+A day whose second full stop was not seen (``20.032006``) gets it back: no other number is written so.
+
+All lower the certainty, and the recogniser's own text is kept.
 """
 
 from __future__ import annotations
@@ -32,6 +34,7 @@ _LEADING = re.compile(r"\A[0OoQ@D](?=\d)")
 _RINGS = frozenset("0OQ@D")
 _DECIMAL = re.compile(r"\A[0OQ](?=[1-9]\d*(?:[.,]\d|\s?[±+]))")
 _NUMBER = re.compile(r"\A(?:\d|[.,]\d)")
+_DAY = re.compile(r"(0[1-9]|[12]\d|3[01])\.(0[1-9]|1[0-2])((?:19|20)\d\d)")
 _HEIGHT = 64
 """Pixels of a line at least when shapes are looked at."""
 _SPECK = 12
@@ -58,6 +61,8 @@ class Shapes:
 def with_signs(text: str, score: float, shapes: Shapes) -> tuple[str, float]:
     """The text of a line with its signs, and its certainty."""
     found = text.translate(_ALIKE)
+    if day := _DAY.fullmatch(found):
+        return f"{day[1]}.{day[2]}.{day[3]}", score * TOLD
     if found in _RINGS and shapes.letters == 1 and shapes.diameter_at is not None:
         return "⌀", score * SEEN
     if "⌀" not in found:

@@ -28,6 +28,9 @@ RING, DEGREE = Shapes(diameter_at=0.0), Shapes(ends_with_degree=True, letters=2)
         ("45", DEGREE, "45°", SEEN),
         ("450", DEGREE, "45°", SEEN),
         ("45o", DEGREE, "45°", SEEN),
+        ("20.032006", Shapes(), "20.03.2006", TOLD),  # a day without its second full stop
+        ("20.132006", Shapes(), "20.132006", 1),
+        ("20.031006", Shapes(), "20.031006", 1),
         # what is a number stays one
         ("0.2", Shapes(), "0.2", 1),
         ("025", Shapes(), "025", 1),  # a number of a part, a date
