@@ -50,6 +50,35 @@ def is_right(table, truth):
     return (mine & his).total() >= RIGHT * mine.total() if mine else False
 
 
+SHEET_KINDS = (made_tables.grid, made_tables.merged_grid, made_tables.parts, made_tables.small, made_tables.sparse)
+"""Kinds of tables that stand on drawings: lists of parts, tables of variants and of holes."""
+STROKES = 400
+"""Strokes of a sheet beside its table: more than 300 make a page one of a drawing."""
+
+
+def drawing_sheets(seed):
+    """Typst source of A3 sheets full of strokes, each with a table that is ruled or as its kind is, and the truths."""
+    pages, truths = [], {}
+    for number, kind in enumerate(SHEET_KINDS, 1):
+        pick = random.Random(f"sheet {kind.__name__} {seed}")
+        table = kind(pick)
+        if kind is not made_tables.merged_grid and pick.random() < 0.7:
+            made_tables.grid_of(table)
+        strokes = "".join(stroke(pick) for _ in range(STROKES))
+        place = f"#place(bottom + right, dx: -30pt, dy: -40pt)[{table.source(pick)}]"
+        size = f"#set text({pick.choice([7, 8, 10])}pt)"
+        pages.append(f"#page(width: 1191pt, height: 842pt, margin: 20pt)[{size}\n{strokes}{place}]")
+        truths[number] = [table.truth()]
+    return "\n".join(pages), truths
+
+
+def stroke(pick):
+    """A stroke of a view: level, upright or aslant, in the left half of the sheet."""
+    x, y, length = pick.uniform(10, 480), pick.uniform(10, 600), pick.uniform(4, 90)
+    end = pick.choice([(length, 0), (0, length), (length, length / 2)])
+    return f"#place(dx: {x:.1f}pt, dy: {y:.1f}pt, line(end: ({end[0]:.1f}pt, {end[1]:.1f}pt), stroke: 0.4pt))"
+
+
 def documents(corpus, folder):
     """Name, path and accepted truths of every document; pages without tables have an empty truth."""
     import typst
@@ -64,6 +93,12 @@ def documents(corpus, folder):
         path.with_suffix(".typ").write_text(source)
         typst.compile(str(path.with_suffix(".typ")), output=str(path))
         yield f"made {seed}", path, [truth]
+    for seed in range(FIRST_SEED, FIRST_SEED + 2 * SEEDS):
+        source, truth = drawing_sheets(seed)
+        path = folder / f"sheet-{seed}.pdf"
+        path.with_suffix(".typ").write_text(source)
+        typst.compile(str(path.with_suffix(".typ")), output=str(path))
+        yield f"sheet {seed}", path, [truth]
     for seed in range(SEEDS):
         leaves = [pdf_precision.Leaf() for _ in pdf_precision.KINDS]
         for leaf, kind in zip(leaves, pdf_precision.KINDS, strict=True):
@@ -94,7 +129,7 @@ def main():
             f"{kind[0]:22} {kind[1]!s:5} {right:4} of {found:4}  {(right + 1) / (found + 2):.2f}"
             f"   {sum(stated) / found:.2f} {sum(held) / found:.2f}"
         )
-    for source in ("icdar", "made", "none"):
+    for source in ("icdar", "made", "sheet", "none"):
         entries = [entry for name, some in seen.items() if name.startswith(source) for entry in some]
         print(f"{source}: {sum(right for _, right in entries)} of {len(entries)} right")
 

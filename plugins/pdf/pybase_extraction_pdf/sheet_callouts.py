@@ -130,7 +130,7 @@ def read_sheet_callouts(
     stated = [] if general else list(_stated_tolerances(blocks, page.number, unit))
     general = [*general, *stated]
     texts = _callout_texts(page, words, taken)
-    read = _without_printed_deviations(_values_of(texts, page.number, unit))
+    read = _without_marks(_without_printed_deviations(_values_of(texts, page.number, unit)))
     values = [_tolerated(value, general) for value in read]
     found = SheetCallouts(
         {name: [item for item in values if isinstance(item, kind)] for name, kind in CALLOUT_SECTIONS.items()}
@@ -286,6 +286,22 @@ def _is_deviation_of(value: Value, fit: Dimension) -> bool:
 
 _BARE_DECIMAL = re.compile(r"\A\s*0?[.,]\d+\s*\Z")
 _EQUAL = 1e-9
+
+
+def _without_marks(values: Sequence[Value]) -> list[Value]:
+    """Leave out lone small numbers on a sheet that prints a unit behind its sizes: they name details and items."""
+    told = sum(isinstance(value, Dimension) and _WITH_UNIT.search(value.raw or "") is not None for value in values)
+    marks = [value for value in values if isinstance(value, Dimension) and _ITEM.match(value.raw or "") is not None]
+    if told < _FEWEST_WITH_UNIT or len(marks) > _FEW * told:
+        return list(values)
+    return [value for value in values if value not in marks]
+
+
+_WITH_UNIT = re.compile(r"\d\s?(?:mm|cm|in|[\"″])\s*\Z")
+_FEWEST_WITH_UNIT = 4
+"""Sizes with a unit that show how a sheet prints them, at least."""
+_FEW = 0.25
+"""Numbers without a unit for one with, at most: where there are more, some sizes are printed without."""
 
 
 def _tolerated(value: Value, general: Sequence[GeneralTolerance]) -> Value:

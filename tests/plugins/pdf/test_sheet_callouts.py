@@ -614,3 +614,14 @@ def test_a_number_between_the_lines_of_a_view_stays_a_size(tmp_path: Path) -> No
         sheet.box(left, 400, right, 424)
     sheet.text(440, 416, "42.5")
     assert sizes(read(sheet, tmp_path)) == [(LINEAR, 42.5, None, None, 1)]
+
+
+@pytest.mark.parametrize(("unit", "marks"), [(" mm", []), ("", ["1"])])
+def test_a_lone_number_among_sizes_with_units_is_a_mark(tmp_path: Path, unit: str, marks: list[str]) -> None:
+    sheet = DrawingSheet()
+    for number in range(5):
+        sheet.text(100 + 150 * number, 200, f"2{number},50{unit}")
+    sheet.text(300, 400, "1")
+    result = read(sheet, tmp_path)
+    assert [item.raw for item in result.dimensions if item.raw == "1"] == marks
+    assert len(result.dimensions) == 5 + len(marks)
