@@ -5,10 +5,11 @@ Every part is read for itself, so that damage in one leaves the others.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
-from pybase_extraction.results import Attachment, FormField, Layer, Locator, Provenance
+from pybase_extraction.drawing.title_block import title_block_from_attributes
+from pybase_extraction.results import Attachment, FormField, Layer, Locator, Provenance, TitleBlock, TitleField
 from pybase_extraction_pdf.engine import Document
 
 _MOST_NODES = 20_000
@@ -42,6 +43,23 @@ def form_fields(document: Document) -> list[FormField]:
             place = Provenance(place=Locator(path=name), method="form-field")
             found.append(FormField(name=name, value=value, kind=kind, raw=value, provenance=place))
     return found or list(_fields_of_pages(document))
+
+
+_OF_DRAWINGS = ("drawing_number", "scale", "revision", "sheet", "material", "general_tolerance")
+"""Fields that forms of other kinds do not have."""
+_FEWEST = 3
+
+
+def block_of_form(fields: Sequence[FormField]) -> TitleBlock | None:
+    """The title block that the names of a form's fields tell; None where fewer than three do, or none of a drawing."""
+    values = {
+        field.name.rpartition(".")[2]: (field.value, field.provenance) for field in fields if field.value is not None
+    }
+    block = title_block_from_attributes(values)
+    if block is None:
+        return None
+    told = [name for name in TitleBlock.model_fields if isinstance(getattr(block, name), TitleField)]
+    return block if len(told) >= _FEWEST and any(name in told for name in _OF_DRAWINGS) else None
 
 
 def _fields_of_pages(document: Document) -> Iterator[FormField]:

@@ -28,7 +28,7 @@ from pybase_extraction.results import (
 from pybase_extraction.source import Source
 from pybase_extraction_pdf import __version__
 from pybase_extraction_pdf.document import failures_named, opened
-from pybase_extraction_pdf.document_facts import attachments, form_fields, layers, metadata
+from pybase_extraction_pdf.document_facts import attachments, block_of_form, form_fields, layers, metadata
 from pybase_extraction_pdf.engine import Document
 from pybase_extraction_pdf.options import PdfOptions
 from pybase_extraction_pdf.page_processes import Job, processes_for, readings
@@ -201,6 +201,9 @@ class Reading:
             "layers": self._fact("layers", layers, document),
             "attachments": self._fact("embedded files", attachments, document),
         }
+        if self.options.extract_title_block and not self.sections["title_blocks"]:
+            block = block_of_form(facts["form_fields"])
+            self.sections["title_blocks"] += [block] if block is not None else []
         return ExtractionResult(
             format="pdf",
             source=SourceInfo(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from pybase_extraction.extractor import ExtractionContext
-from pybase_extraction.results import ExtractionResult
+from pybase_extraction.results import ExtractionResult, TitleBlock
 from pybase_extraction.source import Source
 from pybase_extraction_pdf.extractor import PdfExtractor
 from pybase_extraction_pdf.options import PdfOptions
@@ -47,6 +47,25 @@ def test_a_title_block_of_form_fields_is_read_though_the_form_does_not_list_them
     (block,) = result.title_blocks
     found = (block.part_number, block.title, block.date, block.revision)
     assert [field.value if field else None for field in found] == ["BX-001", "BOX", "2/6/2017", "A"]
+
+
+def block_of(path: Path, fields: dict[str, str]) -> TitleBlock | None:
+    listed = b"".join(b"<</T(%s)/FT/Tx/V(%s)>>" % (name.encode(), value.encode()) for name, value in fields.items())
+    write(path, b"", root=b"/AcroForm<</Fields[" + listed + b"]>>")
+    options = PdfOptions(extract_title_block=True, ocr="never")
+    return PdfExtractor().extract(Source.from_path(path), options, ExtractionContext()).title_block
+
+
+def test_names_of_fields_are_labels_where_the_page_prints_none(tmp_path: Path):
+    block = block_of(tmp_path / "a.pdf", {"TITLE": "Pump housing", "DRAWING_NO": "P-4711", "Rev": "B", "Scale": "1:2"})
+    assert block is not None
+    found = (block.title, block.drawing_number, block.revision, block.scale)
+    assert [field and field.value for field in found] == ["Pump housing", "P-4711", "B", "1:2"]
+
+
+def test_a_form_of_another_kind_is_no_title_block(tmp_path: Path):
+    assert block_of(tmp_path / "a.pdf", {"Title": "Dr", "Company": "Hansen", "Date": "2024-05-17"}) is None
+    assert block_of(tmp_path / "b.pdf", {"Scale": "1:2", "Rev": "B"}) is None
 
 
 def test_a_field_that_contains_itself_ends(tmp_path: Path):
