@@ -85,7 +85,7 @@ nl, zh and ja."""
 
 _FURTHER: Mapping[str, str] = {
     "item": """
-        objekt; n part; particolare; mark; mk; find; ref des; designator; поз; позиция; п п; lp; poz; nr
+        objekt; n part; particolare; rif; rif n; rifer; riferimento; mark; mk; find; ref des; designator; поз; позиция; п п; lp; poz; nr
         poz; l p; polozka; det nr; detalj; osa; osa nro; kohta; item n; ítem; sira no; sıra no; 部番; 番号;
         部品番号 番号
     """,
@@ -148,7 +148,7 @@ _COLUMN_OF: Mapping[str, str] = {
 }
 _UNIT_IN_HEADER = re.compile(r"[\[(]\s*([A-Za-zµ]+(?: extension)?)\s*[\])]")
 _BETWEEN_NAMES = re.compile(r"[/\n|]")
-_ORDINAL = re.compile(r"\An o (?=.)")
+_ORDINAL = re.compile(r"\A(?:n o|no) (?=.)")
 _LONGEST_HEADER = 80
 _TWO_LANGUAGES = 2
 _PIECES = frozenset({
@@ -181,8 +181,9 @@ def match_header(text: str) -> str | None:
 
 
 def _key(header: str) -> str:
-    """A header as the vocabulary spells it: "N.º de plano" and "N° de plano" are one."""
-    return _ORDINAL.sub("n ", fold(header))
+    """A header as the vocabulary spells it: "N.º de plano", "Nº de plano" and "N° de plano" are one."""
+    folded = fold(header)
+    return folded if folded in _COLUMN_OF else _ORDINAL.sub("n ", folded)
 
 
 def match_headers(headers: Sequence[str | None]) -> list[str | None]:
@@ -201,7 +202,13 @@ def match_headers(headers: Sequence[str | None]) -> list[str | None]:
         columns = [
             "item" if text and fold(text) == "index" else name for text, name in zip(headers, columns, strict=True)
         ]
+    if "item" not in columns and columns and columns[0] is None and fold(headers[0] or "") in _ITEMS_TOO:
+        columns[0] = "item"
     return columns
+
+
+_ITEMS_TOO = frozenset({"teil", "part", "ref", "reference", "referencia", "riferimento"})
+"""Headers of the first column that are its items where another column has what they name otherwise."""
 
 
 def is_header_row(row: Sequence[str | None]) -> bool:

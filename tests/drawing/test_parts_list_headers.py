@@ -7,6 +7,11 @@ import pytest
 from pybase_extraction.drawing.parts_list import is_header_row, match_headers
 
 LISTS = """
+Teil=item;Anzahl=quantity;Artikelnummer=part_number;Benennung=description;Werkstoff=material
+Part=item;Qty=quantity;Part number=part_number;Description=description
+Rif.=item;Quantità=quantity;N. disegno=part_number;Denominazione=description;Materiale=material
+Marca=item;Cantidad=quantity;Nº de plano=part_number;Denominación=description
+Ref.=item;Cant.=quantity;Código=part_number;Descripción=description
 ITEM NO.=item;PART NUMBER=part_number;DESCRIPTION=description;QTY.=quantity
 ITEM=item;QTY=quantity;PART NUMBER=part_number;DESCRIPTION=description
 OBJEKT=item;ANZAHL=quantity;BAUTEILNUMMER=part_number;BESCHREIBUNG=description
