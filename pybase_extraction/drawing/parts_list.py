@@ -85,7 +85,8 @@ nl, zh and ja."""
 
 _FURTHER: Mapping[str, str] = {
     "item": """
-        objekt; n part; particolare; rif; rif n; rifer; riferimento; mark; mk; find; ref des; designator; поз; позиция; п п; lp; poz; nr
+        objekt; n part; particolare; rif; rif n; riferimento; mark; mk; find; ref des; designator; поз;
+        позиция; п п; lp; poz; nr
         poz; l p; polozka; det nr; detalj; osa; osa nro; kohta; item n; ítem; sira no; sıra no; 部番; 番号;
         部品番号 番号
     """,

@@ -109,7 +109,7 @@ def test_a_recogniser_without_its_models_costs_no_page(
 ):
     import rapidocr
 
-    from pybase_extraction_ocr.engine import engine
+    from pybase_extraction_ocr.engine import _engine as engine
 
     monkeypatch.setattr(rapidocr, "__file__", str(tmp_path / "__init__.py"))
     engine.cache_clear()
