@@ -13,6 +13,12 @@ settings.register_profile("untimed", deadline=None, suppress_health_check=[Healt
 settings.load_profile("untimed")
 
 
+@pytest.fixture
+def anyio_backend() -> str:
+    """The event loop of tests that do not ask for another; trio comes with none of the declared requirements."""
+    return "asyncio"
+
+
 @pytest.fixture(scope="session")
 def corpus() -> Path:
     """The folder of real files beside the project, which not every checkout has."""

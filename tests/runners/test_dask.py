@@ -29,7 +29,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore::DeprecationW
 def client() -> Iterator[Any]:
     with (
         distributed.LocalCluster(
-            n_workers=2, threads_per_worker=2, processes=True, dashboard_address=None, resources={"memory": 1}
+            n_workers=2, threads_per_worker=2, processes=True, dashboard_address=":0", resources={"memory": 1}
         ) as cluster,
         distributed.Client(cluster) as made,
     ):
