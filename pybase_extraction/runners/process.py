@@ -90,7 +90,7 @@ class ProcessPoolRunner:
         self,
         slots: int | None = None,
         *,
-        recycle_after: int = 100,
+        recycle_after: int = 1000,
         recycle_growth_bytes: int | None = 512 << 20,
         grace_s: float = 1.0,
         keep_stderr: bool = False,
@@ -99,7 +99,8 @@ class ProcessPoolRunner:
 
         Args:
             slots: Attempts at the same time; the number of processors when None.
-            recycle_after: Attempts after which a child is replaced, because native libraries leak.
+            recycle_after: Attempts after which a child is replaced, because native libraries leak.  A new one loads
+                them again, which costs up to five processor seconds: as much as hundreds of small drawings.
             recycle_growth_bytes: Resident memory that a child may gain over its first attempt before it is replaced;
                 None for any. Only Linux tells.
             grace_s: Seconds between asking an attempt to stop and killing its process.

@@ -113,6 +113,11 @@ async def test_a_warm_process_is_used_again(runner: ProcessPoolRunner) -> None:
     assert pid(await runner.run(request())) == pid(await runner.run(request()))
 
 
+async def test_hundreds_of_small_files_are_read_by_one_process(runner: ProcessPoolRunner) -> None:
+    """Each further one would load the same libraries again."""
+    assert len({pid(await runner.run(request())) for _ in range(300)}) == 1
+
+
 async def test_a_process_is_replaced_after_its_attempts() -> None:
     runner = ProcessPoolRunner(1, recycle_after=2)
     runner.bind(ExtractorRegistry.discover(allow=[], plugins=[FAKES]))
