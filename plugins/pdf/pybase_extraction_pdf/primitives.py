@@ -86,6 +86,8 @@ class Stroke(NamedTuple):
 Curve: TypeAlias = tuple[tuple[float, float], ...]
 """End points of a path that is neither one stroke nor one rectangle."""
 
+_CURVE_SIDES = "axis-parallel segments of curves"
+
 
 @dataclass(frozen=True, slots=True)
 class RuledTable:
@@ -162,7 +164,9 @@ class PageContent:
         rects = [
             rect for rect in self.rects if not (rect.is_filled and min(rect.x1 - rect.x0, rect.bottom - rect.top) > 3)
         ]
-        return self if len(rects) == len(self.rects) else replace(self, rects=rects, found={})
+        if len(rects) == len(self.rects):
+            return self
+        return replace(self, rects=rects, found={_CURVE_SIDES: self._curve_sides()})
 
     def edges(self) -> list[Edge]:
         """Sides of strokes, rectangles and axis-parallel segments of paths.
@@ -180,9 +184,10 @@ class PageContent:
                 Edge("v", x0, top, x0, bottom),
                 Edge("v", x1, top, x1, bottom),
             )
-        for curve in self.curves:
-            found += _sides(curve)
-        return found
+        return found + self._curve_sides()
+
+    def _curve_sides(self) -> list[Edge]:
+        return self.once(_CURVE_SIDES, lambda: [side for curve in self.curves for side in _sides(curve)])
 
 
 def _sides(curve: Curve) -> list[Edge]:

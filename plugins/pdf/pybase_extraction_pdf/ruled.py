@@ -79,9 +79,7 @@ _A3_LONG_SIDE = 1190.55
 
 def ruled_cells(page: PageContent, profile: Profile = SHEET) -> list[Box]:
     """All ruled cells of a page, those that stand alone too, from left to right; searched for once."""
-    return page.once(
-        ("cells", profile), lambda: _cells(_intersections(*_rules(*page_rules(page), profile), profile.reach))
-    )
+    return page.once(("cells", profile), lambda: _cells(_intersections(*_rules(page, profile), profile.reach)))
 
 
 def page_rules(page: PageContent) -> tuple[list[Box], list[Box]]:
@@ -97,8 +95,12 @@ def _long_edges(edges: Sequence[Edge]) -> tuple[list[Box], list[Box]]:
 
 def level_rules(page: PageContent, profile: Profile = COMPAT) -> list[Box]:
     """Level rules of a page, joined, from top to bottom; also those that no upright rule crosses."""
+    return sorted(_level(page, profile), key=itemgetter(1))
+
+
+def _level(page: PageContent, profile: Profile) -> list[Box]:
     _, level = page_rules(page)
-    return sorted(_merged(level, 1, profile), key=itemgetter(1)) if level else []
+    return page.once(("level", profile), lambda: _merged(level, 1, profile)) if level else []
 
 
 def shade_edges(page: PageContent) -> list[Box]:
@@ -180,13 +182,14 @@ def ruled_tables(page: PageContent, profile: Profile = COMPAT) -> list[RuledTabl
     return [_table(cells, column) for cells in groups]
 
 
-def _rules(upright: list[Box], level: list[Box], profile: Profile) -> tuple[list[Box], list[Box]]:
+def _rules(page: PageContent, profile: Profile) -> tuple[list[Box], list[Box]]:
+    upright, level = page_rules(page)
     if profile.axis_parallel:
         upright = [edge for edge in upright if edge[0] == edge[2]]
     if not upright or not level:
         return [], []
     upright = [edge for edge in _merged(upright, 0, profile) if edge[3] - edge[1] >= profile.min_length]
-    level = [edge for edge in _merged(level, 1, profile) if edge[2] - edge[0] >= profile.min_length]
+    level = [edge for edge in _level(page, profile) if edge[2] - edge[0] >= profile.min_length]
     return sorted(upright, key=itemgetter(0, 1)), sorted(level, key=itemgetter(1, 0))
 
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Sequence
-from collections.abc import Set as AbstractSet
+from collections.abc import Sequence
 from dataclasses import replace
 from operator import itemgetter
 
@@ -80,27 +79,27 @@ def _rows_above_numbers(rows: Rows) -> int | None:
     return first if sum(numbers[first:]) > 0.4 * body and any(filled[:first]) else None
 
 
-def boldness_of(rows: Iterable[Box], words: Sequence[Word]) -> list[float | None]:
-    """Share of bold characters in every row, None where a row has none.
+class Boldness:
+    """Share of bold characters in parts of a page.
 
     Args:
-        rows: Boxes of the rows.
         words: Words of the page.
     """
-    placed = sorted(
-        ((word.top + word.bottom) / 2, (word.x0 + word.x1) / 2, len(word.text), word.font or "") for word in words
-    )
-    bold = {font for font in {word.font or "" for word in words} if _BOLD.search(font)}
-    return [_boldness(box, placed, bold) for box in rows]
 
+    def __init__(self, words: Sequence[Word]) -> None:
+        fonts = {word.font or "" for word in words}
+        self._bold = {font for font in fonts if _BOLD.search(font)}
+        self._placed = sorted(
+            ((word.top + word.bottom) / 2, (word.x0 + word.x1) / 2, len(word.text), word.font or "") for word in words
+        )
 
-def _boldness(box: Box, placed: Sequence[tuple[float, float, int, str]], bold: AbstractSet[str]) -> float | None:
-    """Share of bold characters in a box; words are given by the middle's height and x, length and font, by height."""
-    first = bisect_left(placed, box[1], key=_HEIGHT)
-    level = placed[first : bisect_right(placed, box[3], key=_HEIGHT)]
-    inside = [(length, font in bold) for _, x, length, font in level if box[0] <= x <= box[2]]
-    count = sum(length for length, _ in inside)
-    return sum(length for length, is_bold in inside if is_bold) / count if count else None
+    def within(self, box: Box) -> float | None:
+        """The share in a box; None where it holds no words."""
+        first = bisect_left(self._placed, box[1], key=_HEIGHT)
+        level = self._placed[first : bisect_right(self._placed, box[3], key=_HEIGHT)]
+        inside = [(length, font in self._bold) for _, x, length, font in level if box[0] <= x <= box[2]]
+        count = sum(length for length, _ in inside)
+        return sum(length for length, is_bold in inside if is_bold) / count if count else None
 
 
 def caption_of(box: Box, lines: Sequence[tuple[str, Box]]) -> str | None:

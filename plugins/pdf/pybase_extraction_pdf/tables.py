@@ -13,7 +13,7 @@ from pybase_extraction_pdf.page_tables import page_tables
 from pybase_extraction_pdf.primitives import Box, PageContent, RuledTable, Word
 from pybase_extraction_pdf.ruled import DRAWING, Profile, level_rules, shade_edges, unshaded_tables, without_frames
 from pybase_extraction_pdf.table_confidence import confidence_of
-from pybase_extraction_pdf.table_shape import boldness_of, caption_of, header_rows
+from pybase_extraction_pdf.table_shape import Boldness, caption_of, header_rows
 from pybase_extraction_pdf.text import lines_of
 
 _BESIDE = 14.0
@@ -118,19 +118,20 @@ def _completed(tables: list[Table], page: PageContent) -> list[Table]:
     """The tables with headers, types of columns and captions."""
     if not tables:
         return []
-    words, lines = page.once(("lines", len(page.chars)), lambda: _lines(page.words()))
-    return [_complete(table, words, lines) for table in tables]
+    boldness, lines = page.once(("lettering", len(page.chars)), lambda: _lettering(page.words()))
+    return [_complete(table, boldness, lines) for table in tables]
 
 
-def _lines(words: Iterable[Word]) -> tuple[list[Word], list[tuple[str, Box]]]:
-    """Words that stand upright, and their lines with the boxes around them."""
+def _lettering(words: Iterable[Word]) -> tuple[Boldness, list[tuple[str, Box]]]:
+    """How bold words are that stand upright, and their lines with the boxes around them."""
     upright = [word for word in words if word.upright]
-    return upright, [(line.text, line.bbox) for line in lines_of(upright)]
+    return Boldness(upright), [(line.text, line.bbox) for line in lines_of(upright)]
 
 
-def _complete(table: Table, words: Sequence[Word], lines: Sequence[tuple[str, Box]]) -> Table:
-    boldness = boldness_of(_row_boxes(table), words)
-    headers = header_rows(table.rows, boldness) if table.header_rows is None else table.header_rows
+def _complete(table: Table, boldness: Boldness, lines: Sequence[tuple[str, Box]]) -> Table:
+    headers = table.header_rows
+    if headers is None:
+        headers = header_rows(table.rows, [boldness.within(row) for row in _row_boxes(table)])
     box = table.provenance.place.bbox
     caption = table.caption or (caption_of(box, lines) if box else None)
     types = column_types(table.rows, headers or 1)
