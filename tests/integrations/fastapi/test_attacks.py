@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import time
 from collections.abc import AsyncIterator, Sequence
@@ -11,7 +12,7 @@ import anyio
 import pytest
 
 from pybase_extraction.registry import ExtractorRegistry
-from tests.integrations.fastapi.conftest import Api, running
+from tests.integrations.fastapi.conftest import BASE, Api, running
 
 pytestmark = pytest.mark.anyio
 FORM = {"content-type": "multipart/form-data; boundary=x"}
@@ -198,9 +199,44 @@ async def test_a_sender_who_leaves_leaves_nothing(tmp_path: Path, registry: Extr
             answers.append(message)
 
         headers = [(name.encode(), value.encode()) for name, value in {**FORM, "x-user": "mara"}.items()]
-        path = "/api/v1/extraction/upload"
-        scope = {"type": "http", "method": "POST", "path": path, "query_string": b"", "headers": headers}
+        scope = {"type": "http", "method": "POST", "path": f"{BASE}/upload", "query_string": b"", "headers": headers}
         await api.app(scope | {"http_version": "1.1", "scheme": "http", "server": ("test", 80)}, receive, send)
         assert answers[0]["status"] == 400
         assert json.loads(bytes(answers[1]["body"]))["detail"] == "The request was broken off."  # type: ignore[call-overload]
     assert left(tmp_path) == []
+
+
+@pytest.mark.parametrize("path", ["/jobs/events", "/jobs/{}/events"])
+async def test_streams_that_are_left_free_what_they_held(api: Api, path: str) -> None:
+    job_id = (await api.upload("mara", b"FAKE", "a.fake", options='{"sleep_s": 60}')).json()["id"]
+    with anyio.fail_after(20):
+        while not api.manager.worker.running:
+            await anyio.sleep(0.02)
+    before = asyncio.all_tasks()
+    gone, seen = anyio.Event(), anyio.Semaphore(0)
+
+    async def watch() -> None:
+        async def receive() -> dict[str, object]:
+            await gone.wait()
+            return {"type": "http.disconnect"}
+
+        async def send(message: dict[str, object]) -> None:
+            if b"event: job" in bytes(message.get("body") or b""):  # type: ignore[call-overload]
+                seen.release()
+
+        scope = {"type": "http", "method": "GET", "path": BASE + path.format(job_id), "query_string": b""}
+        scope |= {"headers": [(b"x-user", b"mara")], "http_version": "1.1", "scheme": "http", "server": ("test", 80)}
+        await api.app(scope, receive, send)
+
+    async with anyio.create_task_group() as group:
+        for _ in range(30):
+            group.start_soon(watch)
+        with anyio.fail_after(20):
+            for _ in range(30):
+                await seen.acquire()
+        gone.set()
+        with anyio.fail_after(5):
+            while asyncio.all_tasks() - before:
+                await anyio.sleep(0.02)
+    async with api.client("mara") as client:
+        await client.delete(f"/jobs/{job_id}")
