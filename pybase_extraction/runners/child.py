@@ -33,7 +33,7 @@ from pybase_extraction.runners.frames import (
     send,
 )
 
-_REPORT_EVERY_S = 0.05
+REPORT_EVERY_S = 0.05
 """Progress is sent at most so often: a report per page must not cost more than the page."""
 
 
@@ -81,7 +81,7 @@ class Child:
 
     def _report(self, fraction: float | None, message: str | None) -> None:
         now = time.monotonic()
-        if now - self._reported_at >= _REPORT_EVERY_S:
+        if now - self._reported_at >= REPORT_EVERY_S:
             self._reported_at = now
             self._send(Reported(fraction, message))
 

@@ -51,9 +51,11 @@ class TestAwaitingRunner:
 
     async def test_many_wait_at_the_same_time_and_report(self, runner: AwaitingRunner) -> None:
         told: list[str | None] = []
-        request = AttemptRequest(Source.from_bytes(b"FAKE", name="a.fake"), format="fake", options={"pages": 2})
+        request = AttemptRequest(Source.from_bytes(b"FAKE", name="a.fake"), format="fake", options={"pages": 1000})
         await runner.run(request, progress=lambda _, message: told.append(message))
-        assert told == ["page 1", "page 2"]
+        # twenty a second, and a thousand pages take no time
+        assert told[0] == "page 1"
+        assert len(told) < 500
         started = time.monotonic()
         outcomes: list[AttemptOutcome] = []
 
