@@ -44,6 +44,7 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
 
 _FURTHER: Mapping[str, str] = {
     "index": """
+        zm; zm nr;
         revisie; wijziging; wijz; revisão; rev nº; rewizja; nr zmiany; revize; změna č; ozn změny; utgåva; ändr nr;
         revisjon; muutos; muutos nro; ревизия; 版; 改訂; 改訂番号; revize no; rev letter; eco rev
     """,
@@ -51,11 +52,14 @@ _FURTHER: Mapping[str, str] = {
         omschrijving; omschrijving wijziging; descrição; alteração; opis zmiany; opis; zmiana; popis změny; popis;
         změna; ändring; ändringen avser; ändringens art; beskrivning; beskrivelse; endring; muutoksen kuvaus; kuvaus;
         содержание изменения; описание; 変更内容; 改訂内容; 訂正内容; 内容; açıklama; reason for change;
-        revision details; änderungsbeschreibung; änderungsvermerk; description of changes; libellé; evolution;
-        nature des modifications; motivo; descripción de la modificación
+        revision details; änderungsbeschreibung; änderungsgrund; descrizione modifica; descrizione della modifica;
+        änderungsvermerk; description of changes; libellé; evolution;
+        nature des modifications; désignation de la modification; désignation des modifications;
+        módosítás; descriere; änderungstext; motivo; descripción de la modificación
     """,
-    "date": "dato; dag; data zmiany; datum změny; pvm; päiväys; 日付; tarih; änderungsdatum",
+    "date": "dátum; dato; dag; data zmiany; datum změny; pvm; päiväys; 日付; tarih; änderungsdatum",
     "author": """
+        init; initialer; tegn; tegnet; établi; établi par; dessiné; dibujado; realizado; név; nume; întocmit;
         naam; paraaf; rubrica; feito por; podpis; nazwisko; jméno; provedl; ändrad av; infört av; sign; utført av;
         tekijä; nimi; фамилия; 担当; 変更者; yapan; geändert; änd durch; visa; revised; eng; initials
     """,
@@ -74,10 +78,13 @@ _COLUMN_OF: Mapping[str, str] = {
     for header in (*COLUMNS[column], *_FURTHER[column].split(";"))
 }
 _WEAK_INDEX = frozenset(
-    {"index", "ind", "indice", "mark", "symbol", "sym", "issue", "iss", "ed", "edition", "ausgabe", "zust", "zustand",
+    {"index", "ind", "indice", "mark", "symbol", "sym", "issue", "iss", "ed", "edition", "ausgabe", "ausg", "zust",
+     "zustand", "jel",
      "and", "aend", "nr", "no", "n", "ltr", "letter", "buchst", "ref"}
 )  # fmt: skip
 """Words that name the column of indexes only beside a date: parts lists and indexes of drawings use them too."""
+_TWICE = 2
+_FEWEST_NAMED = 3
 _NUMBER = re.compile(r"\d{1,2}")
 _OF_REVISIONS = re.compile(r"\A(?:rev|revision|revisions|and|aend|ind) (?=.)")
 
@@ -98,11 +105,34 @@ def find_columns(header: Sequence[str | None]) -> list[str | None] | None:
     named = set(columns)
     if "quantity" in {match_header(text) for text in header if text} or _lists_drawings(header):
         return None
+    if "description" not in named and columns.count("index") == _TWICE:
+        # "Rev." beside "Wijziging", which names the index where it stands alone
+        columns[len(columns) - 1 - columns[::-1].index("index")] = "description"
     if "index" not in named and "index?" in named and "date" in named and named & {"description", "author"}:
         place = columns.index("index?")
         columns[place] = "index"
+    columns = _with_description(columns, header)
     found = [None if column == "index?" else column for column in columns]
     return found if "index" in found and {"description", "date"} & set(found) else None
+
+
+def _with_description(columns: list[str | None], header: Sequence[str | None]) -> list[str | None]:
+    """The columns, with that of the descriptions where no header of the vocabulary names it.
+
+    "No." before the word "Revision" is the index, and that says what was changed.  Else it is the one column without a
+    name, or the one behind the index, in a table that has dates and one name more.
+    """
+    if "description" in columns or not {"index", "date"} <= {*columns}:
+        return columns
+    at = columns.index("index")
+    if at and columns[at - 1] == "index?" and fold(header[at] or "").startswith("revisi"):
+        return [*columns[: at - 1], "index", "description", *columns[at + 1 :]]
+    unnamed = [place for place, text in enumerate(header) if text and text.strip() and columns[place] is None]
+    if at + 1 in unnamed:
+        unnamed = [at + 1]
+    if len(unnamed) != 1 or unnamed[0] < at or len({*columns} - {None, "index?"}) < _FEWEST_NAMED:
+        return columns
+    return [*columns[: unnamed[0]], "description", *columns[unnamed[0] + 1 :]]
 
 
 def _lists_drawings(header: Sequence[str | None]) -> bool:

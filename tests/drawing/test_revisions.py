@@ -24,6 +24,15 @@ PLACE = Provenance(place=Locator(page=1))
         (["Ind.", "Modification", "Date", "Nom"], ["index", "description", "date", "author"]),
         (["标记", "更改内容", "日期", "签名"], ["index", "description", "date", "author"]),
         (["No.", "Description", "Date", "By"], ["index", "description", "date", "author"]),
+        (["Zm.", "Opis zmiany", "Data", "Podpis"], ["index", "description", "date", "author"]),
+        (["Rev.", "Wijziging", "Datum", "Naam"], ["index", "description", "date", "author"]),
+        # "Revision" behind a number says what was changed
+        (["No.", "Revision", "Date", "By"], ["index", "description", "date", "author"]),
+        (["Nº", "Revisión", "Fecha", "Firma"], ["index", "description", "date", "author"]),
+        # a description that no vocabulary has: the one behind the index, or the only one without a name
+        (["Rev", "Hvad", "Dato", "Init"], ["index", "description", "date", "author"]),
+        (["Rev", "By", "Date", "Whatever"], ["index", "author", "date", "description"]),
+        (["Rev", "Date", "One", "Other", "By"], ["index", "date", None, None, "author"]),
     ],
 )
 def test_headers_of_many_frames_name_their_columns(header, columns):

@@ -333,9 +333,15 @@ class PageReader:
 
 
 def _unruled_revisions(page: PageContent, tables: Sequence[Table]) -> list[Table]:
-    """Revision tables that no rules surround."""
-    taken = [box for table in tables if (box := table.provenance.place.bbox) is not None]
+    """Revision tables that no rules surround; the frame of a sheet, which joins what touches it, surrounds none."""
+    largest = _LARGEST_CELL * page.width * page.height
+    boxes = [cell.bbox for table in tables for cell in table.cells if cell.bbox is not None]
+    taken = [box for box in boxes if (box[2] - box[0]) * (box[3] - box[1]) < largest]
     return lettered_revisions(page.words(), page.number, taken)
+
+
+_LARGEST_CELL = 0.06
+"""Share of a sheet above which a ruled cell is a frame or a view."""
 
 
 def _kind(page: PageContent) -> PageKind:

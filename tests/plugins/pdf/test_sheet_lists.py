@@ -197,6 +197,22 @@ def test_a_revision_table_without_upright_rules_is_read(
     assert found == [(row[0] or None, row[1], row[3], row[4]) for row in rows[1:]]
 
 
+def test_a_frame_that_the_title_block_touches_does_not_hide_revisions_without_rules(tmp_path: Path) -> None:
+    rows = [("REV", "DESCRIPTION", "DATE", "BY"), ("A", "FIRST ISSUE", "2026-01-05", "KM"),
+            ("B", "HOLE ADDED", "2026-02-11", "JS")]  # fmt: skip
+    sheet = DrawingSheet()
+    view(sheet)
+    grid(sheet, 560, 40, (60, 200, 90, 90), rows, rules="none")
+    block = [
+        ("Datum: 12.03.2026", "Name: K. Maier", "Maßstab: 1:5"),
+        ("Zeichnungs-Nr.: G-100", "Index: B", "Blatt: 1/2"),
+    ]
+    end = grid(sheet, 580, 740, (190, 190, 190), block)
+    sheet.box(20, 20, 1150, end)  # the lower right corner of the frame is that of the block
+    found = [(line.index, line.description) for line in read(sheet, tmp_path).revisions]
+    assert found == [("A", "FIRST ISSUE"), ("B", "HOLE ADDED")]
+
+
 def test_a_table_of_dates_is_no_revision_table(tmp_path: Path) -> None:
     sheet = DrawingSheet()
     view(sheet)
