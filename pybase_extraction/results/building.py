@@ -103,6 +103,7 @@ class ElementGeometry(Model):
     Attributes:
         volume: m³; None where the surface of the shape is not closed.
         area: Total surface, m².
+        height: Height in metres of an upright prism; None for other shapes.
         bbox_min: Corner in metres, world coordinates.
         bbox_max: Corner in metres, world coordinates.
         engine: Kernel and version that computed them.
@@ -110,6 +111,7 @@ class ElementGeometry(Model):
 
     volume: Finite | None = None
     area: Finite | None = None
+    height: Finite | None = None
     bbox_min: Point | None = None
     bbox_max: Point | None = None
     engine: str | None = None

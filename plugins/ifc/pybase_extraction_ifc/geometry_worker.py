@@ -124,6 +124,7 @@ def _measures(geometry: Any) -> dict[str, Any]:
     return {
         "volume": mesh.volume(vertices, faces),
         "area": mesh.area(vertices, faces),
+        "height": mesh.upright_height(vertices, faces),
         "min": [float(value) for value in vertices.min(axis=0)],
         "max": [float(value) for value in vertices.max(axis=0)],
     }

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 _WELD_M = 1e-6
 _WELD = 1e-7
 """Corners nearer than a micrometre, or than this part of the shape's size, are one."""
+_LEVEL_M = 1e-5
+_UPRIGHT = 1e-4
+"""How far corners may be from a level, and the slope of a side from upright: what files round."""
 
 
 def is_closed(vertices: NDArray[np.float64], faces: NDArray[np.int64]) -> bool:
@@ -45,6 +48,24 @@ def volume(vertices: NDArray[np.float64], faces: NDArray[np.int64]) -> float | N
         return None
     a, b, c = ((vertices - vertices.mean(axis=0))[faces[:, place]] for place in range(3))
     return abs(float(np.einsum("ij,ij->", a, np.cross(b, c)))) / 6
+
+
+def upright_height(vertices: NDArray[np.float64], faces: NDArray[np.int64]) -> float | None:
+    """Height in metres of a closed shape of which every corner is at its bottom or its top; None for all others.
+
+    Such a shape is an upright prism, or several of one height: volume over height is the area that it stands on.
+    """
+    heights = vertices[:, 2]
+    low, high = float(heights.min()), float(heights.max())
+    inside = np.minimum(heights - low, high - heights).max()
+    if high - low <= _WELD_M or inside > _LEVEL_M or not is_closed(vertices, faces):
+        return None
+    corners, levels = vertices[faces], heights[faces]
+    normals = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
+    # what leans has its corners at two heights too: its sides do not stand upright
+    sides = normals[np.ptp(levels, axis=1) > _LEVEL_M]
+    is_upright = np.abs(sides[:, 2]) <= _UPRIGHT * np.linalg.norm(sides[:, :2], axis=1)
+    return high - low if is_upright.all() else None
 
 
 def area(vertices: NDArray[np.float64], faces: NDArray[np.int64]) -> float:

@@ -48,6 +48,21 @@ def test_a_stated_volume_that_is_not_the_shapes_is_an_issue(houses, extract) -> 
     assert not result.is_partial
 
 
+def test_lengths_and_areas_are_compared_where_the_shape_gives_them(houses, extract) -> None:
+    text = houses["IFC4"].read_text(encoding="ascii")
+    # a slab of 6 m x 5 m x 0.2 m: its thickness is right, then stated as 250 mm, and its area as 29 m²
+    assert "'Depth'" in text
+    right = extract(text, include_geometry=True)
+    slab = next(item for item in right.elements if item.name == "Slab 1")
+    assert slab.geometry.height == pytest.approx(0.2)
+    assert not [i for i in right.issues if i.code == "quantity-deviates" and "Depth" in i.message]
+    wrong = text.replace("'Depth',$,$,200.", "'Depth',$,$,250.").replace("'GrossArea',$,$,30.", "'NetArea',$,$,29.")
+    assert wrong != text
+    messages = [i.message for i in extract(wrong, include_geometry=True).issues if i.code == "quantity-deviates"]
+    assert any("Depth is stated as 0.25 m, the shape has 0.2 m" in message for message in messages)
+    assert any("NetArea is stated as 29 m², the shape has 30 m²" in message for message in messages)
+
+
 def test_geometry_is_left_out_unless_asked(houses, extract) -> None:
     assert all(item.geometry is None for item in extract(houses["IFC4"]).elements)
 

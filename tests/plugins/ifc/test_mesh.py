@@ -45,3 +45,34 @@ def test_a_hollow_inside_counts_off_and_triangles_without_width_count_for_nothin
     inside = FACES[:, ::-1] + 8
     faces = np.concatenate([FACES, inside, [(0, 0, 1)]])
     assert mesh.volume(corners, faces) == pytest.approx(24 - 24 / 8)
+
+
+@pytest.mark.parametrize(
+    ("moved", "height"),
+    [
+        ({}, 4.0),
+        # the top is a smaller rectangle, still upright on one side only
+        ({1: (0.5, 0, 4)}, None),
+        # one corner of the top is lower
+        ({7: (2, 3, 3.5)}, None),
+        # turned about an upright axis is still upright
+        ("turned", 4.0),
+        # a box that leans: all corners at two heights
+        ("leaning", None),
+    ],
+)
+def test_only_upright_prisms_have_a_height(moved, height: float | None) -> None:
+    corners = CORNERS.copy()
+    if moved == "turned":
+        corners = corners @ np.array([[0.8, 0.6, 0], [-0.6, 0.8, 0], [0, 0, 1]])
+    elif moved == "leaning":
+        corners[:, 0] += corners[:, 2] / 10
+    else:
+        for at, place in moved.items():
+            corners[at] = place
+    found = mesh.upright_height(corners, FACES)
+    assert found == (None if height is None else pytest.approx(height))
+
+
+def test_an_open_surface_has_no_height() -> None:
+    assert mesh.upright_height(CORNERS, FACES[:-1]) is None
