@@ -1,7 +1,8 @@
 """Measures of parts, computed by OpenCASCADE in a warm process of its own.
 
 OpenCASCADE ends its process on some damaged files (22 of 200 mutated ones), whatever is checked before.  So the work is
-done by ``geometry_worker``; when that dies, the geometry is missing from the result and the attempt goes on.
+done by ``geometry_worker``, which says on which part it works.  When it dies, another one takes the parts that are
+left, at most ``MAX_RESTARTS`` times; what is missing then is told, and the attempt goes on.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -22,6 +23,12 @@ from pybase_extraction_step.model import Found
 
 RECYCLE_AFTER: Final = 50
 """Files after which the worker is replaced: the kernel's models leave memory behind."""
+
+MAX_RESTARTS: Final = 3
+"""How often another worker takes over after one died on a part."""
+
+WORKER: tuple[str, ...] = ("-m", "pybase_extraction_step.geometry_worker")
+"""Arguments of the interpreter that start the worker."""
 
 _SHARE_OF_TIME = 0.8
 """Part of the remaining time that the kernel may take: the rest of the result must still be made."""
@@ -39,19 +46,23 @@ class Computed:
         thumbnail: PNG as Base64 text, or None.
         is_available: Whether the kernel answered at all.
         refusal: Why it computed nothing, or None.
+        current: Place of the part that it works on, or None.
+        exit_status: Of a worker that died, or None.
     """
 
     parts: dict[int, dict[str, Any]] = field(default_factory=dict)
     thumbnail: str | None = None
     is_available: bool = False
     refusal: str | None = None
+    current: int | None = None
+    exit_status: int | None = None
 
 
 class _Worker:
     """One child process with the kernel loaded."""
 
     def __init__(self) -> None:
-        command = [sys.executable, "-m", "pybase_extraction_step.geometry_worker"]
+        command = [sys.executable, *WORKER]
         self.process = subprocess.Popen(  # noqa: S603 -- our own module, by this interpreter
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
         )
@@ -145,6 +156,26 @@ def compute(path: Path, request: dict[str, Any], context: ExtractionContext, fou
         computed = _compute(_Worker(), path, request, context, found)
     if computed.refusal is not None:
         found.add("geometry-failed", "warning", f"No geometry was computed: {computed.refusal}")
+    return _without_victims(computed, path, request, context, found)
+
+
+def _without_victims(
+    computed: Computed, path: Path, request: dict[str, Any], context: ExtractionContext, found: Found
+) -> Computed:
+    """Where a worker died on a part, let others compute the parts behind it."""
+    for restart in range(MAX_RESTARTS + 1):
+        if computed.exit_status is None:
+            break
+        said = f"OpenCASCADE ended its process on this file (exit status {computed.exit_status})"
+        victim = computed.current
+        left = [] if victim is None else [place for place in request["parts"] if place not in {victim, *computed.parts}]
+        if victim is None or restart == MAX_RESTARTS:
+            found.add("geometry-crashed", "error", f"{said}; the rest of its measures is missing.")
+            break
+        found.add("geometry-crashed", "error", f"{said}; the measures of one part are missing.")
+        request = {**request, "parts": left}
+        further = _compute(_Worker(), path, request, context, found)
+        computed = replace(further, parts={**computed.parts, **further.parts}, is_available=True, refusal=None)
     return computed
 
 
@@ -172,7 +203,11 @@ def _compute(
             worker.end()
     context.check()
     if not is_sound and computed.is_available and computed.refusal is None:
-        _note_end(worker, watch, found)
+        if watch.is_late:
+            message = "The geometry took longer than the time that is left; the rest of its measures is missing."
+            found.add("geometry-timeout", "error", message)
+        else:
+            computed.exit_status = worker.process.returncode
     return computed
 
 
@@ -214,21 +249,13 @@ def _converse(
             case {"refused": str(reason)}:
                 computed.refusal = reason
                 return False
+            case {"start": int(place)}:
+                computed.current = place
             case {"part": int(place)}:
-                computed.parts[place] = said
+                computed.parts[place], computed.current = said, None
                 context.report(0.4 + 0.5 * len(computed.parts) / wanted, "geometry")
             case {"thumbnail": str(picture)}:
                 computed.thumbnail = picture
             case _:
                 continue
     return False
-
-
-def _note_end(worker: _Worker, watch: _Watch, found: Found) -> None:
-    if watch.is_late:
-        message = "The geometry took longer than the time that is left; the rest of its measures is missing."
-        found.add("geometry-timeout", "error", message)
-        return
-    code = worker.process.returncode
-    message = f"OpenCASCADE ended its process on this file (exit status {code}); the rest of its measures is missing."
-    found.add("geometry-crashed", "error", message)

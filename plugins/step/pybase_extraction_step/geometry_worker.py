@@ -1,7 +1,8 @@
 """The process that computes shapes with OpenCASCADE: one JSON request a line on stdin, JSON lines out.
 
 A request names a path, the products as places among the file's product definitions, and what is wanted.  For each
-product comes ``{"part": place, ...}`` in millimetres, at last ``{"done": true}``; ``{"refused": reason}`` ends it too.
+product comes ``{"start": place}`` and, where it has a shape, ``{"part": place, ...}`` in millimetres, at last
+``{"done": true}``; ``{"refused": reason}`` ends it too.
 """
 
 from __future__ import annotations
@@ -113,6 +114,7 @@ class _Kernel:
             return
         wants = set(request["wants"])
         for place in request["parts"]:
+            yield {"start": place}
             shape = self._shape(reader, definitions[place])
             if shape is not None:
                 yield {"part": place, **self._measures(shape, wants)}
