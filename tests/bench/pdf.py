@@ -5,7 +5,7 @@ whose tables or words differ; ``--rounds`` takes the least time of several round
 ``--meaning`` compares, over the drawings, the whole reading of a page (unruled tables, title block, parts lists,
 callouts, notes, text blocks, annotations) with characters, words and ruled tables alone: the best of three rounds each,
 in one process, and the five dearest sheets.  ``--processes`` reads made documents of 40, 200 and 1,000 pages in one
-process and in two, and prints how much sooner two are done.
+process and in two, and prints how much sooner two are done; ``--memory`` the peak over 1,000 of them.
 """
 
 from __future__ import annotations
@@ -14,6 +14,9 @@ import argparse
 import gc
 import logging
 import random
+import resource
+import subprocess
+import sys
 import tempfile
 import time
 import warnings
@@ -179,6 +182,24 @@ def compare_processes() -> None:
             )
 
 
+_MAKE = "import sys, pathlib, tests.bench.pdf as bench; bench.made_document(pathlib.Path(sys.argv[1]), 1000)"
+
+
+def measure_memory() -> None:
+    """Peak of memory while pages are read one by one, each result let go."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "made.pdf"
+        # made by another process: what that takes is no part of the peak
+        subprocess.run([sys.executable, "-c", _MAKE, str(path)], check=True)
+        with open_document(path) as document:
+            reader = PageReader(path.name, document, Plumber(path, "", len(document)), PdfOptions())
+            for number in range(1, len(document) + 1):
+                reader.read(number)
+                if number in {50, 100, 250, 500, 1000}:
+                    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss  # kilobytes on Linux
+                    print(f"{number:5} pages: {peak / 1024:.0f} MiB at most", flush=True)
+
+
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("corpus", type=Path, nargs="?", default=Path("../shared/corpus"))
@@ -187,10 +208,13 @@ if __name__ == "__main__":
     parser.add_argument("--rounds", type=int, default=1)
     parser.add_argument("--meaning", action="store_true")
     parser.add_argument("--processes", action="store_true")
+    parser.add_argument("--memory", action="store_true")
     arguments = parser.parse_args()
     logging.disable(logging.CRITICAL)
     warnings.simplefilter("ignore")
-    if arguments.processes:
+    if arguments.memory:
+        measure_memory()
+    elif arguments.processes:
         compare_processes()
     elif arguments.meaning:
         compare_meaning(arguments.corpus, arguments.pages)
