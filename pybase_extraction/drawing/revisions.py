@@ -124,15 +124,20 @@ def _with_description(columns: list[str | None], header: Sequence[str | None]) -
     """
     if "description" in columns or not {"index", "date"} <= {*columns}:
         return columns
+    columns = list(columns)
+    # a grid that the table shares with a title block has more columns than headers
+    filled = [place for place, text in enumerate(header) if text and text.strip()]
     at = columns.index("index")
-    if at and columns[at - 1] == "index?" and fold(header[at] or "").startswith("revisi"):
-        return [*columns[: at - 1], "index", "description", *columns[at + 1 :]]
-    unnamed = [place for place, text in enumerate(header) if text and text.strip() and columns[place] is None]
-    if at + 1 in unnamed:
-        unnamed = [at + 1]
-    if len(unnamed) != 1 or unnamed[0] < at or len({*columns} - {None, "index?"}) < _FEWEST_NAMED:
+    before, after = filled[: filled.index(at)], filled[filled.index(at) + 1 :]
+    if before and columns[before[-1]] == "index?" and fold(header[at] or "").startswith("revisi"):
+        columns[before[-1]], columns[at] = "index", "description"
         return columns
-    return [*columns[: unnamed[0]], "description", *columns[unnamed[0] + 1 :]]
+    unnamed = [place for place in filled if columns[place] is None]
+    if after and after[0] in unnamed:
+        unnamed = after[:1]
+    if len(unnamed) == 1 and unnamed[0] > at and len({*columns} - {None, "index?"}) >= _FEWEST_NAMED:
+        columns[unnamed[0]] = "description"
+    return columns
 
 
 def _lists_drawings(header: Sequence[str | None]) -> bool:

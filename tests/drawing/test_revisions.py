@@ -28,6 +28,7 @@ PLACE = Provenance(place=Locator(page=1))
         (["Rev.", "Wijziging", "Datum", "Naam"], ["index", "description", "date", "author"]),
         # "Revision" behind a number says what was changed
         (["No.", "Revision", "Date", "By"], ["index", "description", "date", "author"]),
+        (["No.", None, "Revision", "Date", "By"], ["index", None, "description", "date", "author"]),
         (["Nº", "Revisión", "Fecha", "Firma"], ["index", "description", "date", "author"]),
         # a description that no vocabulary has: the one behind the index, or the only one without a name
         (["Rev", "Hvad", "Dato", "Init"], ["index", "description", "date", "author"]),
