@@ -231,11 +231,16 @@ async def _until_alone(transact: Callable[[], Awaitable[T]]) -> T:
     for pause_s in _PAUSES_S:
         try:
             return await transact()
-        except DBAPIError as exc:
-            if getattr(exc.orig, "sqlstate", None) not in _COLLISIONS:
+        except (DBAPIError, RepositoryError) as exc:
+            if not _is_collision(exc):
                 raise
         await asyncio.sleep(pause_s * random.uniform(0.5, 1.5))  # noqa: S311 -- no secret
     return await transact()
+
+
+def _is_collision(error: Exception) -> bool:
+    cause = error.__cause__ if isinstance(error, RepositoryError) else error
+    return isinstance(cause, DBAPIError) and getattr(cause.orig, "sqlstate", None) in _COLLISIONS
 
 
 class _Seat:

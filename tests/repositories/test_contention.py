@@ -72,17 +72,19 @@ async def test_a_batch_is_cancelled_while_its_jobs_are_being_settled(server: Sql
     claims = await server.claim(2, worker="w")
     first, second = (claim.id for claim in sorted(claims, key=lambda claim: claim.id))
     table = server.tables.jobs
-    engine = server.engine
-    cancelling = None
-    with engine.connect() as other:
+    # who has waited for so long looks for a deadlock, and is the one that PostgreSQL ends
+    with server.engine.connect() as one, server.engine.connect() as two:
+        for pooled in (one, two):
+            pooled.execute(sa.text("SET deadlock_timeout = '4s'"))
+            pooled.commit()
+    with server.engine.connect() as other:
         # another process settles the later job first
         other.execute(sa.select(table.c.id).where(table.c.id == second).with_for_update())
         cancelling = asyncio.create_task(server.cancel(owner=ALL_OWNERS, batch_id=batch.id))
-        await asyncio.sleep(0.3)
+        other.execute(sa.text("SET deadlock_timeout = '60s'"))
         waits = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
-        assert await server._read(lambda c: c.execute(sa.text(waits)).scalar_one()) == 1
-        # the other has waited for longer, so it is the canceller that PostgreSQL finds in a deadlock
-        other.execute(sa.text("SET deadlock_timeout = '10s'"))
+        while await server._read(lambda c: c.execute(sa.text(waits)).scalar_one()) == 0:
+            await asyncio.sleep(0.02)
         await asyncio.to_thread(other.execute, sa.select(table.c.id).where(table.c.id == first).with_for_update())
         other.commit()
     cancelled = await cancelling
@@ -116,7 +118,8 @@ async def test_notifications_are_heard_in_a_process_with_thousands_of_open_files
     resource.setrlimit(resource.RLIMIT_NOFILE, (2100, hard))
     with contextlib.ExitStack() as stack:
         stack.callback(resource.setrlimit, resource.RLIMIT_NOFILE, (soft, hard))
-        server.engine.dispose()  # its idle connections have low numbers
+        for _ in range(3):  # what is idle in the pool has low numbers
+            stack.enter_context(server.engine.connect())
         for _ in range(1100):
             stack.callback(os.close, os.open(tmp_path, os.O_RDONLY))
         await server.wait_for_work(0.5)  # the listener tells that it listens
@@ -127,7 +130,6 @@ async def test_notifications_are_heard_in_a_process_with_thousands_of_open_files
             other.execute(sa.text(f'NOTIFY "{name}"'))
             other.commit()
         assert await heard
-        await server.close()
 
 
 @pytest.mark.parametrize("where", [None, ClaimFilter(limits=ConcurrencyLimits(per_owner=9))])
