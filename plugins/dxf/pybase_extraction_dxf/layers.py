@@ -77,15 +77,15 @@ def transparency(value: bytes | None) -> float | None:
     return None if number is None or number >> 24 != _OF_ITSELF else 1 - (number & _OPAQUE) / _OPAQUE
 
 
-def layer_names(records: Iterable[Record], decode: Decoder) -> dict[bytes, str]:
-    """Names of layers by their handles, upper-case."""
-    return {(record.get(5) or b"").strip().upper(): decode.name(record.get(2)) for record in records}
+def layer_names(records: Iterable[Record]) -> dict[bytes, bytes]:
+    """Names of layers by their handles, upper-case; both as written, because few are asked for."""
+    return {(record.get(5) or b"").strip().upper(): record.get(2) or b"" for record in records}
 
 
-def frozen_layers(viewport: Record, names: Mapping[bytes, str], decode: Decoder) -> tuple[str, ...]:
+def frozen_layers(viewport: Record, names: Mapping[bytes, bytes], decode: Decoder) -> tuple[str, ...]:
     """Layers that a viewport does not show, in the file's order."""
     found = (
-        names.get(value.strip().upper()) if code == _FROZEN_LAYERS[0] else decode.name(value)
+        decode.name(names.get(value.strip().upper()) if code == _FROZEN_LAYERS[0] else value)
         for code, value in viewport.tags
         if code in _FROZEN_LAYERS
     )
@@ -107,12 +107,12 @@ def read_page(number: int, layout: Layout, unit: str | None, viewports: Iterable
     )
 
 
-def read_viewport(record: Record, names: Mapping[bytes, str], decode: Decoder) -> Viewport | None:
+def read_viewport(record: Record, names: Mapping[bytes, bytes], decode: Decoder) -> Viewport | None:
     """A view of the model; the viewport with the number 1 is the sheet itself (DXF reference, VIEWPORT group 69).
 
     Args:
         record: The VIEWPORT.
-        names: Names of layers by their handles.
+        names: Names of layers by their handles (see ``layer_names``).
         decode: Decoder of the drawing's strings.
 
     Returns:

@@ -187,7 +187,7 @@ class Reading:
 
     def _pages(self) -> Iterator[Page]:
         views: dict[str, list[Viewport]] = {}
-        names = layer_names(self.scan.tables.get("LAYER", ()), self.decode)
+        names = layer_names(self.scan.tables.get("LAYER", ()))
         for record in self.selection.records(VIEWPORT_CODES, "VIEWPORT"):
             if (view := read_viewport(record, names, self.decode)) is not None:
                 views.setdefault(self.selection.layout_of.get(self.selection.space(record), ""), []).append(view)
