@@ -313,7 +313,9 @@ class ChildProcess:
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
                 env={**child_environment(self.processors), **dict.fromkeys(_TEMPORARY, str(self.scratch))},
-                start_new_session=True,
+                # out of reach of Ctrl-C, but in the host's session: schedulers that share the processor by session give
+                # each one of its own as much as the whole host
+                process_group=0,
                 pass_fds=(lifeline,) if _HAS_LIFELINE else (),
             )
         finally:
