@@ -7,6 +7,7 @@ import re
 import signal
 import sqlite3
 import time
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -27,7 +28,7 @@ def statuses(database: Path) -> list[str]:
     """Read past the library."""
     if not database.exists():
         return []
-    with sqlite3.connect(database) as connection:
+    with closing(sqlite3.connect(database)) as connection:
         try:
             return [row[0] for row in connection.execute("SELECT status FROM extraction_jobs")]
         except sqlite3.OperationalError:
