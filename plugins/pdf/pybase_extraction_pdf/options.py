@@ -32,7 +32,7 @@ class PdfOptions(BomView, ExtractorOptions):
     """``auto``: where a page or a region has no text, and pybase-extraction-ocr is installed, its lettering is read
     from the pixels, on pages with text only for dimensions and title blocks; ``always``: on every page; ``never``."""
     processes: int | None = Field(default=None, ge=1, le=16, title="Processes")
-    """Processes that read the pages of a document of 40 pages or more; None for one a processor, up to four."""
+    """Processes that read the pages of a document of 80 pages or more; None for one a processor, up to four."""
     password: SecretStr | None = Field(default=None, title="Password")
     """Password of an encrypted file; never stored with a job."""
 

@@ -27,7 +27,7 @@ from pybase_extraction.raster import RasterReading
 from pybase_extraction_pdf.options import PdfOptions
 from pybase_extraction_pdf.page_reading import PageReader, PageReading
 
-FEWEST_PAGES = 40
+FEWEST_PAGES = 80
 """Pages below which starting a process costs more than it gains."""
 _MOST_PROCESSES = 4
 _PAGES_AT_ONCE = 16

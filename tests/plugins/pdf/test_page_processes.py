@@ -82,7 +82,7 @@ def test_small_documents_and_little_memory_take_one_process():
     plain, limits = PdfOptions(processes=4), Limits(memory_bytes=4096 * MIB)
     assert processes_for(FEWEST_PAGES - 1, plain, limits) == 1
     assert processes_for(1000, plain, limits) == 4
-    assert processes_for(FEWEST_PAGES, plain, limits) == 2  # 20 pages each at least
+    assert processes_for(FEWEST_PAGES, plain, limits) == 2  # 40 pages each at least
     assert processes_for(1000, plain, Limits(memory_bytes=600 * MIB)) == 2  # 256 MiB each at least
     assert processes_for(1000, PdfOptions(processes=1), limits) == 1
     assert processes_for(1000, PdfOptions(), Limits(processors=1)) == 1
