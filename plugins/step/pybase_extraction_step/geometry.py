@@ -168,12 +168,12 @@ def _without_victims(
             break
         said = f"OpenCASCADE ended its process on this file (exit status {computed.exit_status})"
         victim = computed.current
-        left = [] if victim is None else [place for place in request["parts"] if place not in {victim, *computed.parts}]
         if victim is None or restart == MAX_RESTARTS:
             found.add("geometry-crashed", "error", f"{said}; the rest of its measures is missing.")
             break
         found.add("geometry-crashed", "error", f"{said}; the measures of one part are missing.")
-        request = {**request, "parts": left}
+        done = {victim, *computed.parts}
+        request = {**request, "parts": [place for place in request["parts"] if place not in done]}
         further = _compute(_Worker(), path, request, context, found)
         computed = replace(further, parts={**computed.parts, **further.parts}, is_available=True, refusal=None)
     return computed
