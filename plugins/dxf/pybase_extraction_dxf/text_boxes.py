@@ -43,6 +43,8 @@ def text_place(type_: str, firsts: Mapping[int, bytes], text: str, height: float
     if anchor is None or height is None or height <= 0:
         return None, rotation
     rectangle = _rectangle(type_, firsts, text, height) if span is None else (0.0, 0.0, span, height)
+    if not (0 <= rectangle[2] < MOST and 0 <= rectangle[3] < MOST):
+        return None, rotation
     box = _level(anchor, rectangle) if is_level else _box(anchor, direction, plane(firsts)[2], rectangle)
     return box, rotation
 
@@ -53,11 +55,9 @@ def _rotation(type_: str, firsts: Mapping[int, bytes], direction: Vector) -> flo
     return math.degrees(math.atan2(y, x)) + 0.0
 
 
-def _level(anchor: Vector, rectangle: Rectangle) -> BBox | None:
+def _level(anchor: Vector, rectangle: Rectangle) -> BBox:
     """Box of a text that is read from left to right, as most are."""
     left, bottom, width, depth = rectangle
-    if not (0 <= width < MOST and 0 <= depth < MOST):
-        return None
     x, y = anchor[0] + left, anchor[1] + bottom
     return x, y, x + width, y + depth
 
@@ -133,10 +133,8 @@ def _text_rectangle(firsts: Mapping[int, bytes], width: float, height: float) ->
     return left, bottom, width, height
 
 
-def _box(anchor: Vector, x: Vector | list[float], normal: Vector, rectangle: Rectangle) -> BBox | None:
+def _box(anchor: Vector, x: Vector | list[float], normal: Vector, rectangle: Rectangle) -> BBox:
     left, bottom, width, depth = rectangle
-    if not (0 <= width < MOST and 0 <= depth < MOST):
-        return None
     up = (normal[1] * x[2] - normal[2] * x[1], normal[2] * x[0] - normal[0] * x[2])
     corners = [(across, rise) for across in (left, left + width) for rise in (bottom, bottom + depth)]
     xs = [anchor[0] + across * x[0] + rise * up[0] for across, rise in corners]
