@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from pybase_extraction_dxf.tags import TagIndex, number
+from pybase_extraction_dxf.tags import MOST, TagIndex, number
 
 _ZERO = b"0.0"
 
@@ -21,7 +21,7 @@ def numbers(index: TagIndex, rows: Any) -> Any:
         is_written[short] |= raw[starts[short] + at] != byte
     found = np.zeros(len(rows))
     found[is_written] = _floats(index.data, starts[is_written].tolist(), ends[is_written].tolist())
-    return np.where(np.abs(found) < 1e300, found, 0.0)
+    return np.where(np.abs(found) < MOST, found, 0.0)
 
 
 def _floats(data: bytes, starts: list[int], ends: list[int]) -> list[float]:
