@@ -55,7 +55,8 @@ def read_blocks(
     definitions: dict[int, list[Record]] = {}
     for record in selection.records(ATTRIBUTE_CODES, "ATTDEF"):
         definitions.setdefault(selection.space(record), []).append(record)
-    dynamic = _dynamic_counts(selection, totals)
+    sources = {name: _dynamic_name(selection.scan, name) for name in selection.block_of.values()}
+    dynamic = _dynamic_counts(sources, totals)
     contents = Counter(selection.scan.space_of[selection.wholes()].tolist())
     for at, name in selection.block_of.items():
         head = selection.scan.heads[at]
@@ -71,18 +72,23 @@ def read_blocks(
             is_anonymous=head.name.startswith("*"),
             is_xref=bool(head.flags & 12),
             xref_path=head.xref_path if head.flags & 12 else None,
-            dynamic_name=_dynamic_name(selection.scan, name),
+            dynamic_name=sources[name],
             dynamic_count=dynamic.get(name),
             description=head.description,
             provenance=Provenance(place=place, method="block-table"),
         )
 
 
-def _dynamic_counts(selection: Selection, totals: Mapping[str, int | None]) -> dict[str, int | None]:
-    """How often each dynamic block appears, in its own state and in those of the anonymous blocks made from it."""
+def _dynamic_counts(sources: Mapping[str, str | None], totals: Mapping[str, int | None]) -> dict[str, int | None]:
+    """How often each dynamic block appears, in its own state and in those of the anonymous blocks made from it.
+
+    Args:
+        sources: Name of the dynamic block that each block was made from, if any.
+        totals: How often each block appears.
+    """
     states: dict[str, set[str]] = {}
-    for name in selection.block_of.values():
-        if (source := _dynamic_name(selection.scan, name)) is not None:
+    for name, source in sources.items():
+        if source is not None:
             states.setdefault(source.casefold(), {source.casefold()}).add(name)
     found: dict[str, int | None] = {}
     for source, names in states.items():
