@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from pybase_extraction_dxf.tags import MOST, TagIndex, number
+from pybase_extraction_dxf.scan import Scan
+from pybase_extraction_dxf.tags import MOST, TagIndex, number, rows_of
 
 _ZERO = b"0.0"
 
@@ -49,3 +50,39 @@ def triples(index: TagIndex, rows: Any) -> tuple[Any, Any]:
     has_z = has_y & (codes[after] == codes[rows] + 20)
     found[has_z, 2] = numbers(index, after[has_z])
     return found, has_y
+
+
+class Tags:
+    """All tags of some entities."""
+
+    def __init__(self, scan: Scan, entities: Any) -> None:
+        self.index, self.count = scan.index, len(entities)
+        self._scan, self._types = scan, scan.type_of[entities]
+        self.rows, self.owner = rows_of(scan.bounds, entities)
+        self.codes = scan.index.codes[self.rows]
+
+    def are(self, *types: str) -> Any:
+        """Which of the entities are of some types."""
+        return np.isin(self._types, self._scan.number_of(*types))
+
+    def owners_of(self, code: int) -> Any:
+        """For each tag with a group code the place of its entity."""
+        return self.owner[self.codes == code]
+
+    def values(self, code: int) -> Any:
+        """Numbers of the tags with a group code."""
+        return numbers(self.index, self.rows[self.codes == code])
+
+    def largest(self, code: int) -> Any:
+        """For each entity the largest size of a number with a group code, 0 without one."""
+        found = np.zeros(self.count)
+        np.maximum.at(found, self.owners_of(code), np.abs(self.values(code)))
+        return found
+
+    def first_rows(self, code: int) -> Any:
+        """For each entity the row of its first tag with a group code, -1 where it has none."""
+        is_wanted = self.codes == code
+        owners, firsts = np.unique(self.owner[is_wanted], return_index=True)
+        found = np.full(self.count, -1, np.int64)
+        found[owners] = self.rows[is_wanted][firsts]
+        return found

@@ -6,9 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from pybase_extraction_dxf.columns import numbers, triples
+from pybase_extraction_dxf.columns import Tags, triples
 from pybase_extraction_dxf.scan import Scan
-from pybase_extraction_dxf.tags import rows_of
 
 CURVED = frozenset({"CIRCLE", "ARC", "ELLIPSE", "SPLINE", "HATCH", "MPOLYGON", "LWPOLYLINE"})
 _AREAS = ("HATCH", "MPOLYGON")
@@ -25,7 +24,7 @@ def reaches_of(scan: Scan, entities: Any) -> Any:
         scan: The drawing.
         entities: Numbers of entities of types in ``CURVED``.
     """
-    tags = _Tags(scan, entities)
+    tags = Tags(scan, entities)
     low, high, is_odd = _control_boxes(tags)
     margins = _margins(tags, high - low)
     low, high = low - margins, high + margins
@@ -38,33 +37,7 @@ def reaches_of(scan: Scan, entities: Any) -> Any:
     return found
 
 
-class _Tags:
-    """All tags of some entities."""
-
-    def __init__(self, scan: Scan, entities: Any) -> None:
-        self.index, self.count = scan.index, len(entities)
-        self._scan, self._types = scan, scan.type_of[entities]
-        self.rows, self.owner = rows_of(scan.bounds, entities)
-        self.codes = scan.index.codes[self.rows]
-
-    def are(self, *types: str) -> Any:
-        """Which of the entities are of some types."""
-        return np.isin(self._types, self._scan.number_of(*types))
-
-    def owners_of(self, code: int) -> Any:
-        return self.owner[self.codes == code]
-
-    def values(self, code: int) -> Any:
-        return numbers(self.index, self.rows[self.codes == code])
-
-    def largest(self, code: int) -> Any:
-        """For each entity the largest size of a number with a group code, 0 without one."""
-        found = np.zeros(self.count)
-        np.maximum.at(found, self.owners_of(code), np.abs(self.values(code)))
-        return found
-
-
-def _control_boxes(tags: _Tags) -> tuple[Any, Any, Any]:
+def _control_boxes(tags: Tags) -> tuple[Any, Any, Any]:
     """Boxes of the points that define the curves, and which curves have none or have some written in an odd order."""
     areas = tags.are(*_AREAS)
     is_point = tags.codes == 10
@@ -86,7 +59,7 @@ def _control_boxes(tags: _Tags) -> tuple[Any, Any, Any]:
     return low, high, is_odd
 
 
-def _margins(tags: _Tags, sizes: Any) -> Any:
+def _margins(tags: Tags, sizes: Any) -> Any:
     """How far curves may reach out of the box of their points along each axis, from radii, axes and bulges."""
     areas, ellipses = tags.are(*_AREAS), tags.are("ELLIPSE")
     radii = np.where(areas | tags.are("CIRCLE", "ARC"), tags.largest(40), 0.0)

@@ -9,9 +9,8 @@ from typing import Any
 import numpy as np
 
 from pybase_extraction.results import BBox
-from pybase_extraction_dxf.columns import numbers, triples
+from pybase_extraction_dxf.columns import Tags, numbers, triples
 from pybase_extraction_dxf.scan import Scan
-from pybase_extraction_dxf.tags import rows_of
 
 LINE_TYPES = ("LINE", "LWPOLYLINE", "SOLID", "TRACE")
 MOST_LINES = 40_000
@@ -96,38 +95,26 @@ def segments_of(scan: Scan, entities: Any) -> Any:
     types = scan.type_of[entities]
     lines = entities[np.isin(types, scan.number_of("LINE"))]
     polylines = entities[np.isin(types, scan.number_of("LWPOLYLINE"))]
-    return np.concatenate([_of_lines(scan, lines), _of_polylines(scan, polylines)])
+    return np.concatenate([_of_lines(Tags(scan, lines)), _of_polylines(Tags(scan, polylines))])
 
 
-def _of_lines(scan: Scan, lines: Any) -> Any:
-    one, other = (_first_rows(scan, lines, code) for code in (10, 11))
+def _of_lines(tags: Tags) -> Any:
+    one, other = tags.first_rows(10), tags.first_rows(11)
     has_both = (one >= 0) & (other >= 0)
-    return np.concatenate([triples(scan.index, rows[has_both])[0][:, :2] for rows in (one, other)], axis=1)
+    return np.concatenate([triples(tags.index, rows[has_both])[0][:, :2] for rows in (one, other)], axis=1)
 
 
-def _of_polylines(scan: Scan, polylines: Any) -> Any:
+def _of_polylines(tags: Tags) -> Any:
     """Segments between corners, and from the last one to the first where a flag (group 70) closes a polyline."""
-    rows, owner = rows_of(scan.bounds, polylines)
-    is_corner = scan.index.codes[rows] == 10
-    owner, corners = owner[is_corner], triples(scan.index, rows[is_corner])[0][:, :2]
-    flags = _first_rows(scan, polylines, 70)
-    closed = np.zeros(len(polylines), np.int64)
-    closed[flags >= 0] = numbers(scan.index, flags[flags >= 0]).astype(np.int64) & 1
+    owner, corners = tags.owners_of(10), triples(tags.index, tags.rows[tags.codes == 10])[0][:, :2]
+    flags = tags.first_rows(70)
+    closed = np.zeros(tags.count, np.int64)
+    closed[flags >= 0] = numbers(tags.index, flags[flags >= 0]).astype(np.int64) & 1
     places, firsts, counts = np.unique(owner, return_index=True, return_counts=True)
     is_inner = owner[1:] == owner[:-1]
     firsts, lasts = firsts[closed[places] == 1], (firsts + counts - 1)[closed[places] == 1]
     begins = np.concatenate([corners[:-1][is_inner], corners[lasts]])
     return np.concatenate([begins, np.concatenate([corners[1:][is_inner], corners[firsts]])], axis=1)
-
-
-def _first_rows(scan: Scan, entities: Any, code: int) -> Any:
-    """For each entity the row of its first tag with a group code, -1 where it has none."""
-    rows, owner = rows_of(scan.bounds, entities)
-    is_wanted = scan.index.codes[rows] == code
-    owners, firsts = np.unique(owner[is_wanted], return_index=True)
-    found = np.full(len(entities), -1, np.int64)
-    found[owners] = rows[is_wanted][firsts]
-    return found
 
 
 def cells_of(segments: Any, words: Sequence[Word]) -> list[RuledCell]:
