@@ -32,7 +32,7 @@ _ANGLES = np.arange(0.0, 2 * math.pi, FINE)
 _MOST_TAGS = 100_000
 """Tags of curves in blocks above which only their quarters are kept: a bulge of 40 bytes may become 60 points."""
 _TURN = 2 * math.pi
-_NONE = np.zeros((0, 3))
+_NONE, _ORIGIN = np.zeros((0, 3)), (0.0, 0.0, 0.0)
 _AT_ONCE = 2_000
 
 
@@ -44,13 +44,13 @@ class Contents:
         points: Arrays of n × 3 in the coordinates of the space.
         curves: Numbers of curves, which are computed only where they may stand out.
         reaches: For each curve a box that holds it: n × 6.
-        pictures: Names of blocks that show a dimension or a table, with what they are moved by, or None.
+        pictures: Names of blocks that show a dimension or a table, with what they are moved by.
     """
 
     points: list[Any] = field(default_factory=list)
     curves: Any = field(default_factory=lambda: np.zeros(0, np.int64))
     reaches: Any = field(default_factory=lambda: np.zeros((0, 6)))
-    pictures: list[tuple[bytes, Vector | None]] = field(default_factory=list)
+    pictures: list[tuple[bytes, Vector]] = field(default_factory=list)
 
 
 class Curves:
@@ -112,7 +112,7 @@ def contents_by_space(scan: Scan, entities: Any, check: Callable[[], None]) -> M
         check()
         for record in scan.records(some, (2, 10, 20, 30)):
             at = of_firsts(record.firsts(), 10) if record.type == "ACAD_TABLE" else None
-            found[_space(scan, record)].pictures.append((record.get(2) or b"", at))
+            found[_space(scan, record)].pictures.append((record.get(2) or b"", at or _ORIGIN))
     return found
 
 

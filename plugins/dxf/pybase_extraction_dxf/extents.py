@@ -20,7 +20,7 @@ _DEEPEST = 32
 _MOST = 1_000
 """Points of a block above which it is held by the outermost of them in each of 360 directions."""
 _DIRECTIONS = np.radians(np.arange(360.0))
-_NONE, _ORIGIN = np.zeros((0, 3)), (0.0, 0.0, 0.0)
+_NONE = np.zeros((0, 3))
 _EVERYWHERE = np.array([[-np.inf] * 3, [np.inf] * 3])
 _CORNERS = np.array(list(product((0, 1), repeat=3)))
 """Which of its two ends the coordinates of each corner of a box are."""
@@ -73,10 +73,10 @@ class Extents:
         for points in contents.points:
             found.add(points)
         self._add_curves(contents.curves, contents.reaches, found)
-        for name, place in contents.pictures:
-            block, moved = self._name(name), np.array(place or _ORIGIN)
-            if not found.holds(self._reach(block, 0) + moved):
-                found.add(self._outline(block, 0) + moved)
+        for name, at in contents.pictures:
+            block = self._name(name)
+            if not found.holds(self._reach(block, 0) + at):
+                found.add(self._outline(block, 0) + at)
         for count, insert in enumerate(self._inserts.get(space, ())):
             if count % _CHECK_EVERY == 0:
                 self._check()
@@ -109,7 +109,7 @@ class Extents:
         contents = self._contents.get(space, Contents())
         waits = self._curves.may_wait(contents.curves)
         parts = [*contents.points, *self._curves.points(contents.curves[~waits])]
-        parts += [self._outline(self._name(name), depth) + np.array(at or _ORIGIN) for name, at in contents.pictures]
+        parts += [self._outline(self._name(name), depth) + at for name, at in contents.pictures]
         parts += [
             self._insert(insert, self._outline(insert.block.casefold(), depth))
             for insert in self._inserts.get(space, ())
@@ -153,9 +153,7 @@ class Extents:
             self._reaches[name] = _EVERYWHERE  # a block that inserts itself
             contents, found = self._contents.get(space, Contents()), _Box()
             parts = [*contents.points, contents.reaches[:, :3], contents.reaches[:, 3:]]
-            parts += [
-                self._reach(self._name(shown), depth + 1) + np.array(at or _ORIGIN) for shown, at in contents.pictures
-            ]
+            parts += [self._reach(self._name(shown), depth + 1) + at for shown, at in contents.pictures]
             parts += [self._reach_of_insert(insert, depth + 1) for insert in self._inserts.get(space, ())]
             for part in parts:
                 found.add(part, is_finite=False)
