@@ -508,40 +508,52 @@ def is_exact(truth, found):
 
 
 def compare(seed, folder, reader):
-    """Counts by kind: common, found, true relations, tables, exact ones; and what is wrong."""
+    """Counts by kind, as ``counts_of`` gives them."""
     import typst
 
     source, truths = document(seed)
     path = Path(folder) / f"{seed}.pdf"
     path.with_suffix(".typ").write_text(source)
     typst.compile(str(path.with_suffix(".typ")), output=str(path))
-    found = reader(path)
+    return counts_of(KINDS, truths, reader(path))
+
+
+def counts_of(kinds, truths, found):
+    """By kind, one a page: common, found, true relations, tables, exact ones, found tables."""
     rows = {}
-    for number, kind in enumerate(KINDS, 1):
+    for number, kind in enumerate(kinds, 1):
         truth, mine = comparable(truths[number]), comparable(found.get(number, []))
         exact = sum(any(is_exact(one, other) for other in mine) for one in truth)
         rows[kind.__name__] = (*score({1: truth}, {1: mine}), len(truth), exact, len(mine))
     return rows
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("seeds", type=int, nargs="?", default=6)
+def choices(description, seeds):
+    """What every comparison of made pages can be told."""
+    parser = argparse.ArgumentParser(description=description)
+    parser.add_argument("seeds", type=int, nargs="?", default=seeds)
     parser.add_argument("--first", type=int, default=0)
     parser.add_argument("--keep", default=None)
     parser.add_argument("--wrong", action="store_true")
-    arguments = parser.parse_args()
+    return parser
+
+
+def report(arguments, compared):
+    """Compare the documents of all seeds with ``compared(seed, folder)``, and print the counts by kind."""
     totals = defaultdict(lambda: [0] * 6)
     with tempfile.TemporaryDirectory() as scratch:
         for seed in range(arguments.first, arguments.first + arguments.seeds):
-            for kind, counts in compare(seed, arguments.keep or scratch, tables_of).items():
+            for kind, counts in compared(seed, arguments.keep or scratch).items():
                 totals[kind] = [one + other for one, other in zip(totals[kind], counts, strict=True)]
                 if arguments.wrong and counts[3] != counts[4]:
                     print(f"  {seed} {kind}: F1 {f1(*counts[:3]):.3f}, {counts[5]} found")
+    totals["all"] = [sum(column) for column in zip(*totals.values(), strict=True)]
     for kind, (common, found, true, tables, exact, count) in totals.items():
         print(f"{kind:20} F1 {f1(common, found, true):.3f}  exact {exact} of {tables}  found {count}")
-    common, found, true, tables, exact, count = map(sum, zip(*totals.values(), strict=True))
-    print(f"{'all':20} F1 {f1(common, found, true):.3f}  exact {exact} of {tables}  found {count}")
+
+
+def main():
+    report(choices(__doc__, 6).parse_args(), lambda seed, folder: compare(seed, folder, tables_of))
 
 
 if __name__ == "__main__":

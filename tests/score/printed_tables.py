@@ -9,10 +9,8 @@ extractor as a user's do.  Scores are those of :mod:`tests.score.pdf_tables` and
 
 from __future__ import annotations
 
-import argparse
 import random
 import subprocess
-import tempfile
 from collections import defaultdict
 from pathlib import Path
 
@@ -21,8 +19,8 @@ from pybase_extraction.source import Source
 from pybase_extraction_pdf.extractor import PdfExtractor
 from pybase_extraction_pdf.options import PdfOptions
 from tests.plugins.pdf.printed_layouts import SETS
-from tests.score.made_tables import comparable, is_exact
-from tests.score.pdf_tables import f1, score
+from tests.score.made_tables import choices, counts_of, report
+from tests.score.pdf_tables import unruled_cells
 
 _FONTS = ("Liberation Sans", "Liberation Serif", "DejaVu Sans", "DejaVu Serif", "Liberation Sans Narrow")
 _STYLE = """
@@ -44,9 +42,7 @@ def document(layouts, seed):
         page = layout(pick)
         name = f"p{number}"
         styles.append("\n".join(f"#{name} {rule}" for rule in page.css))
-        font = pick.choice(
-            ["Liberation Sans", "Liberation Serif", "DejaVu Sans", "DejaVu Serif", "Liberation Sans Narrow"]
-        )
+        font = pick.choice(_FONTS)
         size = page.size or pick.choice([7, 7.5, 8, 8.5, 9, 10])
         wide = " class=wide" if page.wide else ""
         sections.append(f"<section id={name}{wide} style=\"font: {size}pt '{font}'\">{page.body}</section>")
@@ -89,50 +85,25 @@ def tables_of(path):
     result = PdfExtractor().extract(Source.from_path(path), options, ExtractionContext())
     pages = defaultdict(list)
     for table in result.tables:
-        cells = [
-            (cell.row, cell.row + cell.row_span - 1, cell.column, cell.column + cell.column_span - 1, cell.text)
-            for cell in table.cells
-        ]
-        pages[table.provenance.place.page].append(cells)
+        pages[table.provenance.place.page].append(unruled_cells(table))
     return pages
 
 
 def compare(layouts, seed, folder):
-    """Counts by layout: common, found, true relations, tables, exact ones, found tables."""
+    """Counts by layout, as ``made_tables.counts_of`` gives them."""
     source, truths, turned = document(layouts, seed)
     path = Path(folder) / f"{seed}.pdf"
     if not path.exists():
         print_pdf(source, path)
         turn(path, turned)
-    found = tables_of(path)
-    rows = {}
-    for number, layout in enumerate(layouts, 1):
-        truth, mine = comparable(truths[number]), comparable(found.get(number, []))
-        exact = sum(any(is_exact(one, other) for other in mine) for one in truth)
-        rows[layout.__name__] = (*score({1: truth}, {1: mine}), len(truth), exact, len(mine))
-    return rows
+    return counts_of(layouts, truths, tables_of(path))
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("seeds", type=int, nargs="?", default=5)
-    parser.add_argument("--first", type=int, default=0)
+    parser = choices(__doc__, 5)
     parser.add_argument("--set", default="A", choices=sorted(SETS))
-    parser.add_argument("--keep", default=None)
-    parser.add_argument("--wrong", action="store_true")
     arguments = parser.parse_args()
-    layouts = SETS[arguments.set]
-    totals = defaultdict(lambda: [0] * 6)
-    with tempfile.TemporaryDirectory() as scratch:
-        for seed in range(arguments.first, arguments.first + arguments.seeds):
-            for kind, counts in compare(layouts, seed, arguments.keep or scratch).items():
-                totals[kind] = [one + other for one, other in zip(totals[kind], counts, strict=True)]
-                if arguments.wrong and counts[3] != counts[4]:
-                    print(f"  {seed} {kind}: F1 {f1(*counts[:3]):.3f}, {counts[5]} found")
-    for kind, (common, found, true, tables, exact, count) in totals.items():
-        print(f"{kind:20} F1 {f1(common, found, true):.3f}  exact {exact} of {tables}  found {count}")
-    common, found, true, tables, exact, count = map(sum, zip(*totals.values(), strict=True))
-    print(f"{'all':20} F1 {f1(common, found, true):.3f}  exact {exact} of {tables}  found {count}")
+    report(arguments, lambda seed, folder: compare(SETS[arguments.set], seed, folder))
 
 
 if __name__ == "__main__":
