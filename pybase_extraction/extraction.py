@@ -6,6 +6,7 @@ import atexit
 import os
 import threading
 from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import Future
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -146,31 +147,25 @@ async def _wakeful(work: Callable[[], ExtractionResult]) -> ExtractionResult:
     A loop that sleeps until the thread is done does not see the cancellation that a notebook's kernel schedules from
     its signal handler when a cell is interrupted.
     """
-    outcome: list[Callable[[], ExtractionResult]] = []
+    outcome: Future[ExtractionResult] = Future()
+
+    def settle() -> None:
+        # an error that left the task group would be wrapped by it
+        try:
+            outcome.set_result(work())
+        except Exception as exc:  # noqa: BLE001 -- it is raised where the caller waits
+            outcome.set_exception(exc)
+
     async with anyio.create_task_group() as group:
         group.start_soon(_stay_awake)
-        outcome.append(await anyio.to_thread.run_sync(_settled, work, abandon_on_cancel=True))
+        await anyio.to_thread.run_sync(settle, abandon_on_cancel=True)
         group.cancel_scope.cancel()
-    return outcome[0]()
+    return outcome.result()
 
 
 async def _stay_awake() -> None:
     while True:  # noqa: ASYNC110 -- there is no event: the waking is what is wanted
         await anyio.sleep(_WAKE_EVERY_S)
-
-
-def _settled(work: Callable[[], ExtractionResult]) -> Callable[[], ExtractionResult]:
-    """What gives the result of a function or raises its error, so that a task group does not wrap the error."""
-    try:
-        result = work()
-    except Exception as exc:  # noqa: BLE001 -- it is raised where the caller waits
-        error = exc
-
-        def fail() -> ExtractionResult:
-            raise error
-
-        return fail
-    return lambda: result
 
 
 def attempt_request(
