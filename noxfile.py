@@ -169,11 +169,11 @@ def wheels(session: nox.Session) -> None:
 @nox.session(name="plugin-template")
 def plugin_template(session: nox.Session) -> None:
     """Make a plugin as an author does, install it beside the core's wheel, and run its own checks."""
-    folder = Path(session.create_tmp()).resolve()
+    dist = build_wheels(session, ".")
+    tools = (*dependency_group("types", "lint"), "click", "rich", "pytest>=8.3")
+    session.install("--quiet", *map(str, dist.glob("*.whl")), *tools)
+    folder = dist.parent / "author"
     shutil.rmtree(folder, ignore_errors=True)
-    session.install("--quiet", "build", "hatchling", *dependency_group("types", "lint"), "pytest>=8.3")
-    session.run("python", "-m", "build", "--wheel", "--no-isolation", "--outdir", str(folder), ".", silent=True)
-    session.install("--quiet", "click", "rich", *map(str, folder.glob("*.whl")))
     session.run("pybase-extract", "plugin", "new", "acme-jt", "--output", str(folder))
     session.install("--quiet", "-e", str(folder / "acme-jt"))
     session.chdir(folder / "acme-jt")

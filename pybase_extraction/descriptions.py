@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import inspect
 import re
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from pydantic import GetJsonSchemaHandler
-    from pydantic.json_schema import JsonSchemaValue
-    from pydantic_core import CoreSchema
+from pydantic import BaseModel, GetJsonSchemaHandler
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
 
 _ENTRY = re.compile(r"(?P<names>\w+(?:, \w+)*): (?P<text>.*)")
 
@@ -29,19 +27,22 @@ def attributes_of(model: type) -> dict[str, str]:
     return found
 
 
-def described(model: type, core_schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
-    """The JSON Schema of a model, with what the docstrings say of its fields, for ``__get_pydantic_json_schema__``.
+class DescribedModel(BaseModel):
+    """A model whose JSON Schema says of every field what the docstrings say.
 
     Fields that a model inherits are described by their own class.  What has a description already keeps it.
     """
-    reference = handler(core_schema)
-    schema = handler.resolve_ref_schema(reference)
-    told: dict[str, str] = {}
-    for base in reversed(model.__mro__):
-        told |= attributes_of(base)
-    for name, value in schema.get("properties", {}).items():
-        if name in told:
-            value.setdefault("description", told[name])
-    if summary := inspect.cleandoc(model.__doc__ or "").partition("Attributes:\n")[0].strip():
-        schema["description"] = summary
-    return reference
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, core_schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        reference = handler(core_schema)
+        schema = handler.resolve_ref_schema(reference)
+        told: dict[str, str] = {}
+        for base in reversed(cls.__mro__):
+            told |= attributes_of(base)
+        for name, value in schema.get("properties", {}).items():
+            if name in told:
+                value.setdefault("description", told[name])
+        if summary := inspect.cleandoc(cls.__doc__ or "").partition("Attributes:\n")[0].strip():
+            schema["description"] = summary
+        return reference

@@ -15,11 +15,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from pydantic import BaseModel, ConfigDict, GetJsonSchemaHandler
-from pydantic.json_schema import JsonSchemaValue
-from pydantic_core import CoreSchema
+from pydantic import ConfigDict
 
-from pybase_extraction.descriptions import described
+from pybase_extraction.descriptions import DescribedModel
 from pybase_extraction.errors import SourceNotFoundError, SourceUnreadableError
 
 _CHUNK = 1 << 20
@@ -33,7 +31,7 @@ max x, max y.
 """
 
 
-class Locator(BaseModel):
+class Locator(DescribedModel):
     """A place inside a file; only the fields that the format has are set.
 
     Attributes:
@@ -62,10 +60,6 @@ class Locator(BaseModel):
 
     def __repr_args__(self) -> Iterable[tuple[str | None, Any]]:
         return [(name, value) for name, value in super().__repr_args__() if value is not None]
-
-    @classmethod
-    def __get_pydantic_json_schema__(cls, core_schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
-        return described(cls, core_schema, handler)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,11 +6,9 @@ from collections.abc import Callable, Iterable
 from enum import StrEnum
 from typing import Annotated, Any, ParamSpec, TypeVar, cast
 
-from pydantic import BaseModel, ConfigDict, Field, GetJsonSchemaHandler
-from pydantic.json_schema import JsonSchemaValue
-from pydantic_core import CoreSchema
+from pydantic import BaseModel, ConfigDict, Field
 
-from pybase_extraction.descriptions import described
+from pybase_extraction.descriptions import DescribedModel
 from pybase_extraction.source import Locator
 
 Finite = Annotated[float, Field(allow_inf_nan=False)]
@@ -23,7 +21,7 @@ Point = tuple[Finite, Finite, Finite]
 """x, y, z in the units of the drawing or model."""
 
 
-class Model(BaseModel):
+class Model(DescribedModel):
     """Base of all result models: immutable, no unknown fields, JSON round trip."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", ser_json_inf_nan="null")
@@ -31,10 +29,6 @@ class Model(BaseModel):
     def __repr_args__(self) -> Iterable[tuple[str | None, Any]]:
         # most fields of most values are unknown, and what is known would be lost among them
         return [(name, value) for name, value in super().__repr_args__() if value is not None and value != ()]
-
-    @classmethod
-    def __get_pydantic_json_schema__(cls, core_schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
-        return described(cls, core_schema, handler)
 
 
 _P = ParamSpec("_P")
