@@ -62,6 +62,13 @@ class Locator(DescribedModel):
         return [(name, value) for name, value in super().__repr_args__() if value is not None]
 
 
+def display_name(filename: str) -> str:
+    """The last part of a name, whichever system sent it; control characters are dropped."""
+    name = filename.replace("\\", "/").rpartition("/")[2]
+    shown = "".join(char for char in name if char.isprintable())[:255].strip()
+    return shown if shown.strip(".") else "unnamed"
+
+
 @dataclass(frozen=True, slots=True)
 class Source:
     """One file to extract, cheap to pickle when it is a path.

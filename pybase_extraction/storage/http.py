@@ -25,7 +25,7 @@ from pybase_extraction.errors import (
     SourceNotFoundError,
     SourceUnreadableError,
 )
-from pybase_extraction.source import Source
+from pybase_extraction.source import Source, display_name
 
 _CHUNK: Final = 1 << 16
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
@@ -87,8 +87,7 @@ class HttpSources:
 def _name_of(url: str) -> str:
     """The last part of the path; queries may hold secrets and are left out."""
     with contextlib.suppress(ValueError):
-        last = unquote(urlsplit(url).path).replace("\\", "/").rpartition("/")[2]
-        return "".join(char for char in last if char.isprintable())[:255] or "unnamed"
+        return display_name(unquote(urlsplit(url).path))
     return "unnamed"
 
 

@@ -112,6 +112,11 @@ def test_a_file_is_copied_with_its_name_and_kind(server: FileServer, tmp_path: P
     assert Path(str(source.path)).parent == tmp_path
 
 
+@pytest.mark.parametrize("last", ["..", "%20.%20", "", "%00"])
+def test_a_file_whose_name_says_nothing_is_unnamed(server: FileServer, tmp_path: Path, last: str) -> None:
+    assert OWN.download(f"{server.url}/file/{last}", tmp_path).name == "unnamed"
+
+
 def test_redirects_are_followed_where_they_may_lead(server: FileServer, tmp_path: Path) -> None:
     assert OWN.download(f"{server.url}/to/a.fake?/to/b?{server.url}/file/c", tmp_path).size == 14
     with pytest.raises(SourceUnreadableError, match="more than 5 times"):

@@ -29,9 +29,10 @@ from pybase_extraction.integrations.fastapi.schemas import (
     ExtractionJobResponse,
     ImportPreview,
 )
-from pybase_extraction.integrations.fastapi.uploads import display_name, form, receive
+from pybase_extraction.integrations.fastapi.uploads import form, receive
 from pybase_extraction.jobs import Job, JobQuery, JobStats, JobStatus, PageKey
 from pybase_extraction.repositories.connections import answered
+from pybase_extraction.source import display_name
 from pybase_extraction.storage.base import check_key, is_address
 
 router = APIRouter(route_class=Route)

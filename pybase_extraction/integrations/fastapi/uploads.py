@@ -21,7 +21,7 @@ from python_multipart.multipart import MultipartParser, parse_options_header
 from starlette.requests import ClientDisconnect
 
 from pybase_extraction.errors import FileTooLargeError
-from pybase_extraction.source import Source
+from pybase_extraction.source import Source, display_name
 
 if TYPE_CHECKING:
     from pybase_extraction.integrations.fastapi.context import Settings
@@ -282,13 +282,6 @@ async def _read(request: Request, receiver: _Receiver, patience_s: float) -> Upl
         else:
             upload.fields[part.name] = b"".join(part.waiting).decode("utf-8", "replace")
     return upload
-
-
-def display_name(filename: str) -> str:
-    """The last part of a name, whichever system sent it; control characters are dropped."""
-    name = filename.replace("\\", "/").rpartition("/")[2]
-    shown = "".join(char for char in name if char.isprintable())[:255].strip()
-    return shown if shown.strip(".") else "unnamed"
 
 
 def form(*names: str, files: str = "file") -> dict[str, Any]:
