@@ -71,7 +71,7 @@ async def _committed(here: Here, batch: Batch) -> None:
 
 
 @router.post(
-    "/bulk", status_code=202, responses=refusals(400, 408, 413, 415, 422, 503),
+    "/bulk", status_code=202, responses=refusals(400, 408, 413, 415, 422),
     openapi_extra=form("format", "options", "target_table_id", files="files"),
 )  # fmt: skip
 async def submit_bulk(request: Request, here: User) -> BulkExtractionResponse:

@@ -44,7 +44,7 @@ for _name in PYBASE_FORMATS:
     router.add_api_route(
         f"/{_name}", _route(_name), methods=["POST"], response_model=None, response_class=JSONResponse,
         name=f"extract_{_name}", openapi_extra=form("options"),
-        responses=_ok | refusals(400, 408, 413, 415, 422, 501, 503),
+        responses=_ok | refusals(400, 408, 413, 415, 422, 501),
     )  # fmt: skip
 
 
@@ -74,7 +74,7 @@ def _check_content(here: Here, source: Source, name: str) -> None:
     "/bom/extract",
     status_code=201,
     response_model=None,
-    responses={201: {"model": BomShape}, **refusals(400, 408, 413, 415, 422, 501, 503)},
+    responses={201: {"model": BomShape}, **refusals(400, 408, 413, 415, 422, 501)},
     openapi_extra=form("format", "options"),
 )
 async def extract_bom(request: Request, here: User) -> Shape:

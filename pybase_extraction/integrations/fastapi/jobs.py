@@ -61,7 +61,7 @@ async def committed(here: Here, job: Job) -> Job:
 
 
 @router.post(
-    "/upload", status_code=202, responses=refusals(400, 408, 413, 415, 422, 503),
+    "/upload", status_code=202, responses=refusals(400, 408, 413, 415, 422),
     openapi_extra=form(*PLACE, "format", "options"),
 )  # fmt: skip
 async def upload(request: Request, here: User) -> ExtractionJobResponse:
@@ -107,7 +107,7 @@ def checked_place(place: dict[str, str]) -> dict[str, Any]:
         raise OptionsError("target_table_id is no UUID.", errors=(("target_table_id", "is no UUID"),)) from exc
 
 
-@router.post("/jobs", status_code=202, responses=refusals(400, 413, 415, 422, 503))
+@router.post("/jobs", status_code=202, responses=refusals(400, 413, 415, 422))
 async def create_job(body: CreateJob, here: User) -> ExtractionJobResponse:
     """Extract a file that is in the storage already, or at an address where the host allows it."""
     place = {name: str(value) for name in PLACE if (value := getattr(body, name)) is not None}
@@ -249,7 +249,7 @@ PICTURE: Final[dict[int | str, dict[str, Any]]] = {
 
 @router.get(
     "/jobs/{job_id}/pages/{number}.png",
-    responses={**PICTURE, **refusals(400, 404, 501, 503)},
+    responses={**PICTURE, **refusals(400, 404, 501)},
     response_class=Response,
 )
 async def draw_page(

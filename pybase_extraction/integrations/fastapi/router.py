@@ -95,7 +95,7 @@ def create_router(
         request.state.pybase_extraction = Here(settings, settings.identify(user), transaction)
 
     router = APIRouter(tags=["extraction"])
-    # literal addresses before /jobs/{job_id}: the superusers' routes come first
+    # literal addresses before /jobs/{job_id}: the superusers' routes come first; the database is behind all of them
     for part in (maintenance, files, jobs, bulk):
         router.include_router(part.router, dependencies=[Depends(surroundings)], responses=refusals(503))
     return router
