@@ -113,11 +113,11 @@ class _Receiver:
     At most ``_FLUSH`` bytes of files wait in memory, and what came with the last piece.
     """
 
-    def __init__(self, boundary: bytes, settings: Settings, max_files: int) -> None:
+    def __init__(self, boundary: bytes, settings: Settings, *, is_bulk: bool) -> None:
         self.parts: list[_Part] = []
         self.is_ended = False
         self._settings = settings
-        self._max_files = max_files
+        self._is_bulk = is_bulk
         self._received = 0
         self._folder: Path | None = None
         self._waits = 0
@@ -158,17 +158,17 @@ class _Receiver:
         files = sum(part.filename is not None for part in self.parts)
         if len(self.parts) - files > _MAX_FIELDS:
             raise HTTPException(413, f"At most {_MAX_FIELDS} fields are taken in one request.")
-        if files > self._max_files == 1:
+        if files > 1 and not self._is_bulk:
             raise _invalid("file", "exactly one file is needed, more were sent")
-        if files > self._max_files:
-            raise HTTPException(413, f"At most {self._max_files} files are taken in one request.")
+        if files > self._settings.max_files and self._is_bulk:
+            raise HTTPException(413, f"At most {self._settings.max_files} files are taken in one request.")
 
     def _take(self, data: bytes, start: int, end: int) -> None:
         part = self.parts[-1]
         part.size += end - start
         limit = _MAX_FIELD if part.filename is None else self._settings.max_bytes
         self._received += end - start
-        if self._received > self._settings.max_bulk_bytes and self._max_files > 1:
+        if self._received > self._settings.max_bulk_bytes and self._is_bulk:
             raise FileTooLargeError(
                 f"The files of the request are larger than the {self._settings.max_bulk_bytes} bytes that are allowed.",
                 limit=self._settings.max_bulk_bytes,
@@ -231,19 +231,19 @@ class _Receiver:
 
 
 @asynccontextmanager
-async def receive(request: Request, settings: Settings, *, max_files: int = 1) -> AsyncIterator[Upload]:
-    """Receive a form; its files are there until the block ends.
+async def receive(request: Request, settings: Settings, *, is_bulk: bool = False) -> AsyncIterator[Upload]:
+    """Receive a form, of one file or of many; its files are there until the block ends.
 
     Raises:
         FileTooLargeError: A file is larger than allowed; told as soon as that is seen, not at its end.
         HTTPException: It is no form (415), broken (400), too slow (408), or has too many parts (413).
-        RequestValidationError: There is more than one file where one is allowed.
+        RequestValidationError: There is more than one file, and it is not of a bulk job.
     """
     kind, given = parse_options_header(request.headers.get("content-type"))
     if kind != b"multipart/form-data" or not given.get(b"boundary"):
         raise HTTPException(415, "Send the file as multipart/form-data.")
     try:
-        receiver = _Receiver(given[b"boundary"], settings, max_files)
+        receiver = _Receiver(given[b"boundary"], settings, is_bulk=is_bulk)
     except FormParserError as exc:
         raise HTTPException(400, "The form is broken.") from exc
     try:

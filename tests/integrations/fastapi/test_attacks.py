@@ -187,6 +187,16 @@ async def test_the_files_of_a_bulk_request_are_bounded_together(tmp_path: Path, 
         assert (await client.post("/bulk", files=[files[0]] * 21)).status_code == 413
 
 
+async def test_a_bulk_request_is_one_also_where_it_may_have_one_file(
+    tmp_path: Path, registry: ExtractorRegistry
+) -> None:
+    async with running(tmp_path, registry, max_bulk_bytes=1000, max_files=1) as api, api.client("mara") as client:
+        files = [("files", ("a.fake", b"FAKE")), ("files", ("b.fake", b"FAKE" + bytes(1000)))]
+        assert (await client.post("/bulk", files=files[:1])).status_code == 202
+        assert (await client.post("/bulk", files=files)).status_code == 413
+        assert (await client.post("/bulk", files=files[1:])).status_code == 413
+
+
 async def test_a_sender_who_leaves_leaves_nothing(tmp_path: Path, registry: ExtractorRegistry) -> None:
     async with running(tmp_path, registry, scratch=tmp_path) as api:
         messages = [{"type": "http.request", "body": part(FILE, data=b"F" * (3 << 20)), "more_body": True}]
