@@ -8,7 +8,7 @@ import socket
 import sqlite3
 import threading
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -24,6 +24,7 @@ from pybase_extraction.integrations.webhooks import ID_HEADER, Webhooks, verify
 from pybase_extraction.jobs import ALL_OWNERS, NewJob
 from pybase_extraction.repositories.migrations import upgrade
 from pybase_extraction.repositories.sql import SqlJobRepository
+from tests.steps import steps_of
 
 pytestmark = pytest.mark.anyio
 SECRET = b"0123456789abcdef"
@@ -189,7 +190,7 @@ async def test_looking_for_ended_jobs_costs_no_more_among_many_that_were_told(
             hooks._looked = None  # as in a process that has just started
             while hooks._looked is None:
                 hooks._looked = await repository.transact(hooks._collect)
-            steps.append(await repository.transact(lambda connection: steps_of(connection, hooks._collect)))
+            steps.append(await repository.transact(lambda c: steps_of(c, lambda: hooks._collect(c))))
         kept = await repository.transact(lambda c: c.scalar(sa.select(sa.func.count()).select_from(hooks.table)))
         assert kept == 400  # more than one look's worth, and none twice
         await ended_job(repository, "https://hooks.example/")
@@ -197,23 +198,6 @@ async def test_looking_for_ended_jobs_costs_no_more_among_many_that_were_told(
         kept = await repository.transact(lambda c: c.scalar(sa.select(sa.func.count()).select_from(hooks.table)))
     assert kept == 401
     assert steps[1] < steps[0] * 1.2  # four times as many rows; a look at all of them is four times the work
-
-
-def steps_of(connection: sa.Connection, operation: Callable[[sa.Connection], Any]) -> int:
-    """Instructions of SQLite's machine."""
-    driver: Any = connection.connection.driver_connection
-    found = 0
-
-    def count() -> None:
-        nonlocal found
-        found += 1
-
-    driver.set_progress_handler(count, 1)
-    try:
-        operation(connection)
-    finally:
-        driver.set_progress_handler(None, 1)
-    return found
 
 
 NOW = str(int(time.time()))

@@ -26,6 +26,7 @@ from pybase_extraction.repositories import prepared
 from pybase_extraction.repositories.migrations import upgrade
 from pybase_extraction.repositories.sql import SqlJobRepository
 from tests.repositories.seeding import seed
+from tests.steps import steps_of
 
 pytestmark = pytest.mark.anyio
 KEY = "key"
@@ -168,17 +169,8 @@ def work(repository: SqlJobRepository, text: str, parameters: Any) -> int:
             connection.rollback()
             return int(plan["Shared Hit Blocks"] + plan["Shared Read Blocks"])
         driver: Any = connection.connection.driver_connection
-        steps = 0
-
-        def count() -> int:
-            nonlocal steps
-            steps += 1
-            return 0
-
         driver.execute("BEGIN IMMEDIATE")
-        driver.set_progress_handler(count, 1)
-        driver.execute(text, parameters).fetchall()
-        driver.set_progress_handler(None, 1)
+        steps = steps_of(connection, lambda: driver.execute(text, parameters).fetchall())
         driver.execute("ROLLBACK")
         return steps
 
