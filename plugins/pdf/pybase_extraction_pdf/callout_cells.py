@@ -14,9 +14,10 @@ from dataclasses import dataclass, field, replace
 from pybase_extraction.drawing.frames import CHARACTERISTICS
 from pybase_extraction.drawing.normalize import normalize
 from pybase_extraction_pdf.drawn_signs import DrawnSigns
-from pybase_extraction_pdf.oriented import Piece, around, joined, turned_box
+from pybase_extraction_pdf.oriented import Piece, joined, turned_box
 from pybase_extraction_pdf.primitives import Box, PageContent
 from pybase_extraction_pdf.ruled import SHEET, ruled_cells
+from pybase_extraction_pdf.segments import around
 
 _TALLEST, _WIDEST = 90.0, 320.0
 """Points; larger cells belong to tables and views."""

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from pybase_extraction_pdf.primitives import Box, Char, PageContent, Word
+from pybase_extraction_pdf.segments import around
 
 _STEP = 1.6
 """Characters of one word stand closer than this many heights."""
@@ -63,12 +64,6 @@ def turned_box(box: Box, angle: float) -> Box:
     points = [turned(x, y, angle) for x in (box[0], box[2]) for y in (box[1], box[3])]
     us, vs = zip(*points, strict=True)
     return min(us), min(vs), max(us), max(vs)
-
-
-def around(boxes: Iterable[Box]) -> Box:
-    """The box around boxes."""
-    x0s, tops, x1s, bottoms = zip(*boxes, strict=True)
-    return min(x0s), min(tops), max(x1s), max(bottoms)
 
 
 def joined(parts: Sequence[Piece], text: str, rule: str) -> Piece:

@@ -39,8 +39,9 @@ from pybase_extraction.results import (
 from pybase_extraction_pdf.callout_cells import SmallCells, datums_of, frames_of, targets_of, unread_frames_of
 from pybase_extraction_pdf.callout_lines import callouts_of
 from pybase_extraction_pdf.drawn_signs import DrawnSigns
-from pybase_extraction_pdf.oriented import Piece, around, pieces_of, turned_box
+from pybase_extraction_pdf.oriented import Piece, pieces_of, turned_box
 from pybase_extraction_pdf.primitives import PageContent, Word
+from pybase_extraction_pdf.segments import around
 from pybase_extraction_pdf.sheet_labels import is_circuit, without_grids, without_labels, without_zones
 from pybase_extraction_pdf.sheet_lettering import lettering_of
 from pybase_extraction_pdf.sheet_notes import free_notes, numbered_notes, text_blocks

@@ -12,6 +12,7 @@ from pybase_extraction.drawing.title_labels import fold, match_label
 from pybase_extraction.results import BBox, BillOfMaterials, Locator, Provenance, Revision, Table, TitleBlock
 from pybase_extraction_pdf.primitives import PageContent
 from pybase_extraction_pdf.ruled import SHEET, ruled_tables
+from pybase_extraction_pdf.segments import around
 from pybase_extraction_pdf.tables import ruled_tables_of
 
 _SAME_PLACE = 8.0
@@ -265,11 +266,6 @@ def _place(table: Table, rows: Sequence[int], columns: tuple[int, int], method: 
     boxes = [
         cell.bbox for cell in table.cells if cell.row in wanted and first <= cell.column < end and cell.bbox is not None
     ]
-    box = _around(boxes) if boxes else table.provenance.place.bbox
+    box = around(boxes) if boxes else table.provenance.place.bbox
     place = Locator(page=table.provenance.place.page, bbox=box)
     return Provenance(place=place, method=method)
-
-
-def _around(boxes: Sequence[BBox]) -> BBox:
-    x0s, tops, x1s, bottoms = zip(*boxes, strict=True)
-    return min(x0s), min(tops), max(x1s), max(bottoms)

@@ -12,6 +12,7 @@ from statistics import median
 
 from pybase_extraction.results import BBox, Locator, Provenance, TextBlock
 from pybase_extraction_pdf.primitives import Turn, Word
+from pybase_extraction_pdf.segments import around
 from pybase_extraction_pdf.words import levelled
 
 _LINE_GAP = 1.0
@@ -52,18 +53,13 @@ def lines_of(words: Iterable[Word], walls: Sequence[BBox] = ()) -> list[Line]:
     return [
         Line(
             " ".join(word.text for word in line),
-            _around(line),
+            around(word[1:5] for word in line),
             line[0].font,
             line[0].turn,
         )
         for whole in _lines(list(words))
         for line in (_cut(whole, walls) if walls else [whole])
     ]
-
-
-def _around(words: Sequence[Word]) -> BBox:
-    x0s, tops, x1s, bottoms = zip(*[word[1:5] for word in words], strict=True)
-    return min(x0s), min(tops), max(x1s), max(bottoms)
 
 
 def _cut(line: list[Word], walls: Sequence[BBox]) -> list[list[Word]]:
@@ -164,7 +160,7 @@ def _block(lines: list[list[Word]], number: int) -> TextBlock:
         rotation=float(words[0].turn),
         kind="ocr" if words[0].source == "ocr" else "text",
         provenance=Provenance(
-            place=Locator(page=number, bbox=_around(words)),
+            place=Locator(page=number, bbox=around(word[1:5] for word in words)),
             method=_METHODS[words[0].source],
             confidence=_least_sure(words),
         ),
