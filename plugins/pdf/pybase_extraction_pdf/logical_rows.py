@@ -100,6 +100,7 @@ class LogicalRows:
         self.whites = [max(0.0, top - reach) for reach, top in zip(reaches, tops[1:], strict=False)]
         self.header_lines = self._header_lines()
         self.pitch = self._row_pitch()
+        self.ruled_groups = self._groups([self._is_parted(above) for above in range(len(lines) - 1)])
         spaced = None if (ruled := self._ruled_rows()) else self._spaced_rows()
         self.going_on = ruled or spaced or [False] * len(lines)
         self.is_spaced = spaced is not None
@@ -124,33 +125,23 @@ class LogicalRows:
 
     def _spread(self, cells: list[GridCell], rows: list[int]) -> list[GridCell]:
         """The cells, where names of groups that rules part from each other span the rows of their group."""
-        groups = self._groups([self._is_parted(above) for above in range(len(self.lines) - 1)])
-        spans = [(rows[group[0]], rows[group[-1]]) for group in groups]
+        spans = [(rows[group[0]], rows[group[-1]]) for group in self.ruled_groups]
         names = [[cell for cell in cells if cell.column == 0 and first <= cell.row <= last] for first, last in spans]
-        if len(groups) < 2 or any(len(some) != 1 for some in names) or all(first == last for first, last in spans):
+        if len(spans) < 2 or any(len(some) != 1 for some in names) or all(first == last for first, last in spans):
             return cells
         spread = {id(some[0]): span for some, span in zip(names, spans, strict=True) if some[0].column_span == 1}
-        return [
-            replace(cell, row=span[0], row_span=span[1] - span[0] + 1) if (span := spread.get(id(cell))) else cell
-            for cell in cells
-        ]
+        return [_over(cell, spread.get(id(cell))) for cell in cells]
 
     def _spread_between(self, cells: list[GridCell], rows: list[int]) -> list[GridCell]:
         """The cells, where those that stand between the rows of a ruled group, alone in their columns, span them."""
-        groups = self._groups([self._is_parted(above) for above in range(len(self.lines) - 1)])
         spans: dict[tuple[int, int], tuple[int, int]] = {}
-        for group in groups if len(groups) > 1 else ():
+        for group in self.ruled_groups if len(self.ruled_groups) > 1 else ():
             columns = self._columns_of(group)
             for number in group[1:-1]:
                 line = self.lines[number]
                 if rows[group[0]] < rows[group[-1]] and all(len(columns[cell.column]) == 1 for cell in line):
                     spans |= {(rows[number], cell.column): (rows[group[0]], rows[group[-1]]) for cell in line}
-        return [
-            replace(cell, row=span[0], row_span=span[1] - span[0] + 1)
-            if (span := spans.get((cell.row, cell.column)))
-            else cell
-            for cell in cells
-        ]
+        return [_over(cell, spans.get((cell.row, cell.column))) for cell in cells]
 
     def _root(self, cell: GridCell) -> tuple[int, int]:
         place = (cell.row, cell.column)
@@ -242,7 +233,7 @@ class LogicalRows:
 
         Rules around several rows part sections: there numbers stand above each other, and cells of equal heights.
         """
-        groups = self._groups([self._is_parted(above) for above in range(len(self.lines) - 1)])
+        groups = self.ruled_groups
         if len(groups) < _FEWEST_GROUPS:
             return None
         are_rows = self._are_rows(groups) or not any(self._holds_rows(group) for group in groups)
@@ -372,6 +363,11 @@ class LogicalRows:
         inset = 0.3 * self.height
         is_deeper = below.bbox[0] > cell.bbox[0] + inset
         return is_deeper and following.column == 0 and following.bbox[0] < below.bbox[0] - inset
+
+
+def _over(cell: GridCell, span: tuple[int, int] | None) -> GridCell:
+    """A cell over the rows from the first to the last of a span; as it is without one."""
+    return replace(cell, row=span[0], row_span=span[1] - span[0] + 1) if span else cell
 
 
 def _holds_numbers(line: Sequence[GridCell]) -> bool:
