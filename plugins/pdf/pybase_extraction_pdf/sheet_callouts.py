@@ -292,10 +292,10 @@ _EQUAL = 1e-9
 def _without_marks(values: Sequence[Value]) -> list[Value]:
     """Leave out lone small numbers on a sheet that prints a unit behind its sizes: they name details and items."""
     told = sum(isinstance(value, Dimension) and _WITH_UNIT.search(value.raw or "") is not None for value in values)
-    marks = [value for value in values if isinstance(value, Dimension) and _ITEM.match(value.raw or "") is not None]
-    if told < _FEWEST_WITH_UNIT or len(marks) > _FEW * told:
+    sizes = [value for value in values if not (isinstance(value, Dimension) and _ITEM.match(value.raw or ""))]
+    if told < _FEWEST_WITH_UNIT or len(values) - len(sizes) > _FEW * told:
         return list(values)
-    return [value for value in values if value not in marks]
+    return sizes
 
 
 _WITH_UNIT = re.compile(r"\d\s?(?:mm|cm|in|[\"″])\s*\Z")
