@@ -268,11 +268,14 @@ class PageReader:
             case "auto":
                 turn = turn_of(page)
                 if not turn:
-                    return self._with_lists(page, finer(page, tables_with_unruled(page, ruled, profile)))
+                    return self._all_tables(page, ruled, profile)
                 upright, back = set_upright(page, turn)
-                ruled = ruled_tables(upright, profile)
-                tables = self._with_lists(upright, finer(upright, tables_with_unruled(upright, ruled, profile)))
+                tables = self._all_tables(upright, ruled_tables(upright, profile), profile)
                 return [moved(table, back) for table in tables]
+
+    def _all_tables(self, page: PageContent, ruled: list[RuledTable], profile: Profile) -> list[Table]:
+        """Tables of a page, ruled or not."""
+        return self._with_lists(page, finer(page, tables_with_unruled(page, ruled, profile)))
 
     def _with_lists(self, page: PageContent, tables: list[Table]) -> list[Table]:
         """The tables and the parts lists that their headers tell better."""

@@ -25,17 +25,15 @@ def turn_of(page: PageContent) -> Turn:
 
 def set_upright(page: PageContent, turn: Turn) -> tuple[PageContent, Callable[[Box], Box]]:
     """A page turned until text of a direction runs to the right, and what turns a box on it back."""
-    across, down = (page.height if turn in {90, 180} else 0.0), (page.width if turn in {180, 270} else 0.0)
-    if turn == 180:
-        across, down = page.width, page.height
+    left, high, right, low = levelled((0.0, 0.0, page.width, page.height), turn)
 
     def upright(box: Box) -> Box:
         x0, top, x1, bottom = levelled(box, turn)
-        return x0 + across, top + down, x1 + across, bottom + down
+        return x0 - left, top - high, x1 - left, bottom - high
 
     def back(box: Box) -> Box:
         x0, top, x1, bottom = box
-        return raised((x0 - across, top - down, x1 - across, bottom - down), turn)
+        return raised((x0 + left, top + high, x1 + left, bottom + high), turn)
 
     def char_upright(char: Char) -> Char:
         rest = _TURNS[(char[8] - turn) % 360 // 90]
@@ -45,11 +43,10 @@ def set_upright(page: PageContent, turn: Turn) -> tuple[PageContent, Callable[[B
     def point(x: float, y: float) -> tuple[float, float]:
         return upright((x, y, x, y))[:2]
 
-    is_side = turn in {90, 270}
     found = replace(
         page,
-        width=page.height if is_side else page.width,
-        height=page.width if is_side else page.height,
+        width=right - left,
+        height=low - high,
         chars=[char_upright(char) for char in page.chars],
         lines=[Stroke(*upright(line[:4]), *line[4:]) for line in page.lines],
         rects=[Stroke(*upright(rect[:4]), *rect[4:]) for rect in page.rects],
