@@ -65,7 +65,7 @@ def _column_beside_rows(words: Sequence[Word], rules: Sequence[Box]) -> list[Wor
         inside = [word for line in column for word in line]
         taken = set(map(id, inside))
         others = [word for word in words if id(word) not in taken]
-        if _paragraphs(column) and _is_beside_rows(column, others, rules):
+        if _holds_paragraph(column) and _is_beside_rows(column, others, rules):
             return inside
     return None
 
@@ -110,17 +110,18 @@ def _checked(run: list[_Line]) -> Iterable[list[_Line]]:
         yield run
 
 
-def _paragraphs(column: Sequence[_Line]) -> list[list[_Line]]:
-    """Parts of a column whose lines stand close; all but the last one fill the column."""
-    width = _width(column)
-    found: list[list[_Line]] = [[]]
+def _holds_paragraph(column: Sequence[_Line]) -> bool:
+    """Whether some lines of a column stand close; all but the last of them fill the column."""
+    width, count = _width(column), 0
     for index, line in enumerate(column):
-        if found[-1] and line[0].top - column[index - 1][0].bottom > _TIGHT * _height(line):
-            found.append([])
-        found[-1].append(line)
+        if index and line[0].top - column[index - 1][0].bottom > _TIGHT * _height(line):
+            count = 0
+        count += 1
+        if count == _FEWEST_LINES:
+            return True
         if line[-1].x1 - line[0].x0 < _FULL * width:
-            found.append([])
-    return [part for part in found if len(part) >= _FEWEST_LINES]
+            count = 0
+    return False
 
 
 def _is_beside_rows(column: list[_Line], others: Sequence[Word], rules: Sequence[Box]) -> bool:
