@@ -22,6 +22,8 @@ _CAUSES = {
     "RecursionError": "its objects are nested too deeply, or in a circle",
 }
 """What pdfminer's exceptions mean to somebody who has never heard of them."""
+MISTAKES = (ArithmeticError, AssertionError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
+"""What code raises that computes with a wrong object."""
 _REMEDY = "Upload it again; if a viewer opens it, print it from there to a new PDF."
 
 
@@ -70,7 +72,7 @@ def failures_named(name: str, where: str | None = None) -> Iterator[None]:
                 remedy="Give it with the option password=.",
             ) from exc
         raise damaged(name, cause, where) from exc
-    except (ArithmeticError, AssertionError, AttributeError, LookupError, RecursionError, TypeError, ValueError) as exc:
+    except MISTAKES as exc:
         raise damaged(name, exc, where) from exc
 
 

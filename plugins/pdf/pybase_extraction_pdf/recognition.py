@@ -11,6 +11,7 @@ from typing import Literal
 from pybase_extraction.errors import ExtractionError, PluginError
 from pybase_extraction.extractor import ExtractionContext
 from pybase_extraction.raster import Raster, RasterReading, RasterWord
+from pybase_extraction_pdf.document import MISTAKES
 from pybase_extraction_pdf.primitives import Box, PageContent, Stroke, Word
 from pybase_extraction_pdf.words import levelled
 
@@ -82,9 +83,9 @@ def _failures_of_hook(number: int) -> Iterator[None]:
     """Name the hook where a plugin breaks: its mistakes are none of the file."""
     try:
         yield
-    except (ArithmeticError, AssertionError, AttributeError, LookupError, RecursionError, TypeError, ValueError) as exc:
-        if isinstance(exc, ExtractionError):
-            raise
+    except ExtractionError:
+        raise
+    except MISTAKES as exc:
         raise PluginError(
             f"The plugin behind the hook pybase_extraction_ocr_page failed on page {number}: {type(exc).__name__}.",
             plugin="ocr_page",
