@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import math
 import os
 import sys
 import threading
-import time
 from functools import partial
 from typing import IO
 
 from pybase_extraction.registry import ExtractorRegistry
 from pybase_extraction.runners.asyncio import AsyncioRunner
-from pybase_extraction.runners.child import REPORT_EVERY_S, received, take_pipes
+from pybase_extraction.runners.child import REPORT_EVERY_S, received, seldom, take_pipes
 from pybase_extraction.runners.frames import (
     Cancel,
     Done,
@@ -36,7 +34,6 @@ class AwaitingChild:
         self._answers = answers
         self._sending = threading.Lock()
         self._cancelled: dict[int, threading.Event] = {}
-        self._reported_at: dict[int, float] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def serve(self, registry: ExtractorRegistry) -> None:
@@ -68,18 +65,13 @@ class AwaitingChild:
 
     async def _run(self, message: Run, runner: AsyncioRunner) -> None:
         number = message.number
-        outcome = await runner.run(
-            message.request, cancelled=self._cancelled[number], progress=partial(self._report, number)
-        )
+        progress = seldom(partial(self._report, number), REPORT_EVERY_S)
+        outcome = await runner.run(message.request, cancelled=self._cancelled[number], progress=progress)
         del self._cancelled[number]
-        self._reported_at.pop(number, None)
         self._send(Done(portable(outcome), number))
 
     def _report(self, number: int, fraction: float | None, message: str | None) -> None:
-        now = time.monotonic()
-        if now - self._reported_at.get(number, -math.inf) >= REPORT_EVERY_S:
-            self._reported_at[number] = now
-            self._send(Reported(fraction, message, number))
+        self._send(Reported(fraction, message, number))
 
     def _send(self, message: FromChild) -> None:
         with self._sending:

@@ -7,6 +7,7 @@ standard error instead.  It ends when its parent does: the pipe closes.
 from __future__ import annotations
 
 import faulthandler
+import math
 import os
 import queue
 import sys
@@ -16,7 +17,7 @@ import traceback
 from pathlib import Path
 from typing import IO
 
-from pybase_extraction.attempt import AttemptOutcome, AttemptRequest, run_attempt
+from pybase_extraction.attempt import AttemptOutcome, AttemptRequest, Progress, run_attempt
 from pybase_extraction.registry import ExtractorRegistry
 from pybase_extraction.runners.frames import (
     Cancel,
@@ -46,7 +47,7 @@ class Child:
         self._sending = threading.Lock()
         self._waiting: queue.SimpleQueue[AttemptRequest] = queue.SimpleQueue()
         self._cancelled = threading.Event()
-        self._reported_at = 0.0
+        self._progress = seldom(self._report, REPORT_EVERY_S)
 
     def serve(self) -> None:
         """Answer requests until the parent is gone."""
@@ -63,7 +64,7 @@ class Child:
     def _run(self, request: AttemptRequest, registry: ExtractorRegistry) -> AttemptOutcome:
         restore = limit_memory(request.limits.memory_bytes)
         try:
-            return run_attempt(request, registry, cancelled=self._cancelled, progress=self._report)
+            return run_attempt(request, registry, cancelled=self._cancelled, progress=self._progress)
         finally:
             restore_memory(restore)
 
@@ -80,14 +81,25 @@ class Child:
                 self._cancelled.set()
 
     def _report(self, fraction: float | None, message: str | None) -> None:
-        now = time.monotonic()
-        if now - self._reported_at >= REPORT_EVERY_S:
-            self._reported_at = now
-            self._send(Reported(fraction, message))
+        self._send(Reported(fraction, message))
 
     def _send(self, message: FromChild) -> None:
         with self._sending:
             send(self._answers, message)
+
+
+def seldom(progress: Progress, every_s: float) -> Progress:
+    """Have progress reported at most so often; what comes too early is left out."""
+    reported_at = -math.inf
+
+    def report(fraction: float | None, message: str | None) -> None:
+        nonlocal reported_at
+        now = time.monotonic()
+        if now - reported_at >= every_s:
+            reported_at = now
+            progress(fraction, message)
+
+    return report
 
 
 def received(requests: IO[bytes]) -> ToChild | FromChild | None:

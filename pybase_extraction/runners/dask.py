@@ -30,6 +30,7 @@ from anyio.from_thread import BlockingPortal, start_blocking_portal
 from pybase_extraction.attempt import AttemptOutcome, AttemptRequest, Progress
 from pybase_extraction.errors import ExtractionCancelledError, MissingDependencyError, WorkerCrashedError
 from pybase_extraction.registry import ExtractorRegistry, RegistryConfig
+from pybase_extraction.runners.child import seldom
 from pybase_extraction.runners.process import ProcessPoolRunner
 from pybase_extraction.source import Source
 
@@ -277,16 +278,13 @@ def attempt_on_worker(request: AttemptRequest, config: RegistryConfig, name: str
     worker = get_worker()
     portal, runner = _here.runner(config, worker.state.nthreads)
     cancelled = _here.cancelled[name] = threading.Event()
-    told_at = 0.0
 
     def tell(fraction: float | None, message: str | None) -> None:
-        nonlocal told_at
-        if topic is not None and time.monotonic() - told_at >= _REPORT_EVERY_S:
-            told_at = time.monotonic()
+        if topic is not None:
             worker.log_event(topic, (name, fraction, message))
 
     async def run() -> AttemptOutcome:
-        return await runner.run(request, cancelled=cancelled, progress=tell)
+        return await runner.run(request, cancelled=cancelled, progress=seldom(tell, _REPORT_EVERY_S))
 
     try:
         return portal.call(run)
