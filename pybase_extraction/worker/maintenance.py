@@ -7,7 +7,7 @@ import logging
 import random
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 from uuid import UUID
 
 import anyio
@@ -23,6 +23,8 @@ from pybase_extraction.worker.settings import Work, WorkerSettings
 if TYPE_CHECKING:
     from pybase_extraction.repositories.base import JobRepository
     from pybase_extraction.storage.base import Storage
+
+T = TypeVar("T")
 
 logger = logging.getLogger(__name__)
 
@@ -63,8 +65,6 @@ class Maintenance:
         self._batch_ends = batch_ends
         self._observers = observers
         self._announce = announce
-        self._is_behind = self._is_more_to_prune = False
-        self._due_s: float | None = None
 
     async def run(self) -> None:
         """Do it until cancelled."""
@@ -82,23 +82,21 @@ class Maintenance:
 
     async def _once(self) -> float | None:
         """Do one round; gives the seconds until the next job is due, or 0 when the round left something to do."""
-        self._is_behind, self._due_s = False, None
-        for step in (
-            self._rescue, self._promote, self._send_lost, self._batch_ends.finish_all, self._measure, self._look_ahead,
-        ):  # fmt: skip
+        is_behind = await self._try(self._rescue)
+        for step in (self._promote, self._send_lost, self._batch_ends.finish_all, self._measure):
             await self._try(step)
-        return 0.0 if self._is_behind else self._due_s
+        due_s = await self._try(self._repository.next_due)
+        return 0.0 if is_behind else due_s
 
-    async def _try(self, step: Callable[[], Awaitable[None]]) -> bool:
+    async def _try(self, step: Callable[[], Awaitable[T]]) -> T | None:
         """Do a step; one that fails, be it for one orphan or for a queue that is away, does not keep others from it."""
         try:
-            await step()
+            return await step()
         except SchemaOutdatedError:
             raise
         except Exception:
             logger.exception("maintenance failed; it is tried again")
-            return False
-        return True
+            return None
 
     async def _promote(self) -> None:
         if promoted := await self._repository.promote():
@@ -113,14 +111,14 @@ class Maintenance:
         stats = await self._repository.stats(owner=ALL_OWNERS)
         tell(self._observers, "measured", stats)
 
-    async def _look_ahead(self) -> None:
-        self._due_s = await self._repository.next_due()
+    async def _rescue(self) -> bool:
+        """Rescue some; tells whether there may be more."""
+        number, ready = await to_its_end(self._rescue_some())
+        await self._dispatching.send_soon(ready)
+        return number >= _AT_ONCE
 
-    async def _rescue(self) -> None:
-        await self._dispatching.send(await to_its_end(self._rescue_some()))
-
-    async def _rescue_some(self) -> Sequence[UUID]:
-        """Rescue jobs; gives those that are ready at once."""
+    async def _rescue_some(self) -> tuple[int, Sequence[UUID]]:
+        """Rescue jobs; gives how many, and those that are ready at once."""
         ready: set[UUID] = set()
 
         def decide(claim: Claim) -> Settlement:
@@ -133,17 +131,17 @@ class Maintenance:
         for settled in rescued:
             logger.warning("job %s was rescued from a worker that died: %s", settled.id, settled.status)
         self._announce(rescued)
-        self._is_behind |= len(rescued) >= _AT_ONCE
-        return [settled.id for settled in rescued if settled.id in ready and settled.status is JobStatus.PENDING]
+        pending = [settled.id for settled in rescued if settled.status is JobStatus.PENDING]
+        return len(rescued), [job_id for job_id in pending if job_id in ready]
 
     async def _prune(self) -> float | None:
         """Prune some; gives 0 when there are more."""
-        self._is_more_to_prune = False
         # a result whose row is gone would stay for ever
-        is_done = await self._try(lambda: to_its_end(self._prune_some()))
-        return 0.0 if is_done and self._is_more_to_prune else None
+        is_behind = await self._try(lambda: to_its_end(self._prune_some()))
+        return 0.0 if is_behind else None
 
-    async def _prune_some(self) -> None:
+    async def _prune_some(self) -> bool:
+        """Prune some; tells whether there may be more."""
         age_s = self._settings.prune_after_s
         assert age_s is not None
         query = JobQuery(ended_before=datetime.now(UTC) - timedelta(seconds=age_s))
@@ -151,4 +149,4 @@ class Maintenance:
         for job in pruned:
             if job.result_key is not None:
                 await self._storage.delete(job.result_key)
-        self._is_more_to_prune = len(pruned) >= _AT_ONCE
+        return len(pruned) >= _AT_ONCE
