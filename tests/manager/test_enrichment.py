@@ -27,11 +27,6 @@ pytestmark = pytest.mark.anyio
 FURTHER = "fake-await"
 
 
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
 @pytest.fixture(scope="module")
 def registry() -> ExtractorRegistry:
     return ExtractorRegistry.discover(allow=[], plugins=[FAKES])

@@ -32,11 +32,6 @@ pytestmark = pytest.mark.anyio
 SETTINGS = WorkerSettings(poll_s=0.1, maintain_s=0.2, grace_s=3)
 
 
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
 @pytest.fixture(scope="module")
 def registry() -> ExtractorRegistry:
     return ExtractorRegistry.discover(allow=[], plugins=[FAKES])

@@ -10,11 +10,6 @@ import pytest
 from tests.repositories.harness import Opened, opened
 
 
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
 @pytest.fixture(params=["sqlite", "psycopg"])
 async def harness(request: pytest.FixtureRequest, tmp_path: Path, anyio_backend: str) -> AsyncIterator[Opened]:
     """A repository on each database, and its time; a suite for every kind of repository has a fixture of its own."""

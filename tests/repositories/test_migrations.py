@@ -54,11 +54,6 @@ CREATE TABLE extraction_jobs (
 USER = "7d444840-9dc0-11d1-b245-5ffdce74fad2"
 
 
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
 @pytest.fixture(params=["sqlite", "postgresql"])
 def address(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     if request.param == "sqlite":

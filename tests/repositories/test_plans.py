@@ -37,11 +37,6 @@ WALK = re.compile(
 Verb = Callable[[SqlJobRepository], Awaitable[Any]]
 
 
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
 @pytest.fixture(params=["sqlite", "postgresql"])
 async def repository(
     request: pytest.FixtureRequest, tmp_path: Path, anyio_backend: str

@@ -25,11 +25,6 @@ pytestmark = pytest.mark.anyio
 SPAWN = multiprocessing.get_context("spawn")
 
 
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
 @pytest.fixture(params=["sqlite", "postgresql"])
 def address(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     address = str(tmp_path / "jobs.db")

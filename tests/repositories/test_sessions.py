@@ -37,11 +37,6 @@ def job() -> NewJob:
     return NewJob(format="pdf", filename="a.pdf", owner_id=OWNER)
 
 
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
 @pytest.fixture(params=["sqlite", "asyncpg", "psycopg"])
 async def engine(request: pytest.FixtureRequest, tmp_path: Path, anyio_backend: str) -> AsyncIterator[AsyncEngine]:
     if request.param == "sqlite":

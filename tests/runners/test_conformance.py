@@ -39,10 +39,6 @@ class TestAwaitingRunner:
     """Asynchronous extractors in one child: they run side by side, and what ends the child ends them all."""
 
     @pytest.fixture
-    def anyio_backend(self) -> str:
-        return "asyncio"
-
-    @pytest.fixture
     async def runner(self) -> AsyncIterator[AwaitingRunner]:
         made = AwaitingRunner()
         made.bind(fake_registry())

@@ -49,11 +49,6 @@ class TestDaskRunner(RunnerConformance):
             yield made
 
 
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
 @pytest.mark.anyio
 async def test_jobs_of_a_killed_worker_are_done_again(client: Any, tmp_path: Path) -> None:
     runner = DaskRunner(client, resources_of={"fake": {"memory": 0.5}})

@@ -34,11 +34,6 @@ SOURCE = Source.from_bytes(b"FAKE", name="a.fake")
 
 
 @pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
-@pytest.fixture
 async def runner() -> AsyncIterator[ProcessPoolRunner]:
     made = ProcessPoolRunner(2)
     made.bind(ExtractorRegistry.discover(allow=[], plugins=[FAKES]))

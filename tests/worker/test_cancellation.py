@@ -19,7 +19,6 @@ from tests.worker.test_worker import (
     QUICK,
     Recorder,
     Scripted,
-    anyio_backend,  # noqa: F401 -- a fixture
     done,
     ended,
     job,

@@ -29,11 +29,6 @@ QUICK = WorkerSettings(lease_s=2, poll_s=0.05, grace_s=5, maintain_s=0.1)
 
 
 @pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
-@pytest.fixture
 async def storage(tmp_path: Path, anyio_backend: str) -> LocalStorage:
     made = LocalStorage(tmp_path / "storage")
     await made.put("files/a", b"FAKE")

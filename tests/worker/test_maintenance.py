@@ -18,7 +18,6 @@ from pybase_extraction.worker import INLINE_RESULT_BYTES, Work, Worker, WorkerSe
 from tests.worker.test_worker import (
     QUICK,
     Scripted,
-    anyio_backend,  # noqa: F401 -- a fixture
     done,
     ended,
     job,

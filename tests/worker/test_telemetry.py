@@ -30,11 +30,6 @@ from pybase_extraction.worker import Observer, WorkerSettings
 pytestmark = pytest.mark.anyio
 
 
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
 def manager(folder: Path, observers: list[Observer], plugins: list[str]) -> ExtractionManager:
     return ExtractionManager(
         MemoryJobRepository(),

@@ -27,11 +27,6 @@ pytestmark = pytest.mark.anyio
 QUICK = WorkerSettings(lease_s=2, poll_s=0.05, grace_s=5, maintain_s=0.1)
 
 
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
 @pytest.fixture(params=["memory", "sqlite"])
 async def repository(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[MemoryJobRepository]:
     made = MemoryJobRepository() if request.param == "memory" else SqlJobRepository(tmp_path / "jobs.db")
