@@ -15,17 +15,7 @@ from pybase_extraction.errors import ExtractionCancelledError
 from pybase_extraction.jobs import ALL_OWNERS, NewBatch
 from pybase_extraction.retry import RetryPolicy
 from pybase_extraction.worker import Work, Worker, WorkerSettings
-from tests.worker.test_worker import (
-    QUICK,
-    Recorder,
-    Scripted,
-    done,
-    ended,
-    job,
-    repository,  # noqa: F401 -- a fixture
-    storage,  # noqa: F401 -- a fixture
-    waits,
-)
+from tests.worker.test_worker import QUICK, Recorder, Scripted, done, ended, job, waits
 
 pytestmark = pytest.mark.anyio
 
@@ -43,7 +33,7 @@ def held_up(call: Callable[..., Awaitable[Any]]) -> tuple[Callable[..., Awaitabl
     return slow, answered, go_on
 
 
-async def test_a_job_run_by_its_id_is_given_back_when_its_task_is_cancelled(repository, storage) -> None:  # noqa: F811
+async def test_a_job_run_by_its_id_is_given_back_when_its_task_is_cancelled(repository, storage) -> None:
     submitted = (await repository.submit(job())).job
     async with Scripted(waits(60)) as runner:
         worker = Worker(repository, storage, runner, Work(), QUICK)
@@ -59,7 +49,7 @@ async def test_a_job_run_by_its_id_is_given_back_when_its_task_is_cancelled(repo
     assert worker.running == {}
 
 
-async def test_an_outcome_that_is_being_written_survives_the_cancellation(repository, storage, monkeypatch) -> None:  # noqa: F811
+async def test_an_outcome_that_is_being_written_survives_the_cancellation(repository, storage, monkeypatch) -> None:
     submitted = (await repository.submit(job())).job
     slow, answered, go_on = held_up(repository.settle)
     monkeypatch.setattr(repository, "settle", slow)
@@ -78,8 +68,8 @@ async def test_an_outcome_that_is_being_written_survives_the_cancellation(reposi
 
 
 async def test_the_end_of_a_batch_is_told_by_a_worker_that_is_cancelled_meanwhile(
-    repository,  # noqa: F811
-    storage,  # noqa: F811
+    repository,
+    storage,
     monkeypatch,
 ) -> None:
     seen, batch = Recorder(), NewBatch()
@@ -99,7 +89,7 @@ async def test_the_end_of_a_batch_is_told_by_a_worker_that_is_cancelled_meanwhil
     assert seen.batches == [batch.id]
 
 
-async def test_an_attempt_whose_job_has_come_back_is_stopped(repository, storage, monkeypatch) -> None:  # noqa: F811
+async def test_an_attempt_whose_job_has_come_back_is_stopped(repository, storage, monkeypatch) -> None:
     stopped = []
 
     async def until_cancelled(cancelled: threading.Event) -> AttemptOutcome:

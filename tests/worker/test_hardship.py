@@ -22,17 +22,9 @@ from pybase_extraction.repositories.sql import SqlJobRepository
 from pybase_extraction.retry import RetryPolicy
 from pybase_extraction.storage.local import LocalStorage
 from pybase_extraction.worker import Work, Worker, WorkerSettings
-from tests.worker.test_worker import Scripted, done, ended, job, waits
+from tests.worker.test_worker import QUICK, Scripted, done, ended, job, waits
 
 pytestmark = pytest.mark.anyio
-QUICK = WorkerSettings(lease_s=2, poll_s=0.05, grace_s=5, maintain_s=0.1)
-
-
-@pytest.fixture
-async def storage(tmp_path: Path, anyio_backend: str) -> LocalStorage:
-    made = LocalStorage(tmp_path / "storage")
-    await made.put("files/a", b"FAKE")
-    return made
 
 
 def pages(connection: sa.Connection, most: int | None) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from typing import Any
-from uuid import UUID
 
 import anyio
 import pytest
@@ -15,31 +14,11 @@ from pybase_extraction.errors import RateLimitedError
 from pybase_extraction.jobs import ALL_OWNERS
 from pybase_extraction.retry import RetryPolicy
 from pybase_extraction.worker import INLINE_RESULT_BYTES, Work, Worker, WorkerSettings, maintenance
-from tests.worker.test_worker import (
-    QUICK,
-    Scripted,
-    done,
-    ended,
-    job,
-    repository,  # noqa: F401 -- a fixture
-    storage,  # noqa: F401 -- a fixture
-    waits,
-)
+from tests.worker.test_worker import QUICK, Queue, Scripted, done, ended, job, waits
 
 pytestmark = pytest.mark.anyio
 SELDOM = WorkerSettings(lease_s=0.3, poll_s=0.05, maintain_s=30, redispatch_after_s=60)
 """A second round of maintenance would come too late for a test."""
-
-
-class Queue:
-    """An external queue that does nothing with its messages."""
-
-    def __init__(self) -> None:
-        self.sent: list[UUID] = []
-
-    async def dispatch(self, job_id: UUID) -> str:
-        self.sent.append(job_id)
-        return f"message-{len(self.sent)}"
 
 
 async def until(condition: Callable[[], bool]) -> None:
@@ -48,7 +27,7 @@ async def until(condition: Callable[[], bool]) -> None:
             await asyncio.sleep(0.01)
 
 
-async def test_a_job_whose_options_nobody_understands_ends_and_the_worker_goes_on(repository, storage) -> None:  # noqa: F811
+async def test_a_job_whose_options_nobody_understands_ends_and_the_worker_goes_on(repository, storage) -> None:
     odd = (await repository.submit(job(options={"enrich": 5}))).job
     sound = (await repository.submit(job())).job
     async with Scripted(done) as runner, anyio.create_task_group() as group:
@@ -59,7 +38,7 @@ async def test_a_job_whose_options_nobody_understands_ends_and_the_worker_goes_o
         worker.stop()
 
 
-async def test_due_jobs_start_where_orphans_cannot_be_rescued(repository, storage, monkeypatch) -> None:  # noqa: F811
+async def test_due_jobs_start_where_orphans_cannot_be_rescued(repository, storage, monkeypatch) -> None:
     async def away(*_: Any, **__: Any) -> Any:
         raise ConnectionError
 
@@ -73,9 +52,7 @@ async def test_due_jobs_start_where_orphans_cannot_be_rescued(repository, storag
 
 
 async def test_a_long_tail_of_old_jobs_is_pruned_without_waiting_for_the_next_round(
-    repository,  # noqa: F811
-    storage,  # noqa: F811
-    monkeypatch,
+    repository, storage, monkeypatch
 ) -> None:
     monkeypatch.setattr(maintenance, "_AT_ONCE", 2)
     await repository.submit_many([job() for _ in range(9)])
@@ -91,7 +68,7 @@ async def test_a_long_tail_of_old_jobs_is_pruned_without_waiting_for_the_next_ro
         worker.stop()
 
 
-async def test_a_rescued_job_that_need_not_wait_is_dispatched(repository, storage) -> None:  # noqa: F811
+async def test_a_rescued_job_that_need_not_wait_is_dispatched(repository, storage) -> None:
     """Nobody promotes what is ready at once, and its message was used up by the worker that died."""
     queue, orphan = Queue(), (await repository.submit(job())).job
     await repository.claim(1, worker="dead", lease_s=0.01)
@@ -104,7 +81,7 @@ async def test_a_rescued_job_that_need_not_wait_is_dispatched(repository, storag
         worker.stop()
 
 
-async def test_a_job_that_its_task_gives_back_is_dispatched_again(repository, storage) -> None:  # noqa: F811
+async def test_a_job_that_its_task_gives_back_is_dispatched_again(repository, storage) -> None:
     queue, submitted = Queue(), (await repository.submit(job())).job
     async with Scripted(waits(60)) as runner:
         worker = Worker(repository, storage, runner, Work(), SELDOM, dispatcher=queue)
@@ -118,7 +95,7 @@ async def test_a_job_that_its_task_gives_back_is_dispatched_again(repository, st
 
 
 @pytest.mark.parametrize("pause_s", [0, 3600])
-async def test_a_job_that_may_be_repeated_at_once_is_dispatched_at_once(pause_s, repository, storage) -> None:  # noqa: F811
+async def test_a_job_that_may_be_repeated_at_once_is_dispatched_at_once(pause_s, repository, storage) -> None:
     """What is due later is sent when it is due."""
     queue, submitted = Queue(), (await repository.submit(job())).job
     full = AttemptOutcome(error=RateLimitedError("Too many.", retry_after_s=pause_s))
@@ -129,7 +106,7 @@ async def test_a_job_that_may_be_repeated_at_once_is_dispatched_at_once(pause_s,
     assert queue.sent == ([] if pause_s else [submitted.id])
 
 
-async def test_a_queue_that_is_away_costs_a_finished_task_nothing(repository, storage, monkeypatch) -> None:  # noqa: F811
+async def test_a_queue_that_is_away_costs_a_finished_task_nothing(repository, storage, monkeypatch) -> None:
     queue, submitted = Queue(), (await repository.submit(job())).job
 
     async def away(*_: Any) -> Any:
@@ -144,7 +121,7 @@ async def test_a_queue_that_is_away_costs_a_finished_task_nothing(repository, st
     assert (await repository.get(submitted.id, owner=ALL_OWNERS)).status == "pending"
 
 
-async def test_a_storage_that_deletes_slowly_does_not_hold_up_due_jobs(repository, storage, monkeypatch) -> None:  # noqa: F811
+async def test_a_storage_that_deletes_slowly_does_not_hold_up_due_jobs(repository, storage, monkeypatch) -> None:
     deleting, go_on = asyncio.Event(), asyncio.Event()
 
     async def delete(_key: str) -> bool:
@@ -170,7 +147,7 @@ async def test_a_storage_that_deletes_slowly_does_not_hold_up_due_jobs(repositor
         await serving
 
 
-async def test_results_that_cannot_be_deleted_stop_the_pruning(repository, storage, monkeypatch) -> None:  # noqa: F811
+async def test_results_that_cannot_be_deleted_stop_the_pruning(repository, storage, monkeypatch) -> None:
     """Otherwise a storage that is away for a minute would leave all old results to the search for orphans."""
     monkeypatch.setattr(maintenance, "_AT_ONCE", 2)
     tried = 0

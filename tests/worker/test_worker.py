@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from pathlib import Path
 from uuid import UUID
 
@@ -17,28 +17,12 @@ from pybase_extraction.errors import ServiceUnavailableError
 from pybase_extraction.jobs import ALL_OWNERS, Claim, Held, JobStatus, NewBatch, NewJob, Outcome, Settled
 from pybase_extraction.registry import ExtractorRegistry
 from pybase_extraction.repositories.memory import MemoryJobRepository
-from pybase_extraction.repositories.sql import SqlJobRepository
 from pybase_extraction.retry import RetryPolicy
 from pybase_extraction.runners.base import InProcessRunner
-from pybase_extraction.storage.local import LocalStorage
 from pybase_extraction.worker import INLINE_RESULT_BYTES, Observer, Work, Worker, WorkerSettings
 
 pytestmark = pytest.mark.anyio
 QUICK = WorkerSettings(lease_s=2, poll_s=0.05, grace_s=5, maintain_s=0.1)
-
-
-@pytest.fixture(params=["memory", "sqlite"])
-async def repository(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[MemoryJobRepository]:
-    made = MemoryJobRepository() if request.param == "memory" else SqlJobRepository(tmp_path / "jobs.db")
-    async with made as opened:
-        yield opened
-
-
-@pytest.fixture
-async def storage(tmp_path: Path) -> LocalStorage:
-    made = LocalStorage(tmp_path / "storage")
-    await made.put("files/a", b"FAKE")
-    return made
 
 
 class Scripted(InProcessRunner):
@@ -340,9 +324,10 @@ async def test_one_owners_backlog_does_not_hold_up_anothers_first_job(repository
 
 
 class Queue:
-    def __init__(self, *, loses: int = 0) -> None:
+    """An external queue that does nothing with its messages."""
+
+    def __init__(self) -> None:
         self.sent: list[UUID] = []
-        self.loses = loses
 
     async def dispatch(self, job_id: UUID) -> str | None:
         self.sent.append(job_id)
