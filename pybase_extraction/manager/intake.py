@@ -115,6 +115,11 @@ class Intake(Life):
         return None
 
 
+async def source_of(file: File) -> Source:
+    """Open what a path names, off the event loop; a source is given back as it is."""
+    return file if isinstance(file, Source) else await anyio.to_thread.run_sync(Source.from_path, Path(file))
+
+
 def _storable(registry: ExtractorRegistry, info: ExtractorInfo, options: Mapping[str, Any]) -> dict[str, Any]:
     """Options as they are kept in the row: checked, without defaults, and without any secret."""
     from pydantic import SecretBytes, SecretStr

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import fields, replace
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import anyio
@@ -15,9 +14,8 @@ from pybase_extraction.attempt import AttemptOutcome, AttemptRequest
 from pybase_extraction.enrichment import ENRICH, Enrichment, put_down, split, without
 from pybase_extraction.errors import ExtractionError
 from pybase_extraction.jobs import Claim, Job, JobStatus, NewJob, hash_options
-from pybase_extraction.manager.intake import Intake, with_readings
+from pybase_extraction.manager.intake import Intake, source_of, with_readings
 from pybase_extraction.results import ExtractionResult
-from pybase_extraction.source import Source
 
 if TYPE_CHECKING:
     from pybase_extraction.manager.intake import File
@@ -45,7 +43,7 @@ class Reading(Intake):
             CreditsExhaustedError: The owner's budget for a service is used up; of a reading that enriches, that is an
                 issue of the result.
         """
-        source = file if isinstance(file, Source) else await anyio.to_thread.run_sync(Source.from_path, Path(file))
+        source = await source_of(file)
         own, given = split(with_readings(options, enrich))
         prepared = await self._prepare(source, owner, format, {ENRICH: put_down(given)}, force=True, fields={})
         self.registry.validate_options(str(prepared.extractor), own)

@@ -14,7 +14,7 @@ import anyio.to_thread
 
 from pybase_extraction.enrichment import Enrichment
 from pybase_extraction.jobs import Batch, Job, NewBatch, NewJob
-from pybase_extraction.manager.intake import Intake, with_readings
+from pybase_extraction.manager.intake import Intake, source_of, with_readings
 from pybase_extraction.manager.looking import Looking
 from pybase_extraction.source import Source
 from pybase_extraction.storage.base import is_address
@@ -73,7 +73,7 @@ class Submitting(Intake, Looking):
                     session=session,
                     **fields,
                 )
-        source = file if isinstance(file, Source) else await anyio.to_thread.run_sync(Source.from_path, Path(file))
+        source = await source_of(file)
         new = await self._prepare(source, owner, format, with_readings(options, enrich), force=force, fields=fields)
         if not force and (found := await self._known(new)) is not None:
             return found
@@ -146,7 +146,7 @@ class Submitting(Intake, Looking):
         new: list[NewJob] = []
         batch = NewBatch(owner_id=owner)
         for file in files:
-            source = file if isinstance(file, Source) else await anyio.to_thread.run_sync(Source.from_path, Path(file))
+            source = await source_of(file)
             prepared = await self._prepare(
                 source, owner, format, with_readings(options, enrich), force=force, fields=fields
             )
