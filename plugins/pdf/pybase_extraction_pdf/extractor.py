@@ -175,8 +175,8 @@ class Reading:
         sheets = {table.provenance.place.page for table in self.tables if table.role == "title-block"}
         if sheets:
             message = (
-                f"{len(sheets)} pages have the grid of a title block; extract_title_block and extract_dimensions"
-                " read what drawings say."
+                f"Looks like a drawing (grids of title blocks: {len(sheets)}); extract_title_block and"
+                " extract_dimensions read what drawings say."
             )
             self._note("drawing-not-read", message, Severity.INFO)
 
