@@ -48,7 +48,12 @@ def unchecked(model: Callable[_P, _ModelT]) -> Callable[_P, _ModelT]:
     fields = made.model_fields
     template = {name: None if field.is_required() else field.get_default() for name, field in fields.items()}
     fresh = [name for name, value in template.items() if isinstance(value, dict)]
-    put, new = object.__setattr__, made.__new__
+    # the slots themselves: looking them up by name for each object takes as long as making it
+    new, put = made.__new__, BaseModel.__dict__["__dict__"].__set__
+    put_set, put_extra, put_private = (
+        BaseModel.__dict__[name].__set__
+        for name in ("__pydantic_fields_set__", "__pydantic_extra__", "__pydantic_private__")
+    )
 
     def make(**values: Any) -> BaseModel:
         found = new(made)
@@ -56,10 +61,10 @@ def unchecked(model: Callable[_P, _ModelT]) -> Callable[_P, _ModelT]:
         for name in fresh:
             if name not in values:
                 held[name] = {}
-        put(found, "__dict__", held)
-        put(found, "__pydantic_fields_set__", set(values))
-        put(found, "__pydantic_extra__", None)
-        put(found, "__pydantic_private__", None)
+        put(found, held)
+        put_set(found, set(values))
+        put_extra(found, None)
+        put_private(found, None)
         return found
 
     return cast("Callable[_P, _ModelT]", make)

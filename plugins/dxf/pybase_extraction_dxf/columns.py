@@ -6,10 +6,14 @@ from typing import Any
 
 import numpy as np
 
+from pybase_extraction_dxf.decimals import read_decimals
 from pybase_extraction_dxf.scan import Scan
 from pybase_extraction_dxf.tags import MOST, TagIndex, number, rows_of
 
 _ZERO = b"0.0"
+_MANY = 1_000
+"""Numbers from which on it is quicker to read them together than one by one."""
+_AT_ONCE = 1 << 15
 
 
 def numbers(index: TagIndex, rows: Any) -> Any:
@@ -21,7 +25,13 @@ def numbers(index: TagIndex, rows: Any) -> Any:
     for at, byte in enumerate(_ZERO):
         is_written[short] |= raw[starts[short] + at] != byte
     found = np.zeros(len(rows))
-    found[is_written] = _floats(index.data, starts[is_written].tolist(), ends[is_written].tolist())
+    written = np.flatnonzero(is_written)
+    for at in range(0, len(written), _AT_ONCE):
+        some = written[at : at + _AT_ONCE]
+        if len(some) >= _MANY:
+            found[some], is_read = read_decimals(index.data, starts[some], ends[some])
+            some = some[~is_read]
+        found[some] = _floats(index.data, starts[some].tolist(), ends[some].tolist())
     return np.where(np.abs(found) < MOST, found, 0.0)
 
 

@@ -147,13 +147,12 @@ class Scan:
         Returns:
             For each of the entities the number of its layer, and the names of the layers.
         """
-        numbers: dict[bytes, int] = {b"0": 0}
-        data, at = self.index.data, rows[entities]
+        at = rows[entities]
         written = at >= 0
-        spans = zip(self.index.starts[at[written]].tolist(), self.index.ends[at[written]].tolist(), strict=True)
         found = np.zeros(len(at), np.int64)
-        found[written] = [numbers.setdefault(data[start:end], len(numbers)) for start, end in spans]
-        return found, [self.decode.name(value) for value in numbers]
+        names, numbers = self.index.distinct(at[written])
+        found[written] = numbers + 1
+        return found, ["0", *map(self.decode.name, names)]
 
     @property
     def version(self) -> str | None:
@@ -194,15 +193,12 @@ def scan_tags(index: TagIndex, check: Callable[[], None]) -> Scan:
 
 
 def _types(index: TagIndex, zeros: Any) -> tuple[list[str], Any]:
-    numbers: dict[bytes, int] = {}
-    data = index.data
-    pairs = zip(index.starts[zeros].tolist(), index.ends[zeros].tolist(), strict=True)
-    found = [numbers.setdefault(data[start:end], len(numbers)) for start, end in pairs]
+    written, numbers = index.distinct(zeros)
     # the same name may be written with and without blanks
-    names = [name.strip().upper().decode("ascii", "replace") for name in numbers]
+    names = [name.strip().upper().decode("ascii", "replace") for name in written]
     unique = {name: at for at, name in enumerate(dict.fromkeys(names))}
     to_unique = np.array([unique[name] for name in names], np.int32)
-    return list(unique), to_unique[np.array(found, np.int64)] if found else np.zeros(0, np.int32)
+    return list(unique), to_unique[numbers]
 
 
 def _find_sections(scan: Scan) -> None:

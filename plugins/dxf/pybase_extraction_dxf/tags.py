@@ -13,6 +13,13 @@ _MENDED = 10_000
 """Group codes in an odd spelling that are read one by one; more of them mean that the file is damaged."""
 
 
+_MANY = 1_000
+"""Values from which on it is quicker to compare them together than one by one."""
+KEPT = np.array([((1 << 64) - 1) ^ ((1 << 8 * (8 - count)) - 1) for count in range(9)], np.uint64)
+"""Masks of the last bytes of a little-endian word."""
+_ODD = np.uint64(0x9E3779B97F4A7C15)
+
+
 def _code_tables() -> tuple[Any, Any]:
     """Values of the first two and the last two characters of a group code, by their little-endian 16 bits."""
     first = np.full(65536, -30000, np.int16)
@@ -61,6 +68,19 @@ class TagIndex:
         pairs = zip(self.starts[rows].tolist(), self.ends[rows].tolist(), strict=True)
         return [data[start:end].strip() for start, end in pairs]
 
+    def distinct(self, rows: Any) -> tuple[list[bytes], Any]:
+        """The different values of some tags, and for each tag the number of its own."""
+        starts, ends = self.starts[rows], self.ends[rows]
+        found = _distinct_short(self.data, starts, ends)
+        if found is None:
+            numbers: dict[bytes, int] = {}
+            data = self.data
+            spans = zip(starts.tolist(), ends.tolist(), strict=True)
+            inverse = [numbers.setdefault(data[start:end], len(numbers)) for start, end in spans]
+            return list(numbers), np.array(inverse, np.int64)
+        firsts, inverse = found
+        return [self.value(int(row)) for row in rows[firsts]], inverse
+
     def until(self, row: int) -> TagIndex:
         """The tags before one."""
         return TagIndex(self.data, self.codes[:row], self.starts[:row], self.ends[:row])
@@ -89,6 +109,9 @@ def index_tags(data: bytes) -> TagIndex:
     starts[:1] = 0
     starts[1:] = ends[:-1] + 1
     count = len(ends) // 2
+    if b"\r" not in data:
+        codes = _codes(data, starts[: 2 * count : 2], ends[: 2 * count : 2])
+        return TagIndex(data, codes, *(np.ascontiguousarray(part[1 : 2 * count : 2]) for part in (starts, ends)))
     code_ends = _without_return(raw, starts[: 2 * count : 2], ends[: 2 * count : 2])
     codes = _codes(data, starts[: 2 * count : 2], code_ends)
     value_starts = np.ascontiguousarray(starts[1 : 2 * count : 2])
@@ -123,6 +146,28 @@ def _spelled(line: bytes) -> int:
     if line[:3] == b"\xef\xbb\xbf":
         text = line[3:].strip()
     return int(text) if text.isdigit() and len(text) <= 4 else -1
+
+
+def _distinct_short(data: bytes, starts: Any, ends: Any) -> tuple[Any, Any] | None:
+    """Where each different value stands first, in that order, and the number of each; None where it cannot be told.
+
+    Values of up to sixteen bytes are compared as two words; a number made of both may by chance be that of two values.
+    """
+    lengths = ends - starts
+    if len(starts) < _MANY or int(lengths.max()) > 16 or int(ends.min()) < 16:
+        return None
+    words = np.ndarray((len(data) - 7,), dtype="<u8", buffer=data, strides=(1,))
+    last = words[ends - 8] & KEPT[np.minimum(lengths, 8)]
+    first = words[ends - 16] & KEPT[np.maximum(lengths, 8) - 8]
+    mixed = (last ^ lengths.astype(np.uint64)) * _ODD + first
+    _, firsts, inverse = np.unique(mixed, return_index=True, return_inverse=True)
+    order = np.argsort(firsts)
+    place = np.empty_like(order)
+    place[order] = np.arange(len(order))
+    firsts, inverse = firsts[order], place[inverse]
+    same = firsts[inverse]
+    is_clear = ((last == last[same]) & (first == first[same]) & (lengths == lengths[same])).all()
+    return (firsts, inverse) if is_clear else None
 
 
 class Record:
