@@ -103,14 +103,16 @@ class Watching(Looking):
 
     async def wait(self, job_id: UUID, *, owner: Owner) -> Job:
         """Wait until a job has ended; bound it with ``anyio.fail_after``."""
-        job = await self.get(job_id, owner=owner)
-        async for event in self.watch(job_id, owner=owner):
-            job = event.job
-        return job
+        return (await _last(self.watch(job_id, owner=owner))).job
 
     async def wait_batch(self, batch_id: UUID, *, owner: Owner) -> Batch:
         """Wait until all jobs of a batch have ended."""
-        batch = await self.batch(batch_id, owner=owner)
-        async for event in self.watch_batch(batch_id, owner=owner):
-            batch = event
-        return batch
+        return await _last(self.watch_batch(batch_id, owner=owner))
+
+
+async def _last(events: AsyncIterator[T]) -> T:
+    """Follow events to their end; there is one at least."""
+    last = await anext(events)
+    async for event in events:
+        last = event
+    return last

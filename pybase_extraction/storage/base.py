@@ -120,7 +120,7 @@ class KnownContent(Protocol):
         Args:
             key: Its key.
             data: Its content.
-            sha256: Digest of the content, lower-case hexadecimal; what arrives is compared with it.
+            sha256: Digest of the content, lower-case hexadecimal; a server compares with it what arrives.
         """
         ...
 

@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from stat import S_ISREG
+from typing import Final
 
 import anyio
 import anyio.to_thread
@@ -19,6 +20,9 @@ from pybase_extraction.storage.base import Content, StoredObject, check_key, chu
 
 class LocalStorage:
     """Keeps every object as a file below one folder; written beside and renamed: no half object is ever seen."""
+
+    direct_bytes: Final = 1 << 20
+    """Most bytes of ``put_known``."""
 
     def __init__(self, folder: str | Path) -> None:
         """Use a folder, which is made when it is first written to.
@@ -45,11 +49,19 @@ class LocalStorage:
             partial.unlink(missing_ok=True)  # at once: a cancelled task may not come to await anything
         return StoredObject(key, size, digest)
 
+    async def put_known(self, key: str, data: bytes, sha256: str) -> StoredObject:
+        """Store a small object whose digest is known; it is not digested again, for it travels nowhere."""
+        await anyio.to_thread.run_sync(self._place, self._path(key), data)
+        return StoredObject(key, len(data), sha256)
+
     def _put_bytes(self, key: str, content: bytes, max_bytes: int | None) -> StoredObject:
-        """Store what is in memory, in one thread: a hop for every step costs more than the steps do."""
-        path = self._path(key)
         if max_bytes is not None and len(content) > max_bytes:
             raise _too_large(key, max_bytes, len(content))
+        self._place(self._path(key), content)
+        return StoredObject(key, len(content), hashlib.sha256(content).hexdigest())
+
+    def _place(self, path: Path, content: bytes) -> None:
+        """Write what is in memory, in one thread: a hop for every step costs more than the steps do."""
         partial = self.folder / f".partial-{uuid.uuid4().hex}"
         _make_folder(path.parent, self.folder)
         try:
@@ -57,7 +69,6 @@ class LocalStorage:
             partial.replace(path)
         finally:
             partial.unlink(missing_ok=True)
-        return StoredObject(key, len(content), hashlib.sha256(content).hexdigest())
 
     async def fetch(self, key: str, folder: Path, *, max_bytes: int | None = None) -> Path:
         """Give the object's own path."""

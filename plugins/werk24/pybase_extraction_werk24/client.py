@@ -48,6 +48,8 @@ ANSWER_BYTES = 64 << 20
 _TOO_BIG = 1009
 _CLOSE_S = 2.0
 """Seconds that closing the connections may take before they are left to themselves."""
+_LINGER_S = 5.0
+"""Seconds that connections wait for the next reading: the pause between two jobs, not the one between two batches."""
 _SETTINGS = (
     "SIGNUP_URL", "HTTP_SERVER", "WSS_SERVER", "WSS_CLOSE_TIMEOUT", "MAX_PAGES", "SUPPORTED_PYTHON_VERSIONS",
     "LOG_LEVEL", "MAX_HTTPS_RETRIES", "READ_TOTAL_TIMEOUT", "READ_IDLE_TIMEOUT",
@@ -180,12 +182,50 @@ async def _read(
 class _Shared:
     """Connections that readings on one event loop use one after the other.
 
-    A new one costs half of the processor time of a reading, and four round trips to the service.  None stays open
-    without a reading: the last one closes them all, so there is nothing to expire and nothing for a host to stop.
+    A new one costs half of the processor time of a reading, and four round trips to the service.  When the last reading
+    has ended, those that are free wait ``_LINGER_S`` for another one; a loop that ends meanwhile closes them at once.
     """
 
     readings: int = 0
     free: list[Any] = field(default_factory=list)
+    keeper: asyncio.Task[None] | None = None
+
+    async def take(self, endpoint: Endpoint) -> Any:
+        """Give a client that is connected, a new one where none waits."""
+        self.readings += 1
+        self._dismiss_keeper()
+        if self.free:
+            return self.free.pop()  # the client connects anew where the service has closed it meanwhile
+        client = make_client(endpoint)
+        try:
+            await client.__aenter__()
+        except BaseException:
+            await _close([client])
+            raise
+        return client
+
+    def leave(self) -> None:
+        """End a reading; the last one sets the time."""
+        self.readings -= 1
+        if not self.readings and self.free:
+            self._dismiss_keeper()
+            self.keeper = asyncio.get_running_loop().create_task(self._keep(), name="werk24 connections")
+
+    def _dismiss_keeper(self) -> None:
+        keeper, self.keeper = self.keeper, None
+        if keeper is not None:
+            keeper.cancel()
+
+    async def _keep(self) -> None:
+        own = asyncio.current_task()
+        try:
+            await asyncio.sleep(_LINGER_S)
+        finally:
+            # cancelled by a reading, which has dismissed this task before, or by the end of the loop
+            if self.keeper is own:
+                self.keeper = None
+                free, self.free = self.free, []
+                await _close(free)
 
 
 _shared: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[Endpoint, _Shared]] = WeakKeyDictionary()
@@ -195,21 +235,13 @@ _shared: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[Endpoint, _Shared]] =
 async def connected(endpoint: Endpoint) -> AsyncIterator[Any]:
     """Give a client that nobody else uses meanwhile, connected; one whose reading fails or is cancelled is closed."""
     shared = _shared.setdefault(asyncio.get_running_loop(), {}).setdefault(endpoint, _Shared())
-    shared.readings += 1
     closing: list[Any] = []
     try:
-        if shared.free:
-            closing.append(shared.free.pop())
-        else:
-            closing.append(make_client(endpoint))
-            await closing[0].__aenter__()
+        closing.append(await shared.take(endpoint))
         yield closing[0]
         shared.free.append(closing.pop())
     finally:
-        shared.readings -= 1
-        if not shared.readings:
-            closing += shared.free
-            shared.free = []
+        shared.leave()
         await _close(closing)
 
 

@@ -143,6 +143,14 @@ class FakeWerk24:
         self._loop.close()
         self._folder.cleanup()
 
+    def disconnect(self) -> None:
+        """Close all connections, as a service does that restarts or has waited for long."""
+
+        async def close_all() -> None:
+            await asyncio.gather(*(connection.close(1001) for connection in self._server.connections))
+
+        asyncio.run_coroutine_threadsafe(close_all(), self._loop)
+
     async def _start(self) -> None:
         self._stopping = asyncio.Event()
         from aiohttp import web
@@ -188,11 +196,14 @@ class FakeWerk24:
         return None
 
     async def _serve(self, connection: Any) -> None:
+        from websockets.exceptions import ConnectionClosed
+
         self.connections += 1
         self.connected += 1
         self.most_at_once = max(self.most_at_once, self.connected)
         try:
-            await self._converse(connection)
+            with suppress(ConnectionClosed):  # a client that was killed takes no leave
+                await self._converse(connection)
         finally:
             self.connected -= 1
 

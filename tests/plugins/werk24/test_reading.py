@@ -334,10 +334,56 @@ def test_readings_share_connections_and_leave_none_open(service: FakeWerk24) -> 
 
     anyio.run(quick_beside_slow)
     assert (len(service.readings), service.connections, service.most_at_once) == (4, 2, 2)
+    _see_all_closed(service)
+
+
+def _see_all_closed(service: FakeWerk24) -> None:
     patience = time.monotonic() + 10
     while service.connected and time.monotonic() < patience:
         time.sleep(0.02)
     assert service.connected == 0
+
+
+def test_readings_one_after_the_other_share_a_connection(service: FakeWerk24) -> None:
+    """A worker with one slot, as long as it has work; the end of the loop closes what still waits."""
+
+    async def three() -> None:
+        for _ in range(3):
+            await _read_here(service)
+            await anyio.sleep(0.1)
+        assert service.connected == 1
+
+    anyio.run(three)
+    assert (len(service.readings), service.connections) == (3, 1)
+    _see_all_closed(service)
+
+
+def test_a_connection_that_nobody_needs_is_closed(service: FakeWerk24, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pybase_extraction_werk24.client._LINGER_S", 0.05)
+
+    async def with_a_pause() -> None:
+        await _read_here(service)
+        with anyio.fail_after(10):
+            while service.connected:
+                await anyio.sleep(0.02)
+        await _read_here(service)
+
+    anyio.run(with_a_pause)
+    assert (len(service.readings), service.connections) == (2, 2)
+
+
+def test_a_connection_that_the_service_has_closed_meanwhile_is_not_used(service: FakeWerk24) -> None:
+    async def around_a_restart() -> None:
+        await _read_here(service)
+        service.disconnect()
+        with anyio.fail_after(10):
+            while service.connected:
+                await anyio.sleep(0.02)
+        await anyio.sleep(0.1)
+        await _read_here(service)
+
+    anyio.run(around_a_restart)
+    assert (len(service.readings), service.connections) == (2, 2)
 
 
 def test_a_reading_that_failed_leaves_its_connection_to_nobody(service: FakeWerk24) -> None:
