@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any, TypeAlias
 
 from pybase_extraction_pdf.lexer import string
 
@@ -10,31 +10,28 @@ _STRINGS_KEPT = 4096
 """Strings of a font whose glyphs are kept: kerned text is set in pieces of few letters, which come again."""
 
 
-class Glyph(NamedTuple):
-    """What one code shows.
+Glyph: TypeAlias = tuple[int, str, float, tuple[float | None, float] | None]
+"""What one code shows, a plain tuple, because these are unpacked quickest.
 
-    Attributes:
-        code: Character identifier; 32 takes word spacing.
-        text: Its characters; ``(cid:n)`` when the font does not say.
-        advance: Width (height in vertical writing) in text space units for size 1.
-        displacement: ``vx, vy`` of the vertical origin in thousandths of the size, or None in horizontal writing.
-    """
-
-    code: int
-    text: str
-    advance: float
-    displacement: tuple[float | None, float] | None
+The character identifier (32 takes word spacing); its characters, ``(cid:n)`` when the font does not say; its advance
+(width, or height in vertical writing) in text space units for size 1; ``vx, vy`` of the vertical origin in thousandths
+of the size, None in horizontal writing.
+"""
 
 
 class Font:
-    """One font of the document; glyphs are computed once."""
+    """One font of the document; glyphs are computed once.
 
-    __slots__ = ("_font", "_glyphs", "_strings", "descent", "is_multibyte", "is_vertical", "name")
+    Attributes:
+        strings: What string tokens show that were met before, so that most need no call; see :meth:`shown`.
+    """
+
+    __slots__ = ("_font", "_glyphs", "descent", "is_multibyte", "is_vertical", "name", "strings")
 
     def __init__(self, font: Any) -> None:
         self._font = font
         self._glyphs: dict[int, Glyph] = {}
-        self._strings: dict[bytes, list[Glyph]] = {}
+        self.strings: dict[bytes, list[Glyph]] = {}
         self.name: str = font.fontname
         self.descent: float = font.get_descent()
         self.is_multibyte: bool = font.is_multibyte()
@@ -42,11 +39,11 @@ class Font:
 
     def shown(self, token: bytes) -> list[Glyph]:
         """Glyphs that a string token shows; not to be changed."""
-        found = self._strings.get(token)
+        found = self.strings.get(token)
         if found is None:
             found = self._read(string(token))
-            if len(self._strings) < _STRINGS_KEPT:
-                self._strings[token] = found
+            if len(self.strings) < _STRINGS_KEPT:
+                self.strings[token] = found
         return found
 
     def _read(self, data: bytes) -> list[Glyph]:
@@ -65,6 +62,6 @@ class Font:
         except PDFUnicodeNotDefined:
             text = f"(cid:{code})"
         displacement = self._font.char_disp(code) if self.is_vertical else None
-        glyph = Glyph(code, text, self._font.char_width(code), displacement)
+        glyph = (code, text, self._font.char_width(code), displacement)
         self._glyphs[code] = glyph
         return glyph

@@ -14,7 +14,7 @@ from typing import Any, TypeAlias
 
 from pybase_extraction.errors import DeadlineExceededError, LimitExceededError
 from pybase_extraction_pdf.fonts import Font
-from pybase_extraction_pdf.lexer import SHORTEST_IMAGE, is_run, name, tokens, too_many
+from pybase_extraction_pdf.lexer import SHORTEST_IMAGE, has_long_tokens, is_run, name, tokens, too_many
 from pybase_extraction_pdf.primitives import PageContent, Stroke, Turn
 from pybase_extraction_pdf.resources import Form, Resources
 
@@ -233,16 +233,23 @@ class Interpreter:
         """
         self.check()
         state = _State(ctm)
-        for piece in tokens(data, self.tokens_left):
-            self.tokens_left -= len(piece)
-            self._run(_BEFORE + piece, state, resources)
+        operators = _OPERATORS
+        is_mixed = has_long_tokens(data)
+        for found in tokens(data, self.tokens_left):
+            self.tokens_left -= len(found)
+            piece = _BEFORE + found
+            if is_mixed:
+                places = [at for at, token in enumerate(piece) if token in operators or len(token) >= SHORTEST_IMAGE]
+            else:
+                places = [at for at, token in enumerate(piece) if token in operators]
+            self._run(piece, places, state, resources)
 
-    def _run(self, piece: list[bytes], state: _State, resources: Resources) -> None:
+    def _run(self, piece: list[bytes], places: list[int], state: _State, resources: Resources) -> None:
         """One loop over what is no operand; paths take no call for an operator."""
         operators = _OPERATORS
         path, shape = state.path, state.shape
         painted = 0
-        for at in [at for at, token in enumerate(piece) if token in operators or len(token) >= SHORTEST_IMAGE]:
+        for at in places:
             token = piece[at]
             code = operators.get(token)
             if code is None:
@@ -333,9 +340,13 @@ class Interpreter:
             if code != _SHOW:
                 state.next_line()
         if state.font is not None:
-            show = self._show_down if state.font.is_vertical else self._show
+            matrix = times(state.matrix, state.ctm)
+            if state.font.is_vertical:
+                show = self._show_down
+            else:
+                show = self._show_aslant if matrix[1] or matrix[2] else self._show
             state.x, state.y = show(
-                shown, times(state.matrix, state.ctm), state.x, state.y, state.font, state.size, state.scaling,
+                shown, matrix, state.x, state.y, state.font, state.size, state.scaling,
                 state.char_space, state.word_space, state.rise,
             )  # fmt: skip
 
@@ -352,6 +363,56 @@ class Interpreter:
         word_space: float,
         rise: float,
     ) -> tuple[float, float]:
+        """Horizontal writing on a level line: all characters have the same height."""
+        a, _, _, d, e, f = matrix
+        char_space *= scaling
+        word_space = 0.0 if font.is_multibyte else word_space * scaling
+        step = 0.001 * size * scaling
+        wide, font_name, known, left = size * scaling, font.name, font.strings, self.left
+        low = font.descent * size + rise
+        y_at = d * y + f
+        y0, y1 = sorted((d * low + y_at, d * (low + size) + y_at))
+        top, bottom, height = self.base - y1, self.base - y0, y1 - y0
+        upright = a * d * scaling > 0
+        turn: Turn = 0 if a * scaling >= 0 else 180
+        gap = 0.0  # before the first character of all there is none
+        add = self.page.chars.append
+        for item in shown:
+            glyphs = known.get(item)
+            if glyphs is None:
+                if item[0] != 0x28 and item[0] != 0x3C:
+                    x -= float(item) * step
+                    gap = char_space
+                    continue
+                glyphs = font.shown(item)
+            for code, text, width, _ in glyphs:
+                x += gap
+                gap = char_space
+                x0 = a * x + e
+                advance = width * wide
+                x1 = a * advance + x0
+                if x1 < x0:
+                    x0, x1 = x1, x0
+                add((text, x0 + left, top, x1 + left, bottom, font_name, height, upright, turn))
+                x += advance
+                if code == 32 and word_space:
+                    x += word_space
+        return x, y
+
+    def _show_aslant(
+        self,
+        shown: list[bytes],
+        matrix: Matrix,
+        x: float,
+        y: float,
+        font: Font,
+        size: float,
+        scaling: float,
+        char_space: float,
+        word_space: float,
+        rise: float,
+    ) -> tuple[float, float]:
+        """Horizontal writing on a line in any direction."""
         a, b, c, d, e, f = matrix
         char_space *= scaling
         word_space = 0.0 if font.is_multibyte else word_space * scaling
@@ -360,35 +421,25 @@ class Interpreter:
         high = low + size
         upright = a * d * scaling > 0 and b * c <= 0
         turn = turn_of(a * scaling, b * scaling)
-        is_straight = b == 0 and c == 0
-        wide, name_, left, base, is_later = size * scaling, font.name, self.left, self.base, False
-        add = self.page.chars.append
-        y_at = d * y + f
-        y0, y1 = sorted((d * low + y_at, d * high + y_at))
+        wide, left, base, gap = size * scaling, self.left, self.base, 0.0
         for item in shown:
             if item[0] != 0x28 and item[0] != 0x3C:
                 x -= float(item) * step
-                is_later = True
+                gap = char_space
                 continue
             for code, text, width, _ in font.shown(item):
-                if is_later:
-                    x += char_space
+                x += gap
+                gap = char_space
                 advance = width * wide
-                if is_straight:
-                    x0 = a * x + e
-                    x1 = a * advance + x0
-                else:
-                    ex, ey = a * x + c * y + e, b * x + d * y + f
-                    xs = (c * low + ex, a * advance + c * low + ex, c * high + ex, a * advance + c * high + ex)
-                    ys = (d * low + ey, b * advance + d * low + ey, d * high + ey, b * advance + d * high + ey)
-                    x0, x1, y0, y1 = min(xs), max(xs), min(ys), max(ys)
-                if x1 < x0:
-                    x0, x1 = x1, x0
-                add((text, x0 + left, base - y1, x1 + left, base - y0, name_, y1 - y0, upright, turn))
+                ex, ey = a * x + c * y + e, b * x + d * y + f
+                xs = (c * low + ex, a * advance + c * low + ex, c * high + ex, a * advance + c * high + ex)
+                ys = (d * low + ey, b * advance + d * low + ey, d * high + ey, b * advance + d * high + ey)
+                x0, x1, y0, y1 = min(xs), max(xs), min(ys), max(ys)
+                box = (x0 + left, base - y1, x1 + left, base - y0)
+                self.page.chars.append((text, *box, font.name, y1 - y0, upright, turn))
                 x += advance
                 if code == 32 and word_space:
                     x += word_space
-                is_later = True
         return x, y
 
     def _show_down(

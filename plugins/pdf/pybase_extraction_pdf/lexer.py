@@ -9,9 +9,9 @@ from pybase_extraction.errors import LimitExceededError
 
 # numbers and operators first: they are nine of ten tokens, and one class of bytes finds both
 _PLAIN = rb"""
-    [^\s\[\]()<>/%]+
+    [^\s\[\]()<>/%]++
     |/[^\s()<>\[\]{}/%]*
-    |\((?:[^()\\]+|\\.|\((?:[^()\\]+|\\.|\((?:[^()\\]+|\\.|\([^()]*\))*\))*\))*\)
+    |\((?:[^()\\]++|\\.|\((?:[^()\\]++|\\.|\((?:[^()\\]++|\\.|\([^()]*\))*\))*\))*\)
     |<<|>>|<[^>]*>
     |[\[\]]
     |%[^\r\n]*
@@ -25,7 +25,11 @@ _RUN = rb"""
 """
 _IMAGE = rb"BI\b.*?\bID[\s].*?\sEI(?=\s|$)|"
 _TOKEN = {
-    (has_images, has_runs): re.compile(_IMAGE * has_images + _RUN * has_runs + _PLAIN, re.VERBOSE | re.DOTALL)
+    (has_images, has_runs): re.compile(
+        # with the white space behind it: a search that began there would try every alternative in vain
+        b"(%b)\\s*+" % (_IMAGE * has_images + _RUN * has_runs + _PLAIN),
+        re.VERBOSE | re.DOTALL,
+    )
     for has_images in (False, True)
     for has_runs in (False, True)
 }
@@ -53,7 +57,7 @@ def tokens(data: bytes, limit: int) -> Iterator[list[bytes]]:
     Raises:
         LimitExceededError: There are more; raised when they are reached.
     """
-    pattern = _TOKEN[b"BI" in data, data.count(b" l") * _RUNS_FROM > len(data)]
+    pattern = _TOKEN[_long_tokens(data)]
     if len(data) > _AT_ONCE:
         yield from _pieces(pattern, data, limit)
         return
@@ -63,12 +67,22 @@ def tokens(data: bytes, limit: int) -> Iterator[list[bytes]]:
     yield found
 
 
+def has_long_tokens(data: bytes) -> bool:
+    """Whether :func:`tokens` gives inline images or runs of segments as one token."""
+    return any(_long_tokens(data))
+
+
+def _long_tokens(data: bytes) -> tuple[bool, bool]:
+    """Whether a stream may have inline images, and whether it has enough segments to look for runs of them."""
+    return b"BI" in data, data.count(b" l") * _RUNS_FROM > len(data)
+
+
 def _pieces(pattern: re.Pattern[bytes], data: bytes, limit: int) -> Iterator[list[bytes]]:
     piece: list[bytes] = []
     for count, match in enumerate(pattern.finditer(data)):
         if count == limit:
             raise too_many(limit)
-        piece.append(match.group())
+        piece.append(match[1])
         if len(piece) > _PIECE and (piece[-1].isalpha() or is_run(piece[-1])):
             yield piece
             piece = []

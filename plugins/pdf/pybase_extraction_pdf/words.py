@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from itertools import groupby
 from operator import attrgetter, itemgetter
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from pybase_extraction_pdf.primitives import Box, Char, Turn, Word
 
@@ -14,6 +14,7 @@ _TOLERANCE = 3.0
 _LIGATURES = str.maketrans({"ﬀ": "ff", "ﬃ": "ffi", "ﬄ": "ffl", "ﬁ": "fi", "ﬂ": "fl", "ﬆ": "st", "ﬅ": "st"})
 _X0, _TOP, _UPRIGHT, _TURN = itemgetter(1), itemgetter(2), itemgetter(7), itemgetter(8)
 _DOWN = itemgetter(2, 4)
+_new = tuple.__new__
 
 
 def clusters(items: Sequence[_T], key: Callable[[_T], float], tolerance: float = _TOLERANCE) -> list[list[_T]]:
@@ -23,8 +24,10 @@ def clusters(items: Sequence[_T], key: Callable[[_T], float], tolerance: float =
     """
     values = list(map(key, items))
     distinct = sorted(set(values))
-    if len(distinct) <= 1:
-        return [list(items)] if items else []
+    if not distinct:
+        return []
+    if distinct[-1] - distinct[0] <= tolerance:
+        return [list(items)]
     ids = {}
     number, last = 0, distinct[0]
     for value in distinct:
@@ -94,34 +97,39 @@ def raised(box: Box, turn: Turn) -> Box:
 
 
 def _split(line: list[Char], along: int, found: list[Word]) -> None:
-    """Cut a line where a gap, a step back or white space is; ``along`` is the index of the reading coordinate."""
-    across, end = 3 - along, along + 2
-    current: list[Char] = []
-    first = last = level = 0.0
-    for char in line:
-        if char[0].isspace():
-            if current:
-                found.append(_word(current))
-                current = []
-            continue
-        start: float = char[along]  # type: ignore[assignment]
-        if current and (
-            start < first or start > last or abs(char[across] - level) > _TOLERANCE  # type: ignore[operator]
-        ):
-            found.append(_word(current))
-            current = []
-        current.append(char)
-        first, last, level = start, char[end] + _TOLERANCE, char[across]  # type: ignore[operator, assignment]
-    if current:
-        found.append(_word(current))
+    """Cut a line into words where white space, a gap or a step across is.
 
-
-def _word(chars: list[Char]) -> Word:
-    texts, x0s, tops, x1s, bottoms, fonts, sizes, uprights, turns = zip(*chars, strict=False)
-    text = "".join(texts)
-    if not text.isascii():
-        text = text.translate(_LIGATURES)
-    return Word(text, min(x0s), min(tops), max(x1s), max(bottoms), fonts[0], sizes[0], uprights[0], "text", turns[0])
+    Args:
+        line: Characters in the order of the reading coordinate.
+        along: Index of that coordinate: 1 for text that runs to the right, 2 for text that runs down.
+        found: Where the words are added.
+    """
+    columns: tuple[Any, ...] = tuple(zip(*line, strict=True))
+    texts, starts, ends, lows, highs = (columns[index] for index in (0, along, along + 2, 3 - along, 5 - along))
+    fonts, sizes, uprights, turns = columns[5:]
+    low, high = min(lows), max(highs)
+    is_level = low == max(lows) and high == min(highs)
+    cuts = [
+        at
+        for at, (text, start, end) in enumerate(zip(texts, starts, (starts[0], *ends), strict=False))
+        if start > end + _TOLERANCE or text.isspace()
+    ]
+    if not is_level and max(lows) - low > _TOLERANCE:
+        cuts = sorted({*cuts, *(at for at in range(1, len(lows)) if abs(lows[at] - lows[at - 1]) > _TOLERANCE)})
+    cuts.append(len(texts))
+    begin = 0
+    for at in cuts:
+        if begin < at:
+            text = "".join(texts[begin:at])
+            if not text.isascii():
+                text = text.translate(_LIGATURES)
+            if not is_level:
+                low, high = min(lows[begin:at]), max(highs[begin:at])
+            start, end = starts[begin], max(ends[begin:at])
+            box = (start, low, end, high) if along == 1 else (low, start, high, end)
+            values = (text, *box, fonts[begin], sizes[begin], uprights[begin], "text", turns[begin], None, None)
+            found.append(_new(Word, values))  # as Word(...) does it, without a call of Python in between
+        begin = at + 1 if at < len(texts) and texts[at].isspace() else at
 
 
 def text_of(chars: Sequence[Char]) -> str:
