@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,13 @@ _AT_ONCE = 1 << 15
 
 def numbers(index: TagIndex, rows: Any) -> Any:
     """Values of tags as floats; 0 where they are no finite numbers."""
+    found = floats(index, rows)
+    found[np.isnan(found)] = 0.0
+    return found
+
+
+def floats(index: TagIndex, rows: Any) -> Any:
+    """Values of tags as floats; NaN where they are no finite numbers."""
     raw, starts, ends = np.frombuffer(index.data, np.uint8), index.starts[rows], index.ends[rows]
     # heights of flat drawings, of which there are as many as points
     is_written = ends - starts != len(_ZERO)
@@ -32,7 +40,8 @@ def numbers(index: TagIndex, rows: Any) -> Any:
             found[some], is_read = read_decimals(index.data, starts[some], ends[some])
             some = some[~is_read]
         found[some] = _floats(index.data, starts[some].tolist(), ends[some].tolist())
-    return np.where(np.abs(found) < MOST, found, 0.0)
+    found[~(np.abs(found) < MOST)] = np.nan
+    return found
 
 
 def _floats(data: bytes, starts: list[int], ends: list[int]) -> list[float]:
@@ -41,7 +50,7 @@ def _floats(data: bytes, starts: list[int], ends: list[int]) -> list[float]:
         return [float(data[start:end]) for start, end in spans]
     except ValueError:
         read = (number(data[start:end]) for start, end in zip(starts, ends, strict=True))
-        return [0.0 if value is None else value for value in read]
+        return [math.nan if value is None else value for value in read]
 
 
 def triples(index: TagIndex, rows: Any) -> tuple[Any, Any]:
@@ -91,8 +100,9 @@ class Tags:
 
     def first_rows(self, code: int) -> Any:
         """For each entity the row of its first tag with a group code, -1 where it has none."""
-        is_wanted = self.codes == code
-        owners, firsts = np.unique(self.owner[is_wanted], return_index=True)
+        wanted = np.flatnonzero(self.codes == code)
+        owners = self.owner[wanted]
         found = np.full(self.count, -1, np.int64)
-        found[owners] = self.rows[is_wanted][firsts]
+        # of several values that are put in one place the last one stays
+        found[owners[::-1]] = self.rows[wanted[::-1]]
         return found

@@ -9,7 +9,7 @@ import numpy as np
 from pybase_extraction_dxf.tags import KEPT
 
 MOST = 19
-"""Characters behind the sign that are read here: their digits fit into 64 bits."""
+"""Digits that fit into 64 bits."""
 _EXACT = np.uint64(1 << 53)
 """Integers below it are floats without rounding."""
 _TENS = np.array([10**power for power in range(20)], np.uint64)
@@ -18,6 +18,9 @@ _FLOAT_TENS = np.array([10.0**power for power in range(20)])
 _SPLIT = float((1 << 27) + 1)
 _TIE = 2.0**-40
 """Part of the last place within which a quotient may round either way (its own error is some 2^-51)."""
+_TIE_OF_CUT = 2.0**-6
+"""The same where digits behind the nineteenth were cut off: they are below 10^-18 of the number."""
+_CUT, _WIDE = 5, np.uint64(10**18)
 
 
 def _each(byte: int) -> Any:
@@ -40,7 +43,7 @@ def read_decimals(data: bytes, starts: Any, ends: Any) -> tuple[Any, Any]:
         ends: Byte behind each.
 
     Returns:
-        The numbers, and which of them were read: those with an exponent, of more than ``MOST`` characters or in
+        The numbers, and which of them were read: those with an exponent, of more than ``MOST`` digits or in
         another spelling were not.
     """
     if len(data) < 8:
@@ -53,20 +56,25 @@ def read_decimals(data: bytes, starts: Any, ends: Any) -> tuple[Any, Any]:
     is_negative = (first == 45) & (starts < ends)
     lengths = ends - starts - (is_negative | (first == 43) & (starts < ends))
     # a 0 before the point only takes a place
-    lengths -= (lengths == MOST + 1) & (raw[np.maximum(ends - lengths, 0)] == 48)
-    is_read = (lengths > 0) & (lengths <= MOST) & (ends >= 24)
-    digits, decimals, has_point = _digits(data, np.where(is_read, ends, 24), np.clip(lengths, 0, MOST), is_read)
-    is_read &= lengths > has_point
-    mantissas = np.where(has_point, digits - _NINE * _TENS[decimals] * (digits // _TENS[decimals + has_point]), digits)
+    lengths -= (lengths == MOST + 2) & (raw[np.maximum(ends - lengths, 0)] == 48)
+    is_read = (lengths > 0) & (lengths <= MOST + 1 + _CUT) & (ends >= 32)
+    cut = np.clip(lengths - (MOST + 1), 0, _CUT)
+    for place in range(int(cut.max(initial=0))):
+        byte = raw[np.maximum(ends - 1 - place, 0)]
+        is_read &= (cut <= place) | ((byte >= 48) & (byte <= 57))
+    lengths = np.clip(lengths, 0, MOST + 1)
+    mantissas, decimals, has_point = _digits(data, np.where(is_read, ends - cut, 32), lengths, is_read)
+    is_read &= (lengths > has_point) & (lengths - has_point <= MOST) & ((cut == 0) | (mantissas >= _WIDE))
     found = mantissas.astype(np.float64) / _FLOAT_TENS[decimals]
     wide = np.flatnonzero((mantissas >= _EXACT) & is_read)
-    found[wide], is_sure = _quotients(mantissas[wide], found[wide], _FLOAT_TENS[decimals[wide]])
+    margins = np.where(cut[wide] > 0, _TIE_OF_CUT, _TIE)
+    found[wide], is_sure = _quotients(mantissas[wide], found[wide], _FLOAT_TENS[decimals[wide]], margins)
     is_read[wide] &= is_sure
     return np.where(is_negative, -found, found), is_read
 
 
 def _digits(data: bytes, ends: Any, lengths: Any, is_read: Any) -> tuple[Any, Any, Any]:
-    """Numbers with a 0 in place of their point, how many digits stand behind it, and whether there is one.
+    """The digits of numbers as one integer, how many of them stand behind the point, and whether there is one.
 
     What holds anything else is taken out of ``is_read``.
     """
@@ -74,27 +82,28 @@ def _digits(data: bytes, ends: Any, lengths: Any, is_read: Any) -> tuple[Any, An
     total, decimals = np.zeros(len(ends), np.uint64), np.zeros(len(ends), np.int64)
     has_point = np.zeros(len(ends), bool)
     for behind in (0, 8, 16):
-        some = np.flatnonzero(lengths > behind) if behind else slice(None)
+        some = np.flatnonzero(lengths > behind) if behind else np.arange(len(ends))
         kept = KEPT[np.minimum(lengths[some] - behind, 8)]
         word = (words[ends[some] - (behind + 8)] & kept) | (_ZEROS & ~kept)
         apart = word ^ _DOTS
         points = (apart - _ONES) & ~apart & _HIGH
         points &= ~points + np.uint64(1)
         word ^= (points >> _DOT_BIT) * _DOT_TO_ZERO
-        is_here = points != 0
-        # a point in byte k has the bit 8 k + 7, and 7 - k characters of the word behind it
-        after = behind + 8 - np.frexp(points.astype(np.float64))[1] // 8
-        decimals[some] += np.where(is_here, after, 0)
         value = word ^ _ZEROS
-        is_read[some] &= ((((value + _OVER_NINE) | value) & _HIGH) == 0) & ~(has_point[some] & is_here)
-        has_point[some] |= is_here
+        is_read[some] &= ((((value + _OVER_NINE) | value) & _HIGH) == 0) & ~(has_point[some] & (points != 0))
         value = (value * _TEN + (value >> _BYTE)) & _PAIRS
         value = (value * _HUNDRED + (value >> _TWO)) & _FOURS
-        total[some] += ((value * _TEN_THOUSAND + (value >> _HALF)) & _EIGHT) * _TENS[behind]
-    return total, np.minimum(decimals, MOST - 1), has_point
+        value = (value * _TEN_THOUSAND + (value >> _HALF)) & _EIGHT
+        here = np.flatnonzero(points)
+        # a point in byte k has the bit 8 k + 7, and 7 - k characters of the word behind it
+        after = 8 - np.frexp(points[here].astype(np.float64))[1] // 8
+        value[here] -= _NINE * _TENS[after] * (value[here] // _TENS[after + 1])
+        total[some] += value * _TENS[behind - has_point[some]]
+        decimals[some[here]], has_point[some[here]] = behind + after, True
+    return total, np.minimum(decimals, MOST), has_point
 
 
-def _quotients(mantissas: Any, found: Any, tens: Any) -> tuple[Any, Any]:
+def _quotients(mantissas: Any, found: Any, tens: Any, margins: Any) -> tuple[Any, Any]:
     """Quotients of integers that are no floats, and which of them are surely rounded right.
 
     The rest of the division is computed exactly (T. J. Dekker, "A floating-point technique for extending the available
@@ -104,6 +113,7 @@ def _quotients(mantissas: Any, found: Any, tens: Any) -> tuple[Any, Any]:
         mantissas: Below 10^19.
         found: Their quotients with one rounding too many.
         tens: Divisors.
+        margins: How near to the middle of two floats a quotient is not sure, in parts of the last place.
     """
     high = mantissas.astype(np.float64)
     # of two integers that are closer than 2^11 the difference, as unsigned ones wrap around
@@ -114,7 +124,7 @@ def _quotients(mantissas: Any, found: Any, tens: Any) -> tuple[Any, Any]:
     correction = ((high - product) - error + low) / tens
     better = found + correction
     rest, place = np.abs(correction - (better - found)), np.spacing(np.abs(better))
-    return better, np.abs(rest - place / 2) > _TIE * place
+    return better, np.abs(rest - place / 2) > margins * place
 
 
 def _halves(value: Any) -> tuple[Any, Any]:

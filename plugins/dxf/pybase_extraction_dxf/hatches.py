@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator
 
 from pybase_extraction_dxf.arcs import FINE, QUARTERS, Place, along_bulge, on_circle, sweep
-from pybase_extraction_dxf.tags import Record, integer, number, of_firsts, points
+from pybase_extraction_dxf.tags import Record, integer, number, points
 
 Tags = list[tuple[int, bytes]]
 _POLYLINE = 2
@@ -66,11 +66,11 @@ def _edges(path: Tags, step: float) -> Iterator[Place]:
 
 def _edge(edge: Tags, step: float) -> Iterator[Place]:
     firsts = dict(reversed(edge))
-    kind, one, other = integer(firsts.get(72)), of_firsts(firsts, 10), of_firsts(firsts, 11)
+    kind, one, other = integer(firsts.get(72)), _corner(firsts, 10), _corner(firsts, 11)
     if one is None:
         return
     if kind == _LINE and other is not None:
-        yield from ((one[0], one[1]), (other[0], other[1]))
+        yield from (one, other)
     elif kind == _SPLINE:
         yield from ((x, y) for x, y, _ in points(Record("EDGE", edge, -1), 10))
     elif kind == _ARC:
@@ -81,6 +81,12 @@ def _edge(edge: Tags, step: float) -> Iterator[Place]:
         # the farthest points of an ellipse are not its quarters
         for x, y in _turn(firsts, FINE):
             yield one[0] + other[0] * x - other[1] * ratio * y, one[1] + other[1] * x + other[0] * ratio * y
+
+
+def _corner(firsts: dict[int, bytes], code: int) -> Place | None:
+    """Point of a plane, which has no height; None without one."""
+    x = number(firsts.get(code))
+    return None if x is None else (x, number(firsts.get(code + 10)) or 0.0)
 
 
 def _turn(firsts: dict[int, bytes], step: float) -> Iterator[Place]:

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
+from pybase_extraction_dxf.scan import Scan
 from pybase_extraction_dxf.selection import Selection
 from pybase_extraction_dxf.tags import Record
 
 _BEGIN, _END = b"ACAD_MTEXT_COLUMNS_BEGIN", b"ACAD_MTEXT_COLUMNS_END"
 _HANDLE = 1005
 _TEXT = frozenset({1, 3})
+
+
+def has_columns(scan: Scan) -> bool:
+    """Whether any text of a drawing is in columns of its own."""
+    return _BEGIN in scan.index.data
 
 
 def with_columns(selection: Selection, records: Iterable[Record]) -> Iterator[Record]:
@@ -19,7 +25,7 @@ def with_columns(selection: Selection, records: Iterable[Record]) -> Iterator[Re
         selection: What is read.
         records: Texts of it.
     """
-    following = _following(selection) if _BEGIN in selection.scan.index.data else {}
+    following = _following(selection) if has_columns(selection.scan) else {}
     taken = {column.entity for columns in following.values() for column in columns}
     for record in records:
         if record.entity in taken:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from itertools import islice
+from itertools import groupby, islice
 from typing import Any
 
 from pybase_extraction.drawing import read_general_tolerance, read_material, vote_decimal_separator
@@ -49,8 +49,9 @@ from pybase_extraction_dxf.inserts import (
     is_shown,
 )
 from pybase_extraction_dxf.layers import VIEWPORT_CODES, layer_names, read_layers, read_page, read_viewport
+from pybase_extraction_dxf.level_texts import read_level_texts
 from pybase_extraction_dxf.metadata import declared_unit, metadata_of
-from pybase_extraction_dxf.mtext_columns import with_columns
+from pybase_extraction_dxf.mtext_columns import has_columns, with_columns
 from pybase_extraction_dxf.options import DxfOptions
 from pybase_extraction_dxf.revisions import is_revision_line, revisions_of
 from pybase_extraction_dxf.scan import MODEL, Scan
@@ -75,6 +76,7 @@ from pybase_extraction_dxf.texts import TEXT_TYPES, read_text
 _HAS_DECIMALS = re.compile(r"\d[.,]\d")
 _VOTERS = 500
 """Texts with decimals that tell the decimal sign of a drawing."""
+_AT_ONCE = 5_000
 _PICTURES = ("*d", "*t")
 """Blocks that show a dimension or a table, whose texts are read from the entity itself."""
 
@@ -198,16 +200,40 @@ class Reading:
         options = self.options
         if not (options.extract_text or options.extract_dimensions or options.extract_title_block):
             return
-        for record in with_columns(self.selection, self.selection.records(TEXT_CODES, *TEXT_TYPES)):
-            block = self.selection.block_of.get(self.selection.space(record))
-            text = read_text(record, self.selection.place, self.decode, in_block=block is not None)
-            if text is None:
-                continue
+        for space, text in self._read_texts():
+            block = self.selection.block_of.get(space)
             if block is not None and block.startswith(_PICTURES):
                 # a picture of a dimension has one text; a second one makes it unclear which is shown
                 self.shown[block] = "" if block in self.shown else text.text
                 continue
             yield text
+
+    def _read_texts(self) -> Iterator[tuple[int, TextBlock]]:
+        """Texts that are not empty, with the number of their space."""
+        selection = self.selection
+        records = selection.records(TEXT_CODES, *TEXT_TYPES)
+        if has_columns(selection.scan):
+            yield from self._one_by_one(with_columns(selection, records))
+            return
+        found = selection.by_page(*TEXT_TYPES)
+        for at in range(0, len(found), _AT_ONCE):
+            selection.check()
+            some = found[at : at + _AT_ONCE]
+            level = read_level_texts(selection, some)
+            for is_level, group in groupby(some.tolist(), level.__contains__):
+                if is_level:
+                    texts = ((selection.space_of(entity), level[entity]) for entity in group)
+                    yield from ((space, text) for space, text in texts if text is not None)
+                else:
+                    yield from self._one_by_one(selection.scan.records(list(group), TEXT_CODES))
+
+    def _one_by_one(self, records: Iterable[Record]) -> Iterator[tuple[int, TextBlock]]:
+        for record in records:
+            space = self.selection.space(record)
+            in_block = space in self.selection.block_of
+            text = read_text(record, self.selection.place, self.decode, in_block=in_block)
+            if text is not None:
+                yield space, text
 
     def _attribute_texts(self, inserts: list[Insert]) -> Iterator[TextBlock]:
         """What attributes of inserts show; those of definitions are prompts."""

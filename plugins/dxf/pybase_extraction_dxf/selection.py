@@ -83,22 +83,26 @@ class Selection:
 
     def records(self, codes: tuple[int, ...] | None, *types: str) -> Iterator[Record]:
         """Decode the chosen entities of some types: layouts first, then blocks, each in the file's order."""
+        found = self.by_page(*types)
+        for at in range(0, len(found), _AT_ONCE):
+            self.check()
+            yield from self.scan.records(found[at : at + _AT_ONCE], codes)
+
+    def by_page(self, *types: str) -> Any:
+        """Numbers of the chosen entities of some types: layouts first, then blocks, each in the file's order."""
         found = self.of(*types)
         pages = self.page_of
         rank = {space: pages[name] for space, name in self.layout_of.items() if name in pages}
         order = np.array([rank.get(space, 1 << 30) for space in self.scan.space_of[found].tolist()], np.int64)
-        found = found[np.argsort(order, kind="stable")]
-        for at in range(0, len(found), _AT_ONCE):
-            self.check()
-            yield from self.scan.records(found[at : at + _AT_ONCE], codes)
+        return found[np.argsort(order, kind="stable")]
 
     def space(self, record: Record) -> int:
         """Number of the space that an entity stands in (see ``Scan.space_of``)."""
         return self._spaces[record.entity]
 
-    def is_in_block(self, record: Record) -> bool:
-        """Whether an entity is part of a block definition."""
-        return self.space(record) in self.block_of
+    def space_of(self, entity: int) -> int:
+        """Number of the space that an entity of a number stands in."""
+        return self._spaces[entity]
 
     def place(self, record: Record, bbox: BBox | None = None) -> Locator:
         """Where an entity stands."""

@@ -17,6 +17,7 @@ _ALIGNED, _MIDDLE, _FIT = 3, 4, 5
 _BACKWARDS, _UPSIDE_DOWN = 2, 4
 Rectangle = tuple[float, float, float, float]
 """Left, bottom, width and height around the anchor, before the text is turned."""
+Place = tuple[float, float]
 
 
 def text_place(type_: str, firsts: Mapping[int, bytes], text: str, height: float | None) -> tuple[BBox | None, float]:
@@ -43,10 +44,11 @@ def text_place(type_: str, firsts: Mapping[int, bytes], text: str, height: float
     if anchor is None or height is None or height <= 0:
         return None, rotation
     rectangle = _rectangle(type_, firsts, text, height) if span is None else (0.0, 0.0, span, height)
-    if not (0 <= rectangle[2] < MOST and 0 <= rectangle[3] < MOST):
-        return None, rotation
-    box = _level(anchor, rectangle) if is_level else _box(anchor, direction, plane(firsts)[2], rectangle)
-    return box, rotation
+    left, bottom, *size = rectangle
+    if is_level:
+        return level_box(anchor[:2], (left, bottom), (size[0], size[1])), rotation
+    is_bounded = 0 <= size[0] < MOST and 0 <= size[1] < MOST
+    return _box(anchor, direction, plane(firsts)[2], rectangle) if is_bounded else None, rotation
 
 
 def _rotation(type_: str, firsts: Mapping[int, bytes], direction: Vector) -> float:
@@ -55,11 +57,31 @@ def _rotation(type_: str, firsts: Mapping[int, bytes], direction: Vector) -> flo
     return math.degrees(math.atan2(y, x)) + 0.0
 
 
-def _level(anchor: Vector, rectangle: Rectangle) -> BBox:
-    """Box of a text that is read from left to right, as most are."""
-    left, bottom, width, depth = rectangle
-    x, y = anchor[0] + left, anchor[1] + bottom
-    return x, y, x + width, y + depth
+def level_box(anchor: Place, offset: Place, size: Place) -> BBox | None:
+    """Box of a text that is read from left to right, as most are; None where it has no size.
+
+    Args:
+        anchor: The point that it hangs on.
+        offset: From there to its lower left corner.
+        size: Width and height.
+    """
+    if not (0 <= size[0] < MOST and 0 <= size[1] < MOST):
+        return None
+    # each corner from the anchor, as those of turned texts
+    return (
+        anchor[0] + offset[0],
+        anchor[1] + offset[1],
+        anchor[0] + (offset[0] + size[0]),
+        anchor[1] + (offset[1] + size[1]),
+    )
+
+
+def size_of(text: str, height: float) -> Place:
+    """Width and height that a text takes: estimated from its characters and lines."""
+    if "\n" not in text:
+        return _WIDTH * height * len(text), height
+    lines = text.split("\n")
+    return _WIDTH * height * max(map(len, lines)), height * (1 + _LINE * (len(lines) - 1))
 
 
 def _turned(firsts: Mapping[int, bytes], degrees: float) -> Vector:
@@ -108,9 +130,7 @@ def _vertical(firsts: Mapping[int, bytes]) -> int:
 
 
 def _rectangle(type_: str, firsts: Mapping[int, bytes], text: str, height: float) -> Rectangle:
-    lines = text.split("\n") if "\n" in text else (text,)
-    width = _WIDTH * height * max(map(len, lines))
-    depth = height * (1 + _LINE * (len(lines) - 1))
+    width, depth = size_of(text, height)
     if type_ == "MTEXT":
         # attachment points 1..9: left, centre, right of the top, middle and bottom row
         row, column = divmod((integer(firsts.get(71)) or 1) - 1, 3)
