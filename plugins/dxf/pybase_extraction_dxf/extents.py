@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import product
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -24,9 +24,8 @@ _NONE = np.zeros((0, 3))
 _EVERYWHERE = np.array([[-np.inf] * 3, [np.inf] * 3])
 _CORNERS = np.array(list(product((0, 1), repeat=3)))
 """Which of its two ends the coordinates of each corner of a box are."""
-_AT_FIRST = 64
-"""Curves that are computed before it is looked again which others stand out; each time twice as many."""
-_CHECK_EVERY = 500
+_ROUNDING = 1e-12
+_Thing = TypeVar("_Thing")
 
 
 class Extents:
@@ -73,15 +72,12 @@ class Extents:
         for points in contents.points:
             found.add(points)
         self._add_curves(contents.curves, contents.reaches, found)
-        for name, at in contents.pictures:
-            block = self._name(name)
-            if not found.holds(self._reach(block, 0) + at):
-                found.add(self._outline(block, 0) + at)
-        for count, insert in enumerate(self._inserts.get(space, ())):
-            if count % _CHECK_EVERY == 0:
-                self._check()
-            if not found.holds(self._reach_of_insert(insert, 0)):
-                found.add(self._insert(insert, self._outline(insert.block.casefold(), 0)))
+        pictures = [(self._name(name), at) for name, at in contents.pictures]
+        reaches = _boxes([self._reach(name, 0) + at for name, at in pictures])
+        self._grow(found, reaches, lambda some: [self._outline(name, 0) + at for name, at in _chosen(pictures, some)])
+        inserts = self._inserts.get(space, ())
+        reaches = _boxes([self._reach_of_insert(insert, 0) for insert in inserts])
+        self._grow(found, reaches, lambda some: [self._placed_outline(insert, 0) for insert in _chosen(inserts, some)])
         return found
 
     def _name(self, name: bytes) -> str:
@@ -93,13 +89,28 @@ class Extents:
         Returns:
             The points that were put in.
         """
-        order = np.argsort(-(reaches[:, 3:] - reaches[:, :3]).max(axis=1))
-        parts, count = [], _AT_FIRST
+        return self._grow(found, reaches, lambda some: self._curves.points(curves[some]))
+
+    def _grow(self, found: _Box, reaches: Any, points: Callable[[Any], list[Any]]) -> list[Any]:
+        """Put what may stand out of a box into it, large things first.
+
+        Args:
+            found: The box.
+            reaches: For each thing a box that holds it: n × 6.
+            points: Computes the points of things by their numbers.
+
+        Returns:
+            The points that were put in.
+        """
+        order = np.argsort(-(reaches[:, 3:] - reaches[:, :3]).max(axis=1, initial=-np.inf))
+        parts: list[Any] = []
+        # looking which others still stand out is cheap, so that few are computed at first
+        count = 1
         while len(order := order[found.misses(reaches[order])]):
             self._check()
-            parts += self._curves.points(curves[order[:count]])
-            for points in parts[-count:]:
-                found.add(points)
+            parts += points(order[:count])
+            for some in parts[-count:]:
+                found.add(some)
             order, count = order[count:], 2 * count
         return parts
 
@@ -110,10 +121,7 @@ class Extents:
         waits = self._curves.may_wait(contents.curves)
         parts = [*contents.points, *self._curves.points(contents.curves[~waits])]
         parts += [self._outline(self._name(name), depth) + at for name, at in contents.pictures]
-        parts += [
-            self._insert(insert, self._outline(insert.block.casefold(), depth))
-            for insert in self._inserts.get(space, ())
-        ]
+        parts += [self._placed_outline(insert, depth) for insert in self._inserts.get(space, ())]
         found = np.concatenate([part for part in parts if len(part)] or [_NONE])
         found = found[np.isfinite(found).all(axis=1)]
         box = _Box()
@@ -128,6 +136,9 @@ class Extents:
             self._outlines[name] = _NONE  # a block that inserts itself ends here
             self._outlines[name] = _outermost(self._points(space, depth + 1))
         return self._outlines[name]
+
+    def _placed_outline(self, insert: Insert, depth: int) -> Any:
+        return self._insert(insert, self._outline(insert.block.casefold(), depth))
 
     def _insert(self, insert: Insert, found: Any) -> Any:
         """Points of a block where an insert puts them."""
@@ -165,7 +176,48 @@ class Extents:
         reach = self._reach(insert.block.casefold(), depth)
         if not len(reach) or not np.isfinite(reach).all():
             return reach
-        return self._insert(insert, reach[_CORNERS, (0, 1, 2)])
+        firsts = insert.record.firsts()
+        if firsts.keys() & {210, 230}:
+            return self._insert(insert, reach[_CORNERS, (0, 1, 2)])
+        base = self._scan.heads[self._space_of_block[insert.block.casefold()]].base_point
+        return _placed_box(reach.tolist(), base, firsts, insert.copies_by_axis)
+
+
+def _chosen(things: Sequence[_Thing], numbers: Any) -> Iterator[_Thing]:
+    return (things[at] for at in numbers.tolist())
+
+
+def _boxes(parts: Sequence[Any]) -> Any:
+    """Boxes of sets of points: n × 6, lowest corner first; of none a box that every box holds."""
+    found = np.full((len(parts), 6), np.inf)
+    found[:, 3:] = -np.inf
+    for at, points in enumerate(parts):
+        if len(points):
+            found[at, :3], found[at, 3:] = points.min(axis=0), points.max(axis=0)
+    return found
+
+
+def _placed_box(
+    reach: Sequence[Sequence[float]], base: Vector, firsts: Mapping[int, bytes], copies: tuple[int, int]
+) -> Any:
+    """Box of a block's box where an insert in the plane of the drawing puts it, never smaller than what it holds."""
+    at = of_firsts(firsts, 10)
+    if at is None:
+        return _NONE
+    factors, steps, cos, sin = _placement(firsts, copies)
+    spans = []
+    for axis in range(3):
+        ends = [(reach[end][axis] - base[axis]) * factors[axis] for end in (0, 1)]
+        spans.append((min(ends) + min(steps[axis], 0.0), max(ends) + max(steps[axis], 0.0)))
+    (left, right), (bottom, top), (low, high) = spans
+    xs = [x * cos - y * sin for x in (left, right) for y in (bottom, top)]
+    ys = [x * sin + y * cos for x in (left, right) for y in (bottom, top)]
+    found = np.array([[min(xs), min(ys), low], [max(xs), max(ys), high]]) + np.array(at)
+    if cos * sin:
+        # what is turned by less than a quarter is rounded
+        margin = _ROUNDING * (float(np.abs(found).max()) + max(map(abs, (*at, *xs, *ys))))
+        found += np.array([[-margin, -margin, 0.0], [margin, margin, 0.0]])
+    return found
 
 
 class _Box:
@@ -184,10 +236,6 @@ class _Box:
         if len(kept):
             self.low, self.high = np.minimum(self.low, kept.min(axis=0)), np.maximum(self.high, kept.max(axis=0))
 
-    def holds(self, points: Any) -> bool:
-        """Whether all points are inside."""
-        return bool(((points >= self.low) & (points <= self.high)).all())
-
     def misses(self, boxes: Any) -> Any:
         """Which of some boxes (n × 6) stand out."""
         return ~((boxes[:, :3] >= self.low) & (boxes[:, 3:] <= self.high)).all(axis=1)
@@ -195,17 +243,23 @@ class _Box:
 
 def _placed(found: Any, firsts: Mapping[int, bytes], copies: tuple[int, int]) -> Any:
     """Points of a block scaled, repeated and turned; of the copies only the outermost count."""
-    factors = [1.0 if (value := number(firsts.get(code))) is None else value for code in (41, 42, 43)]
-    rows, columns = copies
-    across, up = (columns - 1) * (number(firsts.get(44)) or 0.0), (rows - 1) * (number(firsts.get(45)) or 0.0)
+    factors, (across, up, _), cos, sin = _placement(firsts, copies)
     scaled = found * np.array(factors)
     steps = {(x, y) for x in (0.0, across) for y in (0.0, up)}
     scaled = np.concatenate([scaled + np.array([x, y, 0.0]) for x, y in steps])
+    return scaled @ np.array([[cos, sin, 0.0], [-sin, cos, 0.0], [0.0, 0.0, 1.0]])
+
+
+def _placement(firsts: Mapping[int, bytes], copies: tuple[int, int]) -> tuple[list[float], Vector, float, float]:
+    """Scale of each axis, how far the last copy stands from the first, cosine and sine of the rotation."""
+    factors = [1.0 if (value := number(firsts.get(code))) is None else value for code in (41, 42, 43)]
+    rows, columns = copies
+    across, up = (columns - 1) * (number(firsts.get(44)) or 0.0), (rows - 1) * (number(firsts.get(45)) or 0.0)
     degrees = number(firsts.get(50)) or 0.0
     cos, sin = math.cos(math.radians(degrees)), math.sin(math.radians(degrees))
     if degrees % 90 == 0:
         cos, sin = round(cos), round(sin)
-    return scaled @ np.array([[cos, sin, 0.0], [-sin, cos, 0.0], [0.0, 0.0, 1.0]])
+    return factors, (across, up, 0.0), cos, sin
 
 
 def _outermost(found: Any) -> Any:

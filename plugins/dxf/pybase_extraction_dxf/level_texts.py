@@ -19,8 +19,11 @@ from pybase_extraction_dxf.wording import plain_mtext, plain_text
 _ACROSS = {0: 0.0, 1: 0.5, 2: 1.0, 4: 0.5}
 """Share of its width that a TEXT stands left of its point, by group 72; texts between two points are not level."""
 _UP = {0: 0.0, 1: 0.0, 2: 0.5, 3: 1.0}
-"""Share of its height that a TEXT stands below its point, by group 73."""
+"""Share of its height that a TEXT stands below its point, by its vertical alignment."""
+_OF_TEXT, _OF_ATTRIBUTE = 73, 74
+"""Group codes of the vertical alignment."""
 _MIDDLE = 4
+_KINDS = {"TEXT": "text", "MTEXT": "mtext", "ATTRIB": "attribute"}
 _Row = tuple[int, bytes, bytes | None, bytes | None, bytes | None, float, float, float, float, float, float, float]
 _text_block, _provenance, _locator = unchecked(TextBlock), unchecked(Provenance), unchecked(Locator)
 
@@ -36,20 +39,19 @@ def read_level_texts(selection: Selection, entities: Any) -> Mapping[int, TextBl
         Text by number of the entity, None for an empty one; others are left out.
     """
     found: dict[int, TextBlock | None] = {}
-    for name in ("TEXT", "MTEXT"):
+    for name, kind in _KINDS.items():
         own = entities[np.isin(selection.scan.type_of[entities], selection.scan.number_of(name))]
         if len(own):
-            found.update(_read(selection, own, is_rich=name == "MTEXT"))
+            found.update(_read(selection, own, kind))
     return found
 
 
-def _read(selection: Selection, entities: Any, *, is_rich: bool) -> Iterator[tuple[int, TextBlock | None]]:
+def _read(selection: Selection, entities: Any, kind: str) -> Iterator[tuple[int, TextBlock | None]]:
     decode, heads, layout_of = selection.decode, selection.scan.heads, selection.layout_of
     block_of = {space: heads[space].name for space in selection.block_of}
-    kind, plain = ("mtext", plain_mtext) if is_rich else ("text", plain_text)
-    for entity, value, handle, layer, font, height, x, y, across, up, width, depth in _rows(
-        selection, entities, is_rich=is_rich
-    ):
+    is_rich = kind == "mtext"
+    plain = plain_mtext if is_rich else plain_text
+    for entity, value, handle, layer, font, height, x, y, across, up, width, depth in _rows(selection, entities, kind):
         raw = decode.text(value)
         if not raw.strip():
             yield entity, None
@@ -81,12 +83,13 @@ def _read(selection: Selection, entities: Any, *, is_rich: bool) -> Iterator[tup
         )
 
 
-def _rows(selection: Selection, entities: Any, *, is_rich: bool) -> Iterator[_Row]:
+def _rows(selection: Selection, entities: Any, kind: str) -> Iterator[_Row]:
     """For each level text its number, what is written of it, its height and point, and where it stands about that.
 
     The last two numbers are width and height of an MTEXT, 0 where it states none; of a TEXT its width factor and 0.
     """
     columns = _Columns(Tags(selection.scan, entities))
+    is_rich = kind == "mtext"
     is_level = columns.are_plain(is_rich=is_rich)
     height, x, y = columns.number(40), columns.number(10), columns.number(20, 0.0)
     is_level &= (height > 0) & np.isfinite(x) & np.isfinite(y)
@@ -96,7 +99,7 @@ def _rows(selection: Selection, entities: Any, *, is_rich: bool) -> Iterator[_Ro
         row, column = np.divmod(np.where(is_level & (rank > 0), rank, 1.0) - 1, 3)
         across, up = column / 2, (2 - row) / 2
     else:
-        is_aligned, across, up, x, y = columns.aligned(x, y)
+        is_aligned, across, up, x, y = columns.aligned(x, y, _OF_ATTRIBUTE if kind == "attribute" else _OF_TEXT)
         width, depth = columns.number(41, 1.0), np.zeros(len(x))
         is_level &= is_aligned & np.isfinite(width)
         width = np.where(width == 0, 1.0, width)
@@ -143,10 +146,18 @@ class _Columns:
         runs_right = (self.number(11, 1.0) > 0) & (self.number(21, 0.0) == 0) & (self.number(31, 0.0) == 0)
         return is_plain & ~self.has(3) & runs_right
 
-    def aligned(self, x: Any, y: Any) -> tuple[Any, Any, Any, Any, Any]:
-        """Of TEXTs: which have an alignment at one point, how they stand about it, and the point."""
-        across, up = self.number(72, 0.0), self.number(73, 0.0)
-        is_aligned = np.isin(across, [*_ACROSS]) & np.isin(up, [*_UP]) & (self.number(74, 0.0) == 0)
+    def aligned(self, x: Any, y: Any, vertical: int) -> tuple[Any, Any, Any, Any, Any]:
+        """Of TEXTs and attributes: which have an alignment at one point, how they stand about it, and the point.
+
+        Args:
+            x: Of their first points.
+            y: Of their first points.
+            vertical: Group code of the vertical alignment.
+        """
+        across, up = self.number(72, 0.0), self.number(vertical, 0.0)
+        is_aligned = np.isin(across, [*_ACROSS]) & np.isin(up, [*_UP])
+        if vertical != _OF_ATTRIBUTE:
+            is_aligned &= self.number(_OF_ATTRIBUTE, 0.0) == 0
         across, up = np.where(is_aligned, across, 0).astype(np.int64), np.where(is_aligned, up, 0).astype(np.int64)
         has_second = ((across > 0) | (up > 0)) & self.has(11)
         x, y = np.where(has_second, self.number(11), x), np.where(has_second, self.number(21, 0.0), y)

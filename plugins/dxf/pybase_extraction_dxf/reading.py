@@ -239,9 +239,14 @@ class Reading:
         """What attributes of inserts show; those of definitions are prompts."""
         if not (self.options.extract_text or self.options.extract_title_block):
             return
+        level = read_level_texts(self.selection, self.selection.of("ATTRIB"))
         for insert in inserts:
             for record in insert.attributes:
                 if not is_shown(record):
+                    continue
+                if record.entity in level:
+                    if (found := level[record.entity]) is not None:
+                        yield found
                     continue
                 in_block = insert.space in self.selection.block_of
                 text = read_text(record, self.selection.place, self.decode, in_block=in_block)
