@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, BinaryIO, Self
 
@@ -123,10 +124,13 @@ class Document:
 
 
 def _guarded(parser: Any, password: str) -> Any:
-    """A pdfminer document in which a reference to a reference cannot loop for ever."""
+    """A pdfminer document in which a reference to a reference cannot loop for ever; object streams are read quicker."""
     from pdfminer.pdfdocument import PDFDocument
     from pdfminer.pdfexceptions import PDFObjectNotFound
-    from pdfminer.pdftypes import PDFObjRef
+    from pdfminer.pdftypes import PDFObjRef, PDFStream
+    from pdfminer.psexceptions import PSEOF
+
+    from pybase_extraction_pdf.object_parser import ObjectStreamParser
 
     class Guarded(PDFDocument):  # type: ignore[misc, unused-ignore]
         def getobj(self, objid: int) -> object:
@@ -138,6 +142,15 @@ def _guarded(parser: Any, password: str) -> Any:
                 visited.add(found.objid)
                 found = super().getobj(found.objid)
             return found
+
+        def _get_objects(self, stream: PDFStream) -> tuple[list[object], int]:
+            inner = ObjectStreamParser(stream.get_data())
+            inner.set_document(self)
+            objects: list[object] = []
+            with suppress(PSEOF):
+                while True:
+                    objects.append(inner.nextobject()[1])
+            return objects, stream.get("N", 0)
 
     return Guarded(parser, password=password)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, TypeAlias
 
 from pybase_extraction_pdf.lexer import string
+from pybase_extraction_pdf.to_unicode import to_unicode
 
 _STRINGS_KEPT = 4096
 """Strings of a font whose glyphs are kept: kerned text is set in pieces of few letters, which come again."""
@@ -17,6 +18,41 @@ The character identifier (32 takes word spacing); its characters, ``(cid:n)`` wh
 (width, or height in vertical writing) in text space units for size 1; ``vx, vy`` of the vertical origin in thousandths
 of the size, None in horizontal writing.
 """
+
+
+def load_font(manager: Any, number: int | None, spec: dict[str, Any]) -> Font:
+    """The font that a dictionary describes, as pdfminer reads it.
+
+    Args:
+        manager: pdfminer's ``PDFResourceManager``.
+        number: Number of the dictionary as an object, or None.
+        spec: The dictionary.
+    """
+    from pdfminer.pdftypes import PDFStream, resolve1
+
+    stream = resolve1(spec.get("ToUnicode"))
+    if not isinstance(stream, PDFStream):
+        return Font(manager.get_font(number, spec))
+    texts = to_unicode(stream.get_data())
+    spec = _without_program(spec)
+    if texts is None:
+        return Font(manager.get_font(number, spec))
+    font = manager.get_font(number, {**spec, "ToUnicode": PDFStream({}, b"")})
+    font.unicode_map.cid2unichr = texts
+    return Font(font)
+
+
+def _without_program(spec: dict[str, Any]) -> dict[str, Any]:
+    """A composite font with ToUnicode, without its TrueType program, which pdfminer reads but asks for nothing."""
+    from pdfminer.pdftypes import dict_value, resolve1
+
+    kids = resolve1(spec.get("DescendantFonts"))
+    if not isinstance(kids, list) or not kids:
+        return spec
+    kid = dict_value(kids[0])
+    descriptor = dict_value(kid.get("FontDescriptor", {}))
+    plain = {key: value for key, value in descriptor.items() if key != "FontFile2"}
+    return {**spec, "DescendantFonts": [{**kid, "FontDescriptor": plain}]}
 
 
 class Font:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from pybase_extraction.errors import FileTooLargeError
-from pybase_extraction_pdf.fonts import Font
+from pybase_extraction_pdf.fonts import Font, load_font
 
 _MAX_STREAM_BYTES = 256 << 20
 _FLATE_RATIO = 1032
@@ -112,7 +112,7 @@ class Resources:
         number = getattr(reference, "objid", None)
         if number is not None and number in self._shared:
             return self._shared[number]
-        font = Font(self._manager.get_font(number, dict_value(reference) if reference is not None else {}))
+        font = load_font(self._manager, number, dict_value(reference) if reference is not None else {})
         if number is not None:
             self._shared[number] = font
         return font

@@ -6,18 +6,19 @@ import io
 import re
 import time
 import zlib
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pdfminer.pdfparser import PDFParser
-from pdfminer.psexceptions import PSEOF
+from pdfminer.pdfparser import PDFParser, PDFStreamParser
+from pdfminer.psexceptions import PSEOF, PSSyntaxError
 
 from pybase_extraction.errors import FileTooLargeError, LimitExceededError
 from pybase_extraction_pdf.engine import open_document
 from pybase_extraction_pdf.interpreter import PageLimits
-from pybase_extraction_pdf.object_parser import ObjectParser
+from pybase_extraction_pdf.object_parser import ObjectParser, ObjectStreamParser
 from pybase_extraction_pdf.primitives import PageContent, Stroke
 from pybase_extraction_pdf.ruled import DRAWING, ruled_tables
 from tests.plugins.pdf.documents import write
@@ -192,6 +193,63 @@ def test_objects_are_read_token_by_token_as_pdfminer_reads_them(pieces: list[byt
     mine, his = _tokens(ObjectParser, data), _tokens(PDFParser, data)
     assert mine == his
     assert [type(token) for token in mine] == [type(token) for token in his]
+
+
+def _objects(parser: type[PDFParser], data: bytes) -> list[str]:
+    reader, found = parser(io.BytesIO(data)), []
+    try:
+        while True:
+            found.append(repr(reader.nextobject()))
+    except (PSEOF, PSSyntaxError) as exc:
+        return [*found, type(exc).__name__]
+
+
+_PLAIN_OBJECTS = st.recursive(
+    st.sampled_from(
+        [b"/Name ", b"12 ", b"-.5 ", b"(text)", b"<4F>", b"7 0 R ", b"true ", b"null ", b"#", b"/#41 ", b"obj "]
+    ),
+    lambda inner: (
+        st.lists(inner, max_size=5).map(lambda parts: b"[" + b"".join(parts) + b"]")
+        | st.lists(inner, max_size=5).map(lambda parts: b"<<" + b"".join(b"/Key" + part for part in parts) + b">>")
+    ),
+)
+"""Arrays and dictionaries, some with what is not plain, or without a value."""
+
+
+@given(st.lists(_PLAIN_OBJECTS, max_size=4), st.integers(0, 40), st.binary(max_size=3))
+def test_whole_objects_are_read_as_pdfminer_reads_them(parts: list[bytes], before: int, noise: bytes):
+    data = b" " * (PDFParser.BUFSIZ - before) + b" ".join(part + b" endobj " for part in parts) + noise
+    assert _objects(ObjectParser, data) == _objects(PDFParser, data)
+
+
+@given(st.lists(_PLAIN_OBJECTS, max_size=4), st.binary(max_size=3))
+def test_object_streams_are_read_as_pdfminer_reads_them(parts: list[bytes], noise: bytes):
+    data = b" ".join((*parts, noise))
+
+    def found(parser: PDFStreamParser) -> list[str]:
+        objects = []
+        try:
+            while True:
+                objects.append(repr(parser.nextobject()))
+        except (PSEOF, PSSyntaxError, ValueError) as exc:  # ValueError: a reference outside of any object
+            return [*objects, type(exc).__name__]
+
+    assert found(ObjectStreamParser(data)) == found(PDFStreamParser(data))
+
+
+def test_lines_are_read_as_pdfminer_reads_them():
+    data = b"xref\r\n0 1\r0000000000 65535 f \n\r\n" + b"x" * PDFParser.BUFSIZ + b"\r\ntrailer\r"
+
+    def lines(parser: PDFParser) -> list[tuple[int, bytes]]:
+        found = []
+        with suppress(PSEOF):
+            while True:
+                found.append(parser.nextline())
+        return found
+
+    mine = lines(ObjectParser(io.BytesIO(data)))
+    assert mine == lines(PDFParser(io.BytesIO(data)))
+    assert mine[1] == (6, b"0 1\r")
 
 
 def test_a_page_with_large_units_is_measured_in_points(tmp_path):
