@@ -15,7 +15,7 @@ from pybase_extraction.part21.index import Index, RowTable, index_records
 from pybase_extraction.part21.layout import PAD, blank_comments, find_records
 from pybase_extraction.part21.parameters import decode_record, parse_arguments
 from pybase_extraction.part21.values import COMPLEX, Record, Resource
-from pybase_extraction.part21.words import words_of
+from pybase_extraction.part21.words import references_of_short, words_of
 
 if TYPE_CHECKING:
     from pybase_extraction.part21.words import Positions
@@ -44,7 +44,7 @@ class Part21File:
             raise EmptyFileError(f"{shown} is empty (0 bytes).", name=name, remedy="Export or upload it again.")
         blanked, unterminated = blank_comments(double_shifted_apostrophes(data))
         self.data: bytes = blanked + PAD
-        words = words_of(self.data)
+        self._words = words = words_of(self.data)
         layout = find_records(self.data, words)
         if not len(layout.ids) and b"ISO-10303-21" not in data[:4096]:
             shown = repr(name) if name else "The content"
@@ -160,6 +160,14 @@ class Part21File:
         kinds = self._index.types[rows].tolist()
         for kind, (number, text) in zip(kinds, self.texts(*type_names), strict=True):
             yield decode_record(number, names[kind], text, self.code_page)
+
+    def only_references(self, *type_names: str) -> dict[int, int]:
+        """Of short instances of some types that refer to one other, its number; of others nothing is said."""
+        rows = self._rows_of(type_names)
+        index = self._index
+        found = references_of_short(self.data, self._words, index.openings[rows], index.ends[rows])
+        is_told = found >= 0
+        return dict(zip(index.ids[rows][is_told].tolist(), found[is_told].tolist(), strict=True))
 
     def complex_ids(self, component: str) -> list[int]:
         """Numbers of the complex instances with a partial record of that type."""

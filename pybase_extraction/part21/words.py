@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     """Byte offsets, row numbers or instance numbers."""
 
 
+_SHORT = 64
+"""Bytes of a span that is short."""
+_AT_ONCE = 1 << 13
 NAME_WORDS = 8
 _DEFINITION = re.compile(rb"#[ \t]*(\d{1,18})\s*\Z")
 
@@ -78,6 +81,26 @@ def numbers_after(words: NDArray[np.uint64], starts: Positions) -> Positions:
         high[long] = high[long] * 10**more + low
     high[digits == 0] = -1
     return high
+
+
+def references_of_short(data: bytes, words: NDArray[np.uint64], starts: Positions, ends: Positions) -> Positions:
+    """The one number that each of many spans refers to; -1 where there is none, several, or a long span."""
+    import numpy as np
+
+    found = np.full(len(starts), -1, np.int64)
+    short = np.flatnonzero((ends - starts <= _SHORT) & (starts + _SHORT <= len(data)))
+    for at in range(0, len(short), _AT_ONCE):
+        some = short[at : at + _AT_ONCE]
+        text = np.lib.stride_tricks.sliding_window_view(np.frombuffer(data, np.uint8), _SHORT)[starts[some]]
+        columns = np.arange(_SHORT)
+        is_reference = (text == ord("#")) & (columns < (ends - starts)[some, None])
+        place = is_reference.argmax(axis=1)
+        # one in a text is none
+        is_told = (is_reference.sum(axis=1) == 1) & (
+            ((text == ord("'")) & (columns < place[:, None])).sum(axis=1) % 2 == 0
+        )
+        found[some[is_told]] = numbers_after(words, starts[some[is_told]] + place[is_told] + 1)
+    return found
 
 
 def _digits_after(words: NDArray[np.uint64], starts: Positions) -> tuple[Positions, Positions]:

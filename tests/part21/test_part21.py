@@ -256,6 +256,34 @@ def test_dangling_references_are_found_outside_of_strings() -> None:
     assert dangling.samples == ((1, 2), (1, 123456789), (4, 22222222222222))
 
 
+@pytest.mark.parametrize("step", [1, 300_000_007])
+def test_dangling_references_are_found_whether_numbers_lie_close_or_far_apart(step: int) -> None:
+    # every instance refers to the next one, and each tenth is not there
+    numbers = [at * step for at in range(1, 100) if at % 10]
+    file = exchange(b"".join(b"#%d=A(#%d);\n" % (number, number + step) for number in numbers))
+    dangling = file.dangling()
+    assert dangling.count == 10
+    assert dangling.samples[0] == (9 * step, 10 * step)
+
+
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        (b"((#12))", 12),
+        (b"('',(#123456789))", 123456789),
+        (b"('a #5',#7)", None),
+        (b"('#5',$)", None),
+        (b"('it''s',#7)", 7),
+        (b"('',#1,#2)", None),
+        (b"('',$)", None),
+        (b"('" + b"x" * 70 + b"',#7)", None),
+    ],
+)
+def test_short_instances_that_refer_to_one_other_are_told_together(written: bytes, expected: int | None) -> None:
+    file = exchange(b"#1=A" + written + b";\n#2=A((#1));\n#3=B((#1));\n#4=C('" + b" " * 80 + b"');\n")
+    assert file.only_references("A") == ({2: 1} if expected is None else {1: expected, 2: 1})
+
+
 def test_what_is_no_exchange_structure_is_refused() -> None:
     with pytest.raises(EmptyFileError):
         Part21File.open(b"")

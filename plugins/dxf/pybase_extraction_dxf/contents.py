@@ -137,7 +137,9 @@ def _add_plain(scan: Scan, chosen: Any, found: dict[int, Contents]) -> Any:
     rows, owner = rows_of(scan.bounds, chosen)
     is_special = np.zeros(len(chosen), bool)
     is_special[_special(scan, rows, owner, types)] = True
-    is_special |= np.isin(chosen, _vertices_in_other_planes(scan))
+    in_other_planes = np.zeros(len(scan.type_of), bool)
+    in_other_planes[_vertices_in_other_planes(scan)] = True
+    is_special |= in_other_planes[chosen]
     codes = scan.index.codes[rows]
     once = ~np.isin(types, scan.number_of(*_LISTS))[owner]
     wanted = once & (codes == 10)
@@ -187,7 +189,7 @@ def _special(scan: Scan, rows: Any, owner: Any, types: Any) -> Any:
     """Which entities need more than their points: bulges, a height, an extrusion, faces of meshes.
 
     Returns:
-        Their places in the list that ``owner`` counts.
+        Their places in the list that ``owner`` counts, some more than once.
     """
     index, codes = scan.index, scan.index.codes[rows]
     has_bulge = np.isin(types, scan.number_of("LWPOLYLINE", "VERTEX"))
@@ -197,7 +199,7 @@ def _special(scan: Scan, rows: Any, owner: Any, types: Any) -> Any:
     extruded = owner[codes == 230][numbers(index, rows[codes == 230]) != 1]
     flags = (codes == 70) & is_vertex[owner]
     faces = owner[flags][np.clip(numbers(index, rows[flags]), 0, 255).astype(np.int64) & 192 == 128]
-    return np.unique(np.concatenate([found, extruded, faces]))
+    return np.concatenate([found, extruded, faces])
 
 
 def _repeats(owner: Any) -> Any:

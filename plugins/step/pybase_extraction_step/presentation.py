@@ -26,6 +26,13 @@ _SHAPES = frozenset({
 _MAX_STYLE_DEPTH = 8
 _COLOURS = frozenset({"COLOUR_RGB", "DRAUGHTING_PRE_DEFINED_COLOUR", "PRE_DEFINED_COLOUR"})
 _STYLED = ("STYLED_ITEM", "OVER_RIDING_STYLED_ITEM")
+_CHAIN = (
+    "PRESENTATION_STYLE_ASSIGNMENT", "SURFACE_STYLE_USAGE", "SURFACE_SIDE_STYLE", "SURFACE_STYLE_FILL_AREA",
+    "FILL_AREA_STYLE", "FILL_AREA_STYLE_COLOUR",
+)  # fmt: skip
+"""What leads from most styled items to their colour, with one reference each."""
+_Written = list[tuple[int, list[int]]]
+"""Styled items with the numbers that each of them refers to."""
 
 
 @dataclass(slots=True)
@@ -45,14 +52,15 @@ class Presentation:
 
 def read_presentation(model: StepModel, structure: Structure) -> Presentation:
     """Read colours and layers of every part."""
-    styled = _styled_items(model)
+    written = [(number, references_in(content)) for number, content in model.file.texts(*_STYLED)]
+    styled = _styled_items(model, written)
     wanted = {item for item, _ in styled}
     layers: list[tuple[int, tuple[Any, ...]]] = [
         (record.id, record.arguments) for record in model.file.records("PRESENTATION_LAYER_ASSIGNMENT")
     ]
     for _, arguments in layers:
         wanted.update(references(at(arguments, 2)))
-    owners = _owners(model, structure, wanted)
+    owners = _owners(model, structure, wanted, written)
     return Presentation(
         colours=_colours(styled, owners),
         layers=_layers_by_part(layers, owners),
@@ -60,17 +68,13 @@ def read_presentation(model: StepModel, structure: Structure) -> Presentation:
     )
 
 
-def _styled_items(model: StepModel) -> list[tuple[int, str]]:
+def _styled_items(model: StepModel, written: _Written) -> list[tuple[int, str]]:
     """Pairs of styled shape and colour, the styles decoded once each."""
     styles = _Styles(model)
     found = []
-    for _, content in model.file.texts(*_STYLED):
-        numbers = references_in(content)
-        has_override = len(numbers) > 2
+    for _, numbers in written:
         # (name, (styles...), item) and for an override the styled item that it replaces last; styles come first
-        wanted = numbers[
-            : -2 if has_override and content.rstrip().endswith(b")") and _is_override(model, numbers) else -1
-        ]
+        wanted = numbers[: -2 if len(numbers) > 2 and _is_override(model, numbers) else -1]
         item = numbers[len(wanted)] if len(numbers) > len(wanted) else None
         for style in wanted:
             colour = styles.colour(style)
@@ -90,6 +94,7 @@ class _Styles:
         self.model = model
         self.known: dict[int, str | None] = {}
         self.written: dict[tuple[str, bytes], str | None] = {}
+        self.following = model.file.only_references(*_CHAIN)
 
     def colour(self, reference: int, depth: int = 0) -> str | None:
         """First colour of the surface, else of the curve, that a style leads to."""
@@ -99,7 +104,9 @@ class _Styles:
 
     def _find(self, reference: int, depth: int) -> str | None:
         # most styles are a chain of six instances with one reference each: followed here, not one call deeper each
-        lookup = self.model.file.entry
+        lookup, chain = self.model.file.entry, self.following
+        while depth < _MAX_STYLE_DEPTH and reference in chain:
+            reference, depth = chain[reference], depth + 1
         while (entry := lookup(reference)) is not None:
             kind, content = entry
             if kind in _COLOURS:
@@ -131,7 +138,7 @@ def _hexadecimal(channels: tuple[Any, ...]) -> str | None:
     return "#" + "".join(f"{round((value or 0.0) * 255):02x}" for value in values)
 
 
-def _owners(model: StepModel, structure: Structure, wanted: set[int]) -> dict[int, int]:
+def _owners(model: StepModel, structure: Structure, wanted: set[int], written: _Written) -> dict[int, int]:
     """Product definition of every wanted shape, found from the parts downwards only as far as needed."""
     owners: dict[int, int] = {}
     for number_, product in structure.products.items():
@@ -144,7 +151,7 @@ def _owners(model: StepModel, structure: Structure, wanted: set[int]) -> dict[in
     for shape, owner in list(owners.items()):
         if model.kind(shape) in _SHAPES:
             _claim(model, shape, owner, owners)
-    _claim_styled(model, owners)
+    _claim_styled(written, owners)
     return owners
 
 
@@ -160,10 +167,10 @@ def _claim(model: StepModel, shape: int, owner: int, owners: dict[int, int]) -> 
                     waiting.append(item)
 
 
-def _claim_styled(model: StepModel, owners: dict[int, int]) -> None:
+def _claim_styled(written: _Written, owners: dict[int, int]) -> None:
     # layers may hold the styled item in place of the shape itself
-    for number_, content in model.file.texts(*_STYLED):
-        for item in references_in(content)[::-1]:
+    for number_, numbers in written:
+        for item in numbers[::-1]:
             if item in owners:
                 owners.setdefault(number_, owners[item])
                 break
