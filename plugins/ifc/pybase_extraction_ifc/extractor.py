@@ -194,9 +194,6 @@ class _Reading:
         }
 
 
-_MAX_PLACES = 20
-
-
 def _issues(found: Found) -> tuple[Issue, ...]:
     issues = []
     for (code, severity, message), places in found.issues.items():

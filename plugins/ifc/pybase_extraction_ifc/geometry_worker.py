@@ -122,9 +122,8 @@ def _measures(geometry: Any) -> dict[str, Any]:
     if not len(vertices) or not len(faces):
         return {}
     return {
-        "volume": mesh.volume(vertices, faces),
+        **mesh.solid_measures(vertices, faces),
         "area": mesh.area(vertices, faces),
-        "height": mesh.upright_height(vertices, faces),
         "min": [float(value) for value in vertices.min(axis=0)],
         "max": [float(value) for value in vertices.max(axis=0)],
     }

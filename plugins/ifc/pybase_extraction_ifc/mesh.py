@@ -58,7 +58,7 @@ def upright_height(vertices: NDArray[np.float64], faces: NDArray[np.int64]) -> f
     heights = vertices[:, 2]
     low, high = float(heights.min()), float(heights.max())
     inside = np.minimum(heights - low, high - heights).max()
-    if high - low <= _WELD_M or inside > _LEVEL_M or not is_closed(vertices, faces):
+    if high - low <= _WELD_M or inside > _LEVEL_M:
         return None
     corners, levels = vertices[faces], heights[faces]
     normals = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
@@ -66,6 +66,12 @@ def upright_height(vertices: NDArray[np.float64], faces: NDArray[np.int64]) -> f
     sides = normals[np.ptp(levels, axis=1) > _LEVEL_M]
     is_upright = np.abs(sides[:, 2]) <= _UPRIGHT * np.linalg.norm(sides[:, :2], axis=1)
     return high - low if is_upright.all() else None
+
+
+def solid_measures(vertices: NDArray[np.float64], faces: NDArray[np.int64]) -> dict[str, float | None]:
+    """``volume`` in cubic metres and ``height`` in metres (see ``upright_height``); both None for an open surface."""
+    found = volume(vertices, faces)
+    return {"volume": found, "height": None if found is None else upright_height(vertices, faces)}
 
 
 def area(vertices: NDArray[np.float64], faces: NDArray[np.int64]) -> float:

@@ -88,10 +88,6 @@ class Schema:
         found = (_types(schema).get(keyword.upper()) for schema in self._order)
         return next((item for item in found if item), keyword)
 
-    def is_enumeration(self, name: str) -> bool:
-        """Whether a defined type is an enumeration."""
-        return any(_tables()[schema]["types"].get(name) == "enum" for schema in self._order)
-
 
 @cache
 def _tables() -> dict[str, Any]:

@@ -47,6 +47,7 @@ class Computed:
         is_available: Whether the kernel answered at all.
         refusal: Why it computed nothing, or None.
         current: Place of the part that it works on, or None.
+        is_drawing: It works on the thumbnail, the last thing that it does.
         exit_status: Of a worker that died, or None.
     """
 
@@ -55,6 +56,7 @@ class Computed:
     is_available: bool = False
     refusal: str | None = None
     current: int | None = None
+    is_drawing: bool = False
     exit_status: int | None = None
 
 
@@ -167,6 +169,9 @@ def _without_victims(
         if computed.exit_status is None:
             break
         said = f"OpenCASCADE ended its process on this file (exit status {computed.exit_status})"
+        if computed.is_drawing:
+            found.add("geometry-crashed", "warning", f"{said}; there is no thumbnail.")
+            break
         victim = computed.current
         if victim is None or restart == MAX_RESTARTS:
             found.add("geometry-crashed", "error", f"{said}; the rest of its measures is missing.")
@@ -254,6 +259,8 @@ def _converse(
             case {"part": int(place)}:
                 computed.parts[place], computed.current = said, None
                 context.report(0.4 + 0.5 * len(computed.parts) / wanted, "geometry")
+            case {"drawing": True}:
+                computed.current, computed.is_drawing = None, True
             case {"thumbnail": str(picture)}:
                 computed.thumbnail = picture
             case _:

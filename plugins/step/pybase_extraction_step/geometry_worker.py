@@ -242,6 +242,7 @@ class _Kernel:
     def _thumbnail(self, reader: Any, roots: list[int], size: int) -> Iterator[dict[str, Any]]:
         from pybase_extraction_step.thumbnail import draw
 
+        yield {"drawing": True}
         triangles: list[list[list[float]]] = []
         for root in roots:
             shape = self._shape(reader, root)

@@ -60,11 +60,6 @@ def _frozen(rows: list[list[float]]) -> Matrix:
     return (a, b, c, d)  # type: ignore[return-value]  # four numbers each: made above
 
 
-def point_of(model: StepModel, reference: object) -> Point | None:
-    """Coordinates of a CARTESIAN_POINT with three of them."""
-    return _triple(model, reference, "CARTESIAN_POINT")
-
-
 def _triple(model: StepModel, reference: object, kind: str) -> Point | None:
     values = at(model.arguments(reference, kind), 1)
     if not isinstance(values, tuple) or len(values) != 3:

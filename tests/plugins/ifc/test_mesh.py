@@ -74,5 +74,6 @@ def test_only_upright_prisms_have_a_height(moved, height: float | None) -> None:
     assert found == (None if height is None else pytest.approx(height))
 
 
-def test_an_open_surface_has_no_height() -> None:
-    assert mesh.upright_height(CORNERS, FACES[:-1]) is None
+def test_an_open_surface_has_neither_volume_nor_height() -> None:
+    assert mesh.solid_measures(CORNERS, FACES) == {"volume": pytest.approx(24), "height": pytest.approx(4)}
+    assert mesh.solid_measures(CORNERS, FACES[:-1]) == {"volume": None, "height": None}

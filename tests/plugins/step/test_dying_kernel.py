@@ -18,16 +18,23 @@ for line in sys.stdin:
         print(json.dumps({"start": place}), flush=True)
         if place in BAD:
             os._exit(9)
-        print(json.dumps({"part": place, "volume": place * 10.0}), flush=True)
+        if place not in EMPTY:
+            print(json.dumps({"part": place, "volume": place * 10.0}), flush=True)
+    if DIES_DRAWING:
+        print(json.dumps({"drawing": True}), flush=True)
+        os._exit(9)
     print(json.dumps({"done": True}), flush=True)
 """
 
 
 @pytest.fixture
 def compute(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    def run(bad: set[int], parts: list[int]) -> tuple[geometry.Computed, Found]:
+    def run(
+        bad: set[int], parts: list[int], *, empty: tuple[int, ...] = (), dies_drawing: bool = False
+    ) -> tuple[geometry.Computed, Found]:
         script = tmp_path / "kernel.py"
-        script.write_text(f"BAD = {bad!r}\n{DYING}", encoding="utf-8")
+        values = f"BAD, EMPTY, DIES_DRAWING = {bad!r}, {empty!r}, {dies_drawing!r}\n"
+        script.write_text(values + DYING, encoding="utf-8")
         geometry.close_workers()
         monkeypatch.setattr(geometry, "WORKER", (str(script),))
         found = Found()
@@ -56,6 +63,14 @@ def test_it_is_given_up_after_some_deaths(compute) -> None:
     told = messages(found)
     assert sum(told.values()) == geometry.MAX_RESTARTS + 1
     assert sum("the rest of its measures" in message for message in told) == 1
+
+
+def test_a_death_over_the_thumbnail_is_no_parts_fault(compute) -> None:
+    # the last part has no shape, so that nothing is said of it
+    computed, found = compute(set(), [0, 1, 2], empty=(2,), dies_drawing=True)
+    assert set(computed.parts) == {0, 1}
+    ended = "OpenCASCADE ended its process on this file (exit status 9); there is no thumbnail."
+    assert messages(found) == {ended: 1}
 
 
 def test_a_kernel_that_does_not_die_is_not_started_again(compute) -> None:
