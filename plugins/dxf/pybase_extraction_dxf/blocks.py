@@ -108,8 +108,9 @@ def _dynamic_name(scan: Scan, name: str) -> str | None:
     return None
 
 
-def reference_issues(scan: Scan, inserts: Iterable[Insert]) -> Iterator[Issue]:
-    """Inserts without a place, and inserts of blocks that the drawing does not define."""
+def reference_issues(selection: Selection, inserts: Iterable[Insert]) -> Iterator[Issue]:
+    """Inserts without a place, clipped ones, and inserts of blocks that the drawing does not define."""
+    scan, clips = selection.scan, selection.clips
     known = {head.name.casefold() for head in scan.heads}
     damaged, lost = 0, Counter[str]()
     for insert in inserts:
@@ -119,10 +120,15 @@ def reference_issues(scan: Scan, inserts: Iterable[Insert]) -> Iterator[Issue]:
     if damaged:
         message = "Inserts have no insertion point: they are counted, and nothing else of them is read."
         yield Issue(code="entity-damaged", severity=Severity.ERROR, message=message, count=damaged)
-    clipped = sum(record.integer(71) == 1 for record in scan.records(scan.entities("OBJECTS", "SPATIAL_FILTER"), (71,)))
-    if clipped:
-        message = "Inserts show a part of their block only (XCLIP); their contents and extents are those of the whole."
-        yield Issue(code="insert-clipped", severity=Severity.INFO, message=message, count=clipped)
+    if clips.of_insert:
+        message = (
+            "Inserts show a part of their block only (XCLIP): extents, title blocks and drawn tables leave the rest "
+            "out; the texts and dimensions of the block are all listed."
+        )
+        yield Issue(code="insert-clipped", severity=Severity.INFO, message=message, count=len(clips.of_insert))
+    if clips.unread:
+        message = "Clips of inserts are inverted or lie aslant: what they show is taken for the whole block."
+        yield Issue(code="clip-not-applied", severity=Severity.WARNING, message=message, count=clips.unread)
     for name, count in sorted(lost.items()):
         message = f"The block {name!r} is inserted but not defined."
         yield Issue(code="block-undefined", severity=Severity.WARNING, message=message, count=count)

@@ -9,10 +9,11 @@ from typing import Any, TypeVar
 
 import numpy as np
 
+from pybase_extraction_dxf.clips import clip_of
 from pybase_extraction_dxf.contents import Contents, Curves, contents_by_space
 from pybase_extraction_dxf.geometry import Vector, plane
 from pybase_extraction_dxf.inserts import Insert
-from pybase_extraction_dxf.scan import Scan
+from pybase_extraction_dxf.selection import Selection
 from pybase_extraction_dxf.tags import number, of_firsts
 
 _DEEPEST = 32
@@ -31,26 +32,17 @@ _Thing = TypeVar("_Thing")
 class Extents:
     """Extents of the spaces of a drawing."""
 
-    def __init__(
-        self,
-        scan: Scan,
-        entities: Any,
-        inserts: Iterable[Insert],
-        block_of: Mapping[int, str],
-        check: Callable[[], None],
-    ) -> None:
+    def __init__(self, selection: Selection, inserts: Iterable[Insert]) -> None:
         """Sort entities and inserts by their space.
 
         Args:
-            scan: The drawing.
-            entities: Numbers of the entities that count.
-            inserts: Inserts among them.
-            block_of: Lower-case name of the block by number of its space.
-            check: Called between steps; raises to stop.
+            selection: What is read.
+            inserts: Inserts of it.
         """
-        self._scan, self._check = scan, check
-        self._contents = contents_by_space(scan, entities, check)
-        self._curves = Curves(scan, entities, block_of)
+        scan, block_of = selection.scan, selection.block_of
+        self._scan, self._check, self._clips = scan, selection.check, selection.clips
+        self._contents = contents_by_space(scan, selection.chosen, selection.check)
+        self._curves = Curves(scan, selection.chosen, block_of)
         self._inserts: dict[int, list[Insert]] = {}
         for insert in inserts:
             self._inserts.setdefault(insert.space, []).append(insert)
@@ -138,7 +130,8 @@ class Extents:
         return self._outlines[name]
 
     def _placed_outline(self, insert: Insert, depth: int) -> Any:
-        return self._insert(insert, self._outline(insert.block.casefold(), depth))
+        outline, clip = self._outline(insert.block.casefold(), depth), clip_of(self._clips, insert.record)
+        return self._insert(insert, outline if clip is None else clip.of_points(outline))
 
     def _insert(self, insert: Insert, found: Any) -> Any:
         """Points of a block where an insert puts them."""

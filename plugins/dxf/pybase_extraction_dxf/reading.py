@@ -119,7 +119,7 @@ class Reading:
             "georeference": self._georeference(),
             "metadata": metadata_of(self.scan, self._geodata()),
         }
-        self.issues += reference_issues(self.scan, inserts)
+        self.issues += reference_issues(self.selection, inserts)
         self._check_texts()
         return ExtractionResult(
             format="dxf",

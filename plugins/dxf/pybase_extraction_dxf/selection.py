@@ -9,6 +9,7 @@ import numpy as np
 
 from pybase_extraction.extractor import ExtractionContext
 from pybase_extraction.results import BBox, Issue, Locator, Severity, unchecked
+from pybase_extraction_dxf.clips import read_clips
 from pybase_extraction_dxf.options import DxfOptions
 from pybase_extraction_dxf.scan import MODEL, PARTS, Scan
 from pybase_extraction_dxf.tags import Record
@@ -32,6 +33,7 @@ class Selection:
         block_of: Lower-case name of the block by number of its space; layouts are none.
         chosen: Numbers of the entities that are read.
         layer_rows: For each entity the row of its layer, -1 where it has none.
+        clips: The parts of their blocks that inserts show.
         issues: What was left out.
     """
 
@@ -40,6 +42,7 @@ class Selection:
         self.issues: list[Issue] = []
         self.layout_of = scan.layout_by_space()
         self.layer_rows = scan.first_rows(8)
+        self.clips = read_clips(scan)
         self._spaces: list[int] = scan.space_of.tolist()
         wanted = self._wanted_layouts(context.limits.max_pages)
         self.layouts = [layout for layout in scan.layouts if layout.name in wanted]

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from pybase_extraction.results import BBox, TextBlock
+from pybase_extraction_dxf.clips import Clip, clip_of
 from pybase_extraction_dxf.inserts import Insert
 from pybase_extraction_dxf.ruled import LINE_TYPES, MOST_LINES, MOST_TEXTS, RuledCell, Word, cells_of, segments_of
 from pybase_extraction_dxf.scan import by_space
@@ -41,9 +42,24 @@ class _Placement:
     """Where a block lands on its layout: moved, scaled, turned by quarters."""
 
     def __init__(
-        self, base: tuple[float, float], scale: tuple[float, float], quarters: int, at: tuple[float, float]
+        self,
+        base: tuple[float, float],
+        scale: tuple[float, float],
+        quarters: int,
+        at: tuple[float, float],
+        clip: Clip | None = None,
     ) -> None:
-        self._base, self._scale, self._quarters, self._at = base, scale, quarters, at
+        self._base, self._scale, self._quarters, self._at, self._clip = base, scale, quarters, at, clip
+
+    def shows(self, box: BBox) -> bool:
+        """Whether the middle of a box is not clipped away."""
+        return self._clip is None or self._clip.holds((box[0] + box[2]) / 2, (box[1] + box[3]) / 2)
+
+    def lines(self, found: Any) -> Any:
+        """Where lines (n × 4) land, those that are clipped away left out."""
+        x0, y0, x1, y1 = (found if self._clip is None else self._clip.of_lines(found)).T
+        (x0, y0), (x1, y1) = self.point(x0, y0), self.point(x1, y1)
+        return np.stack([x0, y0, x1, y1], axis=1)
 
     def point(self, x: Any, y: Any) -> tuple[Any, Any]:
         """A point, or many as arrays."""
@@ -151,12 +167,15 @@ class SheetCells:
         for word in self._words_in_block.get(name, ()):
             box, height = word.bbox, word.height
             for step in path:
+                if not step.shows(box):
+                    break
                 box, height = step.box(box), step.height(height)
-            sheet.words.append(Word(word.text, box, height, word.index))
-        x0, y0, x1, y1 = self._lines_in(space).T
+            else:
+                sheet.words.append(Word(word.text, box, height, word.index))
+        lines = self._lines_in(space)
         for step in path:
-            (x0, y0), (x1, y1) = step.point(x0, y0), step.point(x1, y1)
-        sheet.add(np.stack([x0, y0, x1, y1], axis=1))
+            lines = step.lines(lines)
+        sheet.add(lines)
         for nested in self._frames(space):
             self._place(nested, path, sheet)
 
@@ -169,5 +188,5 @@ class SheetCells:
         is_plain = math.isclose(degrees, 90 * quarters, abs_tol=1e-6) and min(factors) > 0
         if at is None or not is_plain or (number(firsts.get(230)) or 1.0) < 0:
             return None
-        base = self._selection.scan.heads[space].base_point
-        return _Placement((base[0], base[1]), (factors[0], factors[1]), quarters % 4, (at[0], at[1]))
+        base, clip = self._selection.scan.heads[space].base_point, clip_of(self._selection.clips, insert.record)
+        return _Placement((base[0], base[1]), (factors[0], factors[1]), quarters % 4, (at[0], at[1]), clip)

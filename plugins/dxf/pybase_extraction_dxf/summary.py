@@ -86,7 +86,7 @@ def measure(
                 _add(selection, record, lengths, measures)
     corners = None
     if selection.options.include_model_space:
-        corners = Extents(selection.scan, selection.chosen, inserts, selection.block_of, selection.check).of(-1)
+        corners = Extents(selection, inserts).of(-1)
     update: dict[str, Any] = {"lengths": dict(sorted(lengths.items()))}
     if corners is not None:
         low, high = corners

@@ -81,3 +81,59 @@ def test_columns_of_a_text_are_one_text(version):
     space.add_mtext("Behind")
     texts = [text.text for text in extract(document).text_blocks]
     assert [" ".join(text.split()) for text in texts] == ["Before", "First column, second, third.", "Behind"]
+
+
+def _ruled(block, at, words):
+    """Cells of 60 x 10 below each other with a text in each, from a corner upwards."""
+    x, y = at
+    for row in range(len(words) + 1):
+        block.add_line((x, y + 10 * row), (x + 60, y + 10 * row))
+    block.add_line((x, y), (x, y + 10 * len(words)))
+    block.add_line((x + 60, y), (x + 60, y + 10 * len(words)))
+    for row, word in enumerate(words):
+        block.add_text(word, height=3, dxfattribs={"insert": (x + 3, y + 10 * row + 3)})
+
+
+@pytest.mark.parametrize(
+    ("placed", "expected"),
+    [
+        ({}, (2, 3, 6, 8)),
+        # scaled by two, turned by a quarter: x becomes -2 y + 100, y becomes 2 x
+        ({"xscale": 2, "yscale": 2, "rotation": 90}, (100 - 2 * 8, 2 * 2, 100 - 2 * 3, 2 * 6)),
+    ],
+)
+def test_extents_are_those_of_what_a_clip_shows(document, placed, expected):
+    document.blocks.new("Detail").add_lwpolyline([(0, 0), (20, 0), (20, 20), (0, 20)], close=True)
+    insert = document.modelspace().add_blockref("Detail", (100, 0) if placed else (0, 0), placed)
+    XClip(insert).set_block_clipping_path([(2, 3), (6, 8)])
+    assert extract(document).geometry_summary.extents == pytest.approx(expected)
+
+
+def test_a_clip_around_the_whole_block_changes_nothing(document):
+    document.blocks.new("Detail").add_circle((5, 5), 2)
+    XClip(document.modelspace().add_blockref("Detail", (0, 0))).set_block_clipping_path([(-9, -9), (99, 99)])
+    assert extract(document).geometry_summary.extents == pytest.approx((3, 3, 7, 7))
+
+
+@pytest.mark.parametrize(
+    ("window", "expected"),
+    [(((-10, -10), (100, 100)), ("A-100", "Bracket")), (((490, -10), (600, 100)), ("B-200", "Cover"))],
+)
+def test_what_a_clip_hides_is_in_no_title_block(document, window, expected):
+    sheet = document.blocks.new("Sheet")
+    _ruled(sheet, (0, 0), ["DRAWING NO: A-100", "TITLE: Bracket", "SCALE: 1:5"])
+    _ruled(sheet, (500, 0), ["DRAWING NO: B-200", "TITLE: Cover", "SCALE: 1:2"])
+    XClip(document.modelspace().add_blockref("Sheet", (0, 0))).set_block_clipping_path(window)
+    titles = extract(document).title_blocks
+    assert [(title.drawing_number.value, title.title.value) for title in titles] == [expected]
+
+
+def test_inverted_clips_are_told_and_not_applied(document):
+    document.blocks.new("Detail").add_line((0, 0), (9, 9))
+    clip = XClip(document.modelspace().add_blockref("Detail", (0, 0)))
+    clip.set_block_clipping_path([(1, 1), (4, 4)])
+    clip.invert_clipping_path([(0, 0), (9, 9)], ignore_acad_compatibility=True)
+    result = extract(document)
+    assert "clip-not-applied" in codes(result)
+    assert "insert-clipped" not in codes(result)
+    assert result.geometry_summary.extents == pytest.approx((0, 0, 9, 9))
