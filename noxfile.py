@@ -115,10 +115,8 @@ def demo(session: nox.Session) -> None:
     session.run("uv", "pip", "install", "--quiet", "--python", str(python), *editable, external=True)
     tool = [str(python), "-m", "pybase_extraction"]
     samples = ROOT / "docs" / "samples"
-    drawing = ["-o", "extract_title_block=true", "-o", "extract_dimensions=true"]
-    session.run(*tool, "extract", str(samples / "bearing-bracket.pdf"), *drawing, external=True)
-    models = sorted(str(path) for path in samples.iterdir() if path.suffix != ".pdf")
-    session.run(*tool, "extract", *models, external=True)
+    drawing = ["-o", "pdf.extract_title_block=true", "-o", "pdf.extract_dimensions=true"]
+    session.run(*tool, "extract", *sorted(map(str, samples.iterdir())), *drawing, external=True)
     session.run(*tool, "jobs", "list", external=True)
     session.run(*tool, "doctor", external=True)
 

@@ -126,8 +126,8 @@ def _type(known: Mapping[str, Any], schema: Mapping[str, Any]) -> str:
 def _advice(option: str, info: ExtractorInfo, others: Iterable[ExtractorInfo]) -> str:
     if option.partition(".")[0] in info.options.model_fields:
         return ""
-    near = difflib.get_close_matches(option, info.options.model_fields, n=1)
-    if near:
-        return f" (did you mean {near[0]!r}?)"
     knowing = sorted(other.name for other in others if option in other.options.model_fields)
-    return f" (it is an option of {', '.join(knowing)})" if knowing else ""
+    if knowing:
+        return f" (it is an option of {', '.join(knowing)}; for files of several formats write FORMAT.{option})"
+    near = difflib.get_close_matches(option, info.options.model_fields, n=1)
+    return f" (did you mean {near[0]!r}?)" if near else ""

@@ -14,6 +14,7 @@ import queue
 import threading
 import traceback
 import warnings
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -319,6 +320,10 @@ class ExtractorRegistry:
     def validate_options(self, name: str, options: Mapping[str, Any] | ExtractorOptions | None) -> ExtractorOptions:
         """Check options against an extractor's model.
 
+        An option whose name begins with that of an extractor or a format concerns no other: ``{"pdf.pages": [1],
+        "ifc.include_geometry": True}`` can be said of files of several formats at once.  Those of the others are
+        checked, and left out.
+
         Raises:
             MissingPluginError: The extractor is not installed.
             OptionsError: An option is unknown or has a wrong value.
@@ -328,10 +333,26 @@ class ExtractorRegistry:
             return options
         given = options.model_dump() if isinstance(options, ExtractorOptions) else dict(options or {})
         check_storable(given)
+        given = self._own_options(info, given)
         try:
             return info.options.model_validate(given)
         except ValidationError as exc:
             raise options_error(info, exc, self.extractors()) from exc
+
+    def _own_options(self, info: ExtractorInfo, given: dict[str, Any]) -> dict[str, Any]:
+        names = {info.name, *(known.name for known in info.formats)}
+        own, more, of_others = {}, {}, defaultdict[str, dict[str, Any]](dict)
+        for key, value in given.items():
+            prefix, _, option = str(key).rpartition(".")
+            if prefix in names:
+                more[option] = value
+            elif prefix in self._registered or prefix in self._choices:
+                of_others[self.choose(prefix).name][option] = value
+            else:
+                own[key] = value
+        for name, options in of_others.items():
+            self.validate_options(name, options)
+        return own | more
 
     def options_schema(self, name: str) -> dict[str, Any]:
         """JSON Schema of an extractor's options."""

@@ -58,7 +58,12 @@ class Tally:
 @click.command()
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option(
-    "-o", "--option", "pairs", multiple=True, metavar="KEY=VALUE", help="Option of the extractor; repeatable."
+    "-o",
+    "--option",
+    "pairs",
+    multiple=True,
+    metavar="KEY=VALUE",
+    help="Option of the extractor; repeatable. FORMAT.KEY=VALUE concerns files of that format alone.",
 )
 @click.option(
     "--format",
@@ -107,6 +112,7 @@ def extract(
     \b
     Examples:
       pybase-extract extract drawing.pdf -o extract_title_block=true
+      pybase-extract extract folder/ -o pdf.extract_dimensions=true -o ifc.include_geometry=true
       pybase-extract extract models/ --format xlsx --output tables/
       pybase-extract extract part.step --format json > part.json
     """  # noqa: D301 -- \b is click's own mark for a block that keeps its lines

@@ -55,6 +55,28 @@ def test_a_summary_names_what_was_found(shell: Shell) -> None:
     assert "dimensions" in done.stdout
 
 
+def test_options_may_be_those_of_one_format(shell: Shell) -> None:
+    done = shell.run(
+        "extract",
+        PDF,
+        IFC,
+        "-o",
+        "pdf.extract_dimensions=true",
+        "-o",
+        "ifc.extract_materials=false",
+        "--format",
+        "json",
+    )
+    drawing, house = map(json.loads, done.stdout.splitlines())
+    assert drawing["dimensions"]
+    assert house["extractor"]["options"]["extract_materials"] is False
+
+
+def test_an_option_of_another_format_says_how_to_give_it_to_that_one_alone(shell: Shell) -> None:
+    done = shell.run("extract", PDF, IFC, "-o", "extract_dimensions=true", status=2)
+    assert "for files of several formats write FORMAT.extract_dimensions" in done.stderr
+
+
 def test_options_reach_the_extractor(shell: Shell) -> None:
     done = shell.run("extract", DXF, "-o", 'layer_filter=["none of these"]', "--format", "json")
     assert json.loads(done.stdout)["geometry_summary"]["total"] == 0

@@ -150,6 +150,18 @@ def test_options_are_checked_against_the_model() -> None:
         made.validate_options("a", {"depth": -1})
 
 
+def test_options_may_be_those_of_one_format_among_several() -> None:
+    made = registry(info("a"), info("acme.beta", BETA))
+    said = {"a.depth": 2, "alpha.depth": 7, "acme.beta.depth": 3, "depth": 9}
+    assert made.validate_options("a", said) == Options(depth=7)
+    assert made.validate_options("acme.beta", said) == Options(depth=3)
+    assert made.validate_options("acme.beta", {"alpha.depth": 7}) == Options()
+    with pytest.raises(OptionsError, match="Options of 'a' are wrong: deptj"):
+        made.validate_options("acme.beta", {"alpha.deptj": 7})
+    with pytest.raises(OptionsError, match=r"gamma\.depth: there is no such option"):
+        made.validate_options("a", {"gamma.depth": 7})
+
+
 def test_the_schema_describes_the_options() -> None:
     assert registry(info("a")).options_schema("a")["properties"]["depth"]["description"] == "How deep to read."
 
