@@ -38,6 +38,11 @@ from pybase_extraction_pdf.ruled import profile_of, ruled_tables
 from tests.score import pdf_precision
 
 
+def documents(corpus: Path, *kinds: str) -> list[Path]:
+    """The documents of folders of the corpus."""
+    return sorted(path for kind in kinds for path in corpus.glob(f"{kind}/**/*") if path.suffix.lower() == ".pdf")
+
+
 def ours(path: Path, most: int) -> list[tuple[list, list, int]]:
     with open_document(path) as document:
         pages = (document.page(number) for number in range(1, min(len(document), most) + 1))
@@ -91,7 +96,7 @@ def timed(read: _Reading, path: Path, most: int, rounds: int) -> tuple[list[tupl
 def compare(corpus: Path, most: int, subset: str, rounds: int) -> None:
     seconds: dict[str, list[float]] = defaultdict(lambda: [0.0, 0.0])
     pages = tables = same_words = same_tables = 0
-    for path in sorted((*corpus.glob("pdf-tables/**/*.pdf"), *corpus.glob("pdf-drawings/**/*.pdf"))):
+    for path in documents(corpus, "pdf-tables", "pdf-drawings"):
         name = path.relative_to(corpus).parts[1]
         if subset not in name:
             continue
@@ -148,7 +153,7 @@ def whole(path: Path, most: int) -> float:
 
 def compare_meaning(corpus: Path, most: int) -> None:
     rows = []
-    for path in sorted(path for path in corpus.glob("pdf-drawings/**/*") if path.suffix.lower() == ".pdf"):
+    for path in documents(corpus, "pdf-drawings"):
         pairs = [(bare(path, most), whole(path, most)) for _ in range(3)]
         rows.append((min(one for one, _ in pairs), min(other for _, other in pairs), path.name))
     for plain, full, name in sorted(rows, key=lambda row: row[0] - row[1])[:5]:

@@ -23,7 +23,7 @@ from pybase_extraction.results import (
     TitleBlock,
     Value,
 )
-from pybase_extraction_pdf.primitives import Char, Edge, PageContent, Word
+from pybase_extraction_pdf.primitives import Box, Char, PageContent, Word
 from pybase_extraction_pdf.ruled import ruled_cells
 from pybase_extraction_pdf.sheet_callouts import notes_of
 from pybase_extraction_pdf.text import Line, lines_of
@@ -133,25 +133,23 @@ def _walls(page: PageContent) -> list[BBox]:
 
 def frame_of(page: PageContent) -> BBox | None:
     """The innermost frame around a drawing: two upright rules that end on the same two level ones; or None."""
-    level = [edge for edge in page.edges() if edge.x1 - edge.x0 > _FRAME * page.width and _is_thin(edge)]
-    upright: dict[int, list[Edge]] = {}
-    for edge in page.edges():
-        if edge.bottom - edge.top > _PIECE * page.height and edge.x1 - edge.x0 < _STRAIGHT:
-            upright.setdefault(round(edge.x0), []).append(edge)
-    sides = [(x, min(e.top for e in side), max(e.bottom for e in side)) for x, side in upright.items()]
+    upright_sides, level_sides = page.sides()
+    upright: dict[int, list[Box]] = {}
+    for side in upright_sides:
+        if side[3] - side[1] > _PIECE * page.height and side[2] - side[0] < _STRAIGHT:
+            upright.setdefault(round(side[0]), []).append(side)
+    sides = [(x, min(side[1] for side in sides), max(side[3] for side in sides)) for x, sides in upright.items()]
     sides = [side for side in sides if side[2] - side[1] > _FRAME * page.height]
     left = sorted((side for side in sides if side[0] < _EDGE * page.width), reverse=True)
     right = sorted(side for side in sides if side[0] > (1 - _EDGE) * page.width)
-    heights = [(edge.top + edge.bottom) / 2 for edge in level]
+    nearly_level: list[Box] = [line[:4] for line in page.lines if line.bottom - line.top < _STRAIGHT]
+    level = [side for side in (*level_sides, *nearly_level) if side[2] - side[0] > _FRAME * page.width]
+    heights = [(side[1] + side[3]) / 2 for side in level]
     for (x0, top, bottom), (x1, other_top, other_bottom) in product(left[:_MOST_SIDES], right[:_MOST_SIDES]):
         is_even = abs(top - other_top) < _CLOSED and abs(bottom - other_bottom) < _CLOSED
         if is_even and all(any(abs(y - end) < _CLOSED for y in heights) for end in (top, bottom)):
             return float(x0), top, float(x1), bottom
     return None
-
-
-def _is_thin(edge: Edge) -> bool:
-    return edge.bottom - edge.top < _STRAIGHT
 
 
 def _apart(words: Sequence[Word], page: PageContent, walls: Sequence[BBox]) -> Iterator[Word]:

@@ -7,14 +7,14 @@ descent up by the size.  Only what places text, strokes and images is interprete
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from pybase_extraction.errors import DeadlineExceededError, LimitExceededError
 from pybase_extraction_pdf.fonts import Font
-from pybase_extraction_pdf.lexer import SHORTEST_IMAGE, has_long_tokens, is_run, name, tokens, too_many
+from pybase_extraction_pdf.lexer import SHORTEST_IMAGE, is_run, long_tokens, name, tokens, too_many
 from pybase_extraction_pdf.primitives import PageContent, Stroke, Turn
 from pybase_extraction_pdf.resources import Form, Resources
 
@@ -234,11 +234,11 @@ class Interpreter:
         self.check()
         state = _State(ctm)
         operators = _OPERATORS
-        is_mixed = has_long_tokens(data)
-        for found in tokens(data, self.tokens_left):
+        long = long_tokens(data)
+        for found in tokens(data, self.tokens_left, long):
             self.tokens_left -= len(found)
             piece = _BEFORE + found
-            if is_mixed:
+            if any(long):
                 places = [at for at, token in enumerate(piece) if token in operators or len(token) >= SHORTEST_IMAGE]
             else:
                 places = [at for at, token in enumerate(piece) if token in operators]
@@ -274,7 +274,7 @@ class Interpreter:
                 elif code == _RECT:
                     x, y, width, height = map(float, piece[at - 4 : at])
                     path += ((x, y), (x + width, y), (x + width, y + height), (x, y + height), None)
-                    shape += "mlllh"
+                    shape.append("mlllh")
                 elif code < 20:
                     if code in {_CLOSE, _CLOSE_AND_PAINT}:
                         path.append(None)
@@ -312,7 +312,7 @@ class Interpreter:
         try:
             if _CURVES.isdisjoint(parts):
                 path += [*zip(map(float, parts[0::3]), map(float, parts[1::3]), strict=True)]
-                shape += b"".join(parts[2::3]).decode("ascii")
+                shape.append(b"".join(parts[2::3]).decode("ascii"))
             else:
                 ends = [at for at, part in enumerate(parts) if part in _SEGMENTS]
                 path += [(float(parts[at - 2]), float(parts[at - 1])) for at in ends]
@@ -500,17 +500,16 @@ class Interpreter:
             start = end
 
     def _subpath(self, shape: str, path: Path, ctm: Matrix, pen: float, is_filled: bool) -> None:
-        a, b, c, d, e, f = ctm
         left, base = self.left, self.base
         first = path[0]
         assert first is not None
-        ends = [point or first for point in path]
+        ends = [point or first for point in path] if "h" in shape else path
         if len(shape) > _LONGEST_RECTANGLE:
-            if shape[-2:] == "lh" and _moved(ends[-2], ctm) == _moved(first, ctm):
+            if shape[-2:] == "lh" and _moved(ends[-2:-1], ctm) == _moved((first,), ctm):
                 ends.pop()
-            self.page.curves.append(tuple([(a * x + c * y + e + left, base - (b * x + d * y + f)) for x, y in ends]))
+            self.page.curves.append(tuple([(x + left, base - y) for x, y in _moved(ends, ctm)]))
             return
-        points = [(a * x + c * y + e, b * x + d * y + f) for x, y in ends]
+        points = _moved(ends, ctm)
         if len(shape) > 3 and shape[-2:] == "lh" and points[-2] == points[0]:
             shape = shape[:-2] + "h"
             points.pop()
@@ -557,10 +556,12 @@ class Interpreter:
         self.page.images.append((min(xs) + self.left, self.base - max(ys), max(xs) + self.left, self.base - min(ys)))
 
 
-def _moved(point: tuple[float, float], matrix: Matrix) -> tuple[float, float]:
+def _moved(points: Sequence[Any], matrix: Matrix) -> list[tuple[float, float]]:
+    """Points on the page; the same numbers with less work where the axes are those of the page."""
     a, b, c, d, e, f = matrix
-    x, y = point
-    return a * x + c * y + e, b * x + d * y + f
+    if b or c:
+        return [(a * x + c * y + e, b * x + d * y + f) for x, y in points]
+    return [(a * x + e, d * y + f) for x, y in points]
 
 
 def _matrix(tokens: list[bytes], at: int) -> Matrix:

@@ -23,7 +23,11 @@ _RUN = rb"""
         (?:[lm]|(?:[-.\d]++\s++){2}+(?:[vy]|(?:[-.\d]++\s++){2}+c))\s++
     ){1,50000}+|
 """
-_IMAGE = rb"BI\b.*?\bID[\s].*?\sEI(?=\s|$)|"
+_IMAGE = rb"""
+    BI\b.*?\bID\s
+    (?:[^E]++|E(?!I(?:\s|$))|(?<!\s)E)*+
+    EI(?=\s|$)|
+"""
 _TOKEN = {
     (has_images, has_runs): re.compile(
         # with the white space behind it: a search that began there would try every alternative in vain
@@ -35,7 +39,9 @@ _TOKEN = {
 }
 _RUNS_FROM = 60
 """Bytes of a stream for each of its lines from which looking for runs of segments costs more than it saves."""
-SHORTEST_IMAGE = len(b"BI ID  EI")
+_BINARY = bytes({*range(256)} - {*range(0x20, 0x7F)} - {*b"\t\n\r"})
+"""Bytes of which operators and operands have none outside of strings."""
+SHORTEST_IMAGE = len(b"BI ID EI")
 """Bytes of the shortest inline image; runs of segments are longer."""
 _ESCAPE = re.compile(rb"\\([nrtbf()\\]|[0-7]{1,3}|\r\n|\r|\n|.)", re.DOTALL)
 _ESCAPED = {b"n": b"\n", b"r": b"\r", b"t": b"\t", b"b": b"\b", b"f": b"\f", b"\r\n": b"", b"\r": b"", b"\n": b""}
@@ -45,7 +51,14 @@ _PIECE = 500_000
 _NO_HEX = re.compile(rb"[^0-9A-Fa-f]")
 
 
-def tokens(data: bytes, limit: int) -> Iterator[list[bytes]]:
+def long_tokens(data: bytes) -> tuple[bool, bool]:
+    """Whether a stream may have inline images, and whether it has enough segments to look for runs of them."""
+    has_images = b"BI" in data
+    written = len(data.translate(None, _BINARY)) if has_images else len(data)  # the bytes of images say nothing
+    return has_images, data.count(b" l") * _RUNS_FROM > written
+
+
+def tokens(data: bytes, limit: int, long: tuple[bool, bool]) -> Iterator[list[bytes]]:
     """Tokens of a content stream in long pieces that end with an operator.
 
     An inline image is one token, and so are many segments of a path, of which drawings consist: see :func:`is_run`.
@@ -53,11 +66,12 @@ def tokens(data: bytes, limit: int) -> Iterator[list[bytes]]:
     Args:
         data: Decoded stream.
         limit: Tokens that may be given.
+        long: What :func:`long_tokens` says of the stream.
 
     Raises:
         LimitExceededError: There are more; raised when they are reached.
     """
-    pattern = _TOKEN[_long_tokens(data)]
+    pattern = _TOKEN[long]
     if len(data) > _AT_ONCE:
         yield from _pieces(pattern, data, limit)
         return
@@ -65,16 +79,6 @@ def tokens(data: bytes, limit: int) -> Iterator[list[bytes]]:
     if len(found) > limit:
         raise too_many(limit)
     yield found
-
-
-def has_long_tokens(data: bytes) -> bool:
-    """Whether :func:`tokens` gives inline images or runs of segments as one token."""
-    return any(_long_tokens(data))
-
-
-def _long_tokens(data: bytes) -> tuple[bool, bool]:
-    """Whether a stream may have inline images, and whether it has enough segments to look for runs of them."""
-    return b"BI" in data, data.count(b" l") * _RUNS_FROM > len(data)
 
 
 def _pieces(pattern: re.Pattern[bytes], data: bytes, limit: int) -> Iterator[list[bytes]]:

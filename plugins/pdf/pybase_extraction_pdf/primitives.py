@@ -6,7 +6,7 @@ y downwards; boxes are ``x0, top, x1, bottom``.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import Any, Literal, NamedTuple, TypeAlias, TypeVar
@@ -51,22 +51,6 @@ class Word(NamedTuple):
     angle: float | None = None
 
 
-class Edge(NamedTuple):
-    """A side of a stroke or rectangle that may rule a table.
-
-    Attributes:
-        orientation: ``h`` or ``v``.
-        width: Width of the pen in the units of the content stream, or None for a filled shape's side.
-    """
-
-    orientation: Literal["h", "v"]
-    x0: float
-    top: float
-    x1: float
-    bottom: float
-    width: float | None = None
-
-
 class Stroke(NamedTuple):
     """A straight stroke (as its box) or a rectangle.
 
@@ -87,6 +71,8 @@ Curve: TypeAlias = tuple[tuple[float, float], ...]
 """End points of a path that is neither one stroke nor one rectangle."""
 
 _CURVE_SIDES = "axis-parallel segments of curves"
+_SHORTEST_SIDE = 1.0
+"""Points from which a side may rule a table (pdfplumber's ``edge_min_length_prefilter``)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,31 +154,37 @@ class PageContent:
             return self
         return replace(self, rects=rects, found={_CURVE_SIDES: self._curve_sides()})
 
-    def edges(self) -> list[Edge]:
-        """Sides of strokes, rectangles and axis-parallel segments of paths.
+    def sides(self) -> tuple[list[Box], list[Box]]:
+        """Upright and level sides of strokes, rectangles and segments of paths that are a point long or more.
 
-        A diagonal stroke counts as vertical, as in pdfplumber.
+        Found once.  A diagonal stroke counts as upright, as in pdfplumber.
         """
-        return self.once("edges", self._edges)
+        return self.once("sides", self._sides)
 
-    def _edges(self) -> list[Edge]:
-        found = [Edge("h" if line.top == line.bottom else "v", *line[:5]) for line in self.lines]
+    def _sides(self) -> tuple[list[Box], list[Box]]:
+        least = _SHORTEST_SIDE
+        upright: list[Box] = [line[:4] for line in self.lines if line[1] != line[3] and line[3] - line[1] >= least]
+        level: list[Box] = [line[:4] for line in self.lines if line[1] == line[3] and line[2] - line[0] >= least]
         for x0, top, x1, bottom, *_ in self.rects:
-            found += (
-                Edge("h", x0, top, x1, top),
-                Edge("h", x0, bottom, x1, bottom),
-                Edge("v", x0, top, x0, bottom),
-                Edge("v", x1, top, x1, bottom),
-            )
-        return found + self._curve_sides()
+            if bottom - top >= least:
+                upright += ((x0, top, x0, bottom), (x1, top, x1, bottom))
+            if x1 - x0 >= least:
+                level += ((x0, top, x1, top), (x0, bottom, x1, bottom))
+        of_curves = self._curve_sides()
+        return upright + of_curves[0], level + of_curves[1]
 
-    def _curve_sides(self) -> list[Edge]:
-        return self.once(_CURVE_SIDES, lambda: [side for curve in self.curves for side in _sides(curve)])
+    def _curve_sides(self) -> tuple[list[Box], list[Box]]:
+        return self.once(_CURVE_SIDES, lambda: _sides_of(self.curves))
 
 
-def _sides(curve: Curve) -> list[Edge]:
-    straight = [(x0, y0, x1, y1) for (x0, y0), (x1, y1) in pairwise(curve) if x0 == x1 or y0 == y1]
-    return [
-        Edge("v", x0, min(y0, y1), x1, max(y0, y1)) if x0 == x1 else Edge("h", min(x0, x1), y0, max(x0, x1), y1)
-        for x0, y0, x1, y1 in straight
-    ]
+def _sides_of(curves: Sequence[Curve]) -> tuple[list[Box], list[Box]]:
+    upright: list[Box] = []
+    level: list[Box] = []
+    for curve in curves:
+        for (x0, y0), (x1, y1) in pairwise(curve):
+            if x0 == x1:
+                if abs(y1 - y0) >= _SHORTEST_SIDE:
+                    upright.append((x0, y0, x1, y1) if y0 < y1 else (x0, y1, x1, y0))
+            elif y0 == y1 and abs(x1 - x0) >= _SHORTEST_SIDE:
+                level.append((x0, y0, x1, y1) if x0 < x1 else (x1, y0, x0, y1))
+    return upright, level

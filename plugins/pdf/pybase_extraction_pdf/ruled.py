@@ -15,7 +15,7 @@ from operator import itemgetter
 from typing import TypeAlias
 
 from pybase_extraction.errors import LimitExceededError
-from pybase_extraction_pdf.primitives import Box, Char, Edge, PageContent, RuledTable
+from pybase_extraction_pdf.primitives import Box, Char, PageContent, RuledTable
 from pybase_extraction_pdf.words import clusters, text_as_read, text_of
 
 Point: TypeAlias = tuple[float, float]
@@ -82,24 +82,13 @@ def ruled_cells(page: PageContent, profile: Profile = SHEET) -> list[Box]:
     return page.once(("cells", profile), lambda: _cells(_intersections(*_rules(page, profile), profile.reach)))
 
 
-def page_rules(page: PageContent) -> tuple[list[Box], list[Box]]:
-    """Upright and level edges of a page that are a point long or more; found once."""
-    return page.once("rules", lambda: _long_edges(page.edges()))
-
-
-def _long_edges(edges: Sequence[Edge]) -> tuple[list[Box], list[Box]]:
-    upright: list[Box] = [edge[1:5] for edge in edges if edge[0] == "v" and edge[4] - edge[2] >= 1]
-    level: list[Box] = [edge[1:5] for edge in edges if edge[0] == "h" and edge[3] - edge[1] >= 1]
-    return upright, level
-
-
 def level_rules(page: PageContent, profile: Profile = COMPAT) -> list[Box]:
     """Level rules of a page, joined, from top to bottom; also those that no upright rule crosses."""
     return sorted(_level(page, profile), key=itemgetter(1))
 
 
 def _level(page: PageContent, profile: Profile) -> list[Box]:
-    _, level = page_rules(page)
+    _, level = page.sides()
     return page.once(("level", profile), lambda: _merged(level, 1, profile)) if level else []
 
 
@@ -183,7 +172,7 @@ def ruled_tables(page: PageContent, profile: Profile = COMPAT) -> list[RuledTabl
 
 
 def _rules(page: PageContent, profile: Profile) -> tuple[list[Box], list[Box]]:
-    upright, level = page_rules(page)
+    upright, level = page.sides()
     if profile.axis_parallel:
         upright = [edge for edge in upright if edge[0] == edge[2]]
     if not upright or not level:

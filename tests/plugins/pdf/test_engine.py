@@ -56,6 +56,20 @@ def test_what_a_form_draws_is_on_the_page(tmp_path: Path):
     assert [(word.text, word.x0) for word in page.words()] == [("inside", pytest.approx(30))]
 
 
+@pytest.mark.parametrize("data", [b"", b"E", b"\xffEI\x00", b"EIEI x", b"\n E \xff EII "])
+def test_an_inline_image_is_none_of_what_is_drawn_behind_it(tmp_path: Path, data: bytes):
+    image = b"q 30 0 0 40 50 60 cm BI /W 1 /H 1 ID " + data + b" EI Q "
+    page = _page(write(tmp_path / "a.pdf", image + b"BT /F 10 Tf 50 150 Td (EI) Tj ET " + image))
+    assert page.images == [(50, 100, 80, 140)] * 2  # 200 - 60 - 40 from the top
+    assert [word.text for word in page.words()] == ["EI"]
+
+
+def test_segments_are_read_beside_an_inline_image(tmp_path: Path):
+    image = b"q 30 0 0 40 50 60 cm BI /W 1 /H 1 ID " + b"\xff\x00E" * 2000 + b" EI Q "
+    page = _page(write(tmp_path / "a.pdf", image + b"0 0 m 10 0 l 10 20 l S " * 40))
+    assert page.curves == [((0, 200), (10, 200), (10, 180))] * 40
+
+
 def test_a_form_that_draws_itself_is_drawn_once(tmp_path: Path):
     page = _page(write(tmp_path / "a.pdf", b"/X Do", objects=(_form(b"BT /F 9 Tf (once) Tj ET /X Do"),)))
     assert [word.text for word in page.words()] == ["once"]
