@@ -24,8 +24,8 @@ _BLANK = 0.4
 _SIGNED = re.compile(r"\A[+\-±−–]\s?\d*[.,]?\d+°?\Z")
 _ZERO = re.compile(r"\A[+\-±]?0(?:[.,]0+)?°?\Z")
 _NUMBER = re.compile(r"\A\d*[.,]?\d+\Z")
-_LIMIT = re.compile(r"\A((?:S?⌀|S?R|□|\d+\s?[xX×]\s?⌀?)?)\s?(\d*[.,]\d+|\d+)(\s?mm|°)?\Z")
-_PREFIX = re.compile(r"\A(?:\d+\s?[xX×]\s?)?(?:S?[⌀Øø]|S?R|□)\Z")
+_LIMIT = re.compile(r"\A((?:S?[⌀Øø∅φΦ]|S?R|□|\d+\s?[xX×]\s?[⌀Øø∅φΦ]?)?)\s?(\d*[.,]\d+|\d+)(\s?mm|°)?\Z")
+_PREFIX = re.compile(r"\A(?:\d+\s?[xX×]\s?)?(?:S?[⌀Øø∅φΦ]|S?R|□)\Z")
 _NOMINAL = re.compile(r"(?:\d|\d\s?[A-Za-z]{1,2}\d{1,2}|°)\)?\Z")
 _SMALLER = 0.75
 """Numbers of a fraction are lower than this share of the size before them."""
@@ -271,7 +271,7 @@ def _with_limits(lines: list[Piece]) -> list[Piece]:
         sign = _sign_before((upper, lower), neighbours, used)
         parts = (upper, lower, *([sign] if sign else []))
         prefix = f"{sign.text} " if sign else ""
-        shown = lower.text.lstrip("S⌀R□ ") if not sign else lower.text
+        shown = lower.text.lstrip("S⌀Øø∅φΦR□ ") if not sign else lower.text
         used.update(id(part) for part in parts)
         made.append(joined(parts, f"{prefix}{upper.text}/{shown}", "stacked-limits"))
     return [line for line in lines if id(line) not in used] + made

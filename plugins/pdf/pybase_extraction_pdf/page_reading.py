@@ -192,13 +192,16 @@ class PageReader:
         elif kind in {"outlined", "raster"} and not letters:
             reading.note("no-text-layer", f"Page {number} has no text layer; its lettering is drawn.{self._advice()}")
         ruled = ruled_tables(page, profile)
+        tables = self._tables(page, ruled, profile, reading) if options.extract_tables else []
         if options.extract_title_block or options.extract_dimensions:
+            is_auto = options.extract_tables and options.table_detection_strategy == "auto"
+            data = tables if is_auto else self._tables_as_read(page, ruled, profile)
             fields = not_drawn_yet(filled_in(marks), words)
-            self._read_sheet(page, words, finer(page, ruled_tables_of(page, ruled, profile)), reading, fields)
+            self._read_sheet(page, words, finer(page, ruled_tables_of(page, ruled, profile)), data, reading, fields)
         if options.extract_text:
             reading.texts = blocks_of(words, number)
         if options.extract_tables:
-            reading.tables = within_block(self._tables(page, ruled, profile, reading), reading.sections["title_blocks"])
+            reading.tables = within_block(tables, reading.sections["title_blocks"])
         if reading.skew:
             reading.set_back(page)
         reading.annotations = [_annotation(mark, number) for mark in marks if not mark.is_lettering]
@@ -266,12 +269,16 @@ class PageReader:
             case "stream":
                 return unruled_tables_of(page)
             case "auto":
-                turn = turn_of(page)
-                if not turn:
-                    return self._all_tables(page, ruled, profile)
-                upright, back = set_upright(page, turn)
-                tables = self._all_tables(upright, ruled_tables(upright, profile), profile)
-                return [moved(table, back) for table in tables]
+                return self._tables_as_read(page, ruled, profile)
+
+    def _tables_as_read(self, page: PageContent, ruled: list[RuledTable], profile: Profile) -> list[Table]:
+        """Tables of a page, ruled or not, whichever way it lies."""
+        turn = turn_of(page)
+        if not turn:
+            return self._all_tables(page, ruled, profile)
+        upright, back = set_upright(page, turn)
+        tables = self._all_tables(upright, ruled_tables(upright, profile), profile)
+        return [moved(table, back) for table in tables]
 
     def _all_tables(self, page: PageContent, ruled: list[RuledTable], profile: Profile) -> list[Table]:
         """Tables of a page, ruled or not."""
@@ -310,26 +317,27 @@ class PageReader:
         self,
         page: PageContent,
         words: Sequence[Word],
+        ruled: Sequence[Table],
         tables: Sequence[Table],
         reading: PageReading,
         fields: Sequence[Word] = (),
     ) -> None:
         number = page.number
-        lists = [box for _, bom in parts_lists(tables) if (box := bom.provenance.place.bbox) is not None]
+        lists = [box for _, bom in parts_lists(ruled) if (box := bom.provenance.place.bbox) is not None]
         sheet = read_title(page, [*words, *fields], number, lists, self.titles)
         if self.options.extract_title_block:
             reading.sections["title_blocks"] += [sheet.title_block] if sheet.title_block else []
             reading.sections["general_tolerances"] += sheet.general_tolerances
             reading.sections["materials"] += sheet.materials
             reading.sections["notes"] += sheet.notes
-            reading.sections["revisions"] += revisions_of(tables) or revisions_of(_unruled_revisions(page, tables))
+            reading.sections["revisions"] += revisions_of(ruled) or revisions_of(_unruled_revisions(page, ruled))
         if self.options.extract_dimensions:
             block = sheet.title_block
             # the lines of a block without cells may stand apart, with other texts between them
             is_area = block is not None and block.provenance.method == "title-block"
             others = [*sheet.notes, *([block] if block is not None and is_area else [])]
             taken = [*lists, *(item.provenance.place.bbox for item in others if item.provenance.place.bbox)]
-            callouts = read_sheet_callouts(page, words, taken, sheet.general_tolerances)
+            callouts = read_sheet_callouts(page, words, taken, sheet.general_tolerances, tables)
             for section, values in callouts.sections.items():
                 reading.sections[section] += values
             reading.issues += callouts.issues

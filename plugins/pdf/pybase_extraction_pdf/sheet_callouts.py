@@ -22,6 +22,7 @@ from pybase_extraction.results import (
     BBox,
     Datum,
     Dimension,
+    DimensionKind,
     EdgeCondition,
     FeatureControlFrame,
     GeneralTolerance,
@@ -31,6 +32,7 @@ from pybase_extraction.results import (
     Provenance,
     Severity,
     SurfaceTexture,
+    Table,
     Thread,
     UnitOrigin,
     Value,
@@ -39,6 +41,8 @@ from pybase_extraction.results import (
 from pybase_extraction_pdf.callout_cells import SmallCells, datums_of, frames_of, targets_of, unread_frames_of
 from pybase_extraction_pdf.callout_lines import callouts_of
 from pybase_extraction_pdf.drawn_signs import DrawnSigns
+from pybase_extraction_pdf.evidence import SizesShown
+from pybase_extraction_pdf.ordinates import ordinates_of
 from pybase_extraction_pdf.oriented import Piece, pieces_of, turned_box
 from pybase_extraction_pdf.primitives import PageContent, Word
 from pybase_extraction_pdf.segments import around
@@ -115,15 +119,20 @@ class SheetCallouts:
 
 
 def read_sheet_callouts(
-    page: PageContent, words: Sequence[Word], taken: Sequence[BBox], general: Sequence[GeneralTolerance]
+    page: PageContent,
+    words: Sequence[Word],
+    taken: Sequence[BBox],
+    general: Sequence[GeneralTolerance],
+    tables: Sequence[Table] = (),
 ) -> SheetCallouts:
     """Read dimensions, threads, frames, texture and datums from the lettering of a sheet.
 
     Args:
         page: What the page draws.
         words: Its words, each in the direction in which it runs.
-        taken: Boxes whose text is something else: title block, tables, notes.
+        taken: Boxes whose text is something else: title block, lists, notes.
         general: General tolerances that the title block states.
+        tables: Its tables, whose cells hold data.
     """
     lines = lines_of(words)
     blocks = text_blocks(lines)
@@ -131,6 +140,7 @@ def read_sheet_callouts(
     stated = [] if general else list(_stated_tolerances(blocks, page.number, unit))
     general = [*general, *stated]
     texts = _callout_texts(page, words, taken)
+    texts = SizesShown(page, texts, tables, lines).kept()
     read = _without_marks(_without_printed_deviations(_values_of(texts, page.number, unit)))
     values = [_tolerated(value, general) for value in read]
     found = SheetCallouts(
@@ -315,6 +325,7 @@ def _tolerated(value: Value, general: Sequence[GeneralTolerance]) -> Value:
 
 def _values_of(texts: Sequence[Piece], number: int, unit: str | None) -> list[Value]:
     separator = vote_decimal_separator(piece.text for piece in texts)
+    ordinates = ordinates_of(texts)
     found: list[Value] = []
     for piece in texts:
         # behind a size that was not read, pixels leave deviations alone: nothing has the size 0
@@ -330,6 +341,8 @@ def _values_of(texts: Sequence[Piece], number: int, unit: str | None) -> list[Va
             changes: dict[str, Any] = {"provenance": provenance, "raw": value.raw or piece.text}
             if piece.is_boxed and isinstance(value, Dimension):
                 changes["is_basic"] = True
+            if id(piece) in ordinates and isinstance(value, Dimension):
+                changes["kind"] = DimensionKind.COORDINATE
             if piece.rule == "datum-target" and len(piece.parts) > 1:
                 changes["size"] = " ".join(part.text for part in piece.parts[1:])
             found.append(value.model_copy(update=changes))

@@ -127,12 +127,17 @@ def without_grids(lines: Sequence[Piece]) -> list[Piece]:
 
     Sizes of views line up one way at most, chains and ordinates; these stay.
     """
-    numbers = [line for line in lines if _NUMBER.match(line.text)]
+    gone = in_grids([line for line in lines if _NUMBER.match(line.text)])
+    return [line for line in lines if id(line) not in gone]
+
+
+def in_grids(numbers: Sequence[Piece]) -> set[int]:
+    """Which texts stand in rows and columns, by their ``id``."""
     gone: set[int] = set()
     row_of = _groups(numbers, 3)
     for edge in (0, 2):
         gone |= _in_grids(numbers, _groups(numbers, edge), row_of)
-    return [line for line in lines if id(line) not in gone]
+    return gone
 
 
 def _groups(pieces: Sequence[Piece], side: int) -> dict[int, tuple[float, int]]:

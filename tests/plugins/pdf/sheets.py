@@ -84,15 +84,27 @@ class DrawingSheet:
             self.text(x + (width - len(text) * ADVANCE * size) / 2, top + 16, text, size)
             x += width
 
-    def write(self, path: Path, *, symbols: str = "AIGDT", in_private_area: bool = False) -> Path:
-        """Write the sheet as a PDF."""
-        content = "\n".join(["0.5 w", *self.operators]).encode()
+    def bitmap(self, x0: float, top: float, x1: float, bottom: float) -> None:
+        """Place a white bitmap."""
+        matrix = f"{x1 - x0} 0 0 {bottom - top} {x0} {HEIGHT - bottom}"
+        self.operators.append(f"q {matrix} cm BI /W 1 /H 1 /BPC 8 /CS /G ID \xff EI Q")
+
+    def write(
+        self,
+        path: Path,
+        *,
+        symbols: str = "AIGDT",
+        in_private_area: bool = False,
+        size: tuple[float, float] = (WIDTH, HEIGHT),
+    ) -> Path:
+        """Write the sheet as a PDF, as large as its drawing or smaller."""
+        content = "\n".join(["0.5 w", *self.operators]).encode("latin-1")
         pairs = [(code, char) for char, code in self.codes.items()]
         letters = [(ord(char), chr(0xF000 + ord(char))) for char in "abcdefghijklmnopqrstuvwxyz"]
         bodies = (
             b"<</Type/Catalog/Pages 2 0 R>>",
             b"<</Type/Pages/Kids[3 0 R]/Count 1>>",
-            f"<</Type/Page/Parent 2 0 R/MediaBox[0 0 {WIDTH} {HEIGHT}]/Contents 6 0 R"
+            f"<</Type/Page/Parent 2 0 R/MediaBox[0 0 {size[0]} {size[1]}]/Contents 6 0 R"
             "/Resources<</Font<</F 4 0 R/S 5 0 R>>>>>>".encode(),
             _font("Arial", b"/ToUnicode 7 0 R"),
             _font(symbols, b"/ToUnicode 8 0 R" if in_private_area else b""),

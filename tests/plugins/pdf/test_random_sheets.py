@@ -58,6 +58,7 @@ class Callout:
         text = self.size if self.sign == "drawn" else self.sign + self.size
         sheet.text(*at(along, 0), text, height, angle)
         along += (len(text) + 0.4) * ADVANCE * height
+        sheet.line(*at(-height, 0.4 * height), *at(along, 0.4 * height))
         if self.upper is None or self.lower is None:
             return
         if not self.is_stacked:

@@ -229,6 +229,7 @@ def test_a_frame_around_a_size_makes_it_exact_and_parentheses_a_reference(tmp_pa
     sheet.text(501, 400, "41.5", angle=90)
     sheet.text(600, 300, "(64)")
     sheet.text(700, 300, "18")
+    sheet.line(580, 303, 730, 303)
     found = {item.nominal: (item.is_basic, item.is_reference) for item in read(sheet, tmp_path).dimensions}
     assert found == {32.5: (True, False), 41.5: (True, False), 64: (False, True), 18: (False, False)}
 
@@ -402,6 +403,7 @@ def test_a_number_at_a_drawn_sign_of_texture_is_no_size(tmp_path: Path) -> None:
     sheet.text(520, 290, "1.6")
     sheet.text(700, 300, "Ra 0.8")
     sheet.text(900, 300, "6.3")
+    sheet.line(880, 304, 940, 304)
     result = read(sheet, tmp_path)
     assert sorted((item.parameter, item.value) for item in result.surface_textures) == [
         ("Ra", 0.8),
@@ -605,6 +607,7 @@ def test_a_number_behind_a_symbol_that_cannot_be_told_is_no_size(tmp_path: Path)
     sheet.frame(300, 400, [(26, ""), (60, "0.05"), (26, "A")], 14)
     sheet.line(304, 404, 310, 419, 316, 404, 322, 419)  # a scribble: the symbol of no characteristic
     sheet.text(300, 500, "42.5")
+    sheet.line(280, 504, 350, 504)
     assert sizes(read(sheet, tmp_path)) == [(LINEAR, 42.5, None, None, 1)]
 
 
