@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from pybase_extraction import units
@@ -169,8 +170,12 @@ def match_header(text: str) -> str | None:
     ("Title/Name, material, dimension etc", ISO 7573) names what its first part does, unless another one
     before the comma disagrees.
     """
-    if len(text) > _LONGEST_HEADER:
-        return None
+    return None if len(text) > _LONGEST_HEADER else _match_short(text)
+
+
+@lru_cache(maxsize=2048)
+def _match_short(text: str) -> str | None:
+    """The same for a text that is short enough; the cells of a sheet are asked about again and again."""
     plain = _UNIT_IN_HEADER.sub(" ", text)
     whole = _COLUMN_OF.get(_key(plain))
     if whole is not None:

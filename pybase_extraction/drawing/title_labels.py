@@ -13,9 +13,13 @@ from functools import lru_cache
 
 from pybase_extraction.drawing.title_words import FIELD_WORDS, HEADING_WORDS, OWN_WORDS, ROLE_WORDS
 
+_ASCII_SPELLING = {code: " " for code in range(128) if not chr(code).isalnum()}
+
 
 def fold(text: str) -> str:
     """Spell a label for comparison: lower case, no accents, single spaces in place of punctuation."""
+    if text.isascii():
+        return " ".join(text.lower().translate(_ASCII_SPELLING).split())
     plain = unicodedata.normalize("NFKD", text.casefold().replace("ß", "ss")).casefold()
     kept = "".join(" " if not char.isalnum() else char for char in plain if not unicodedata.combining(char))
     return " ".join(kept.split())

@@ -222,13 +222,26 @@ def _keep(found: list[Any], value: Value | None, source: Value) -> None:
         found.append(value.model_copy(update={"raw": source.raw, "provenance": source.provenance}))
 
 
+_BANDS = 64
+
+
+def _band(page: PageContent, y: float) -> int:
+    """Number of the strip of a page in which a height is, so that a line is compared with the cells on its level."""
+    return min(max(int(_BANDS * y / (page.height or 1.0)), 0), _BANDS)
+
+
 def cells_of(page: PageContent, lines: Sequence[Line]) -> list[SheetCell]:
     """Ruled cells of a page with the lines inside of each; a line belongs to the smallest cell around its middle."""
     largest = _LARGEST_CELL * page.width * page.height
     boxes = sorted((box for box in ruled_cells(page) if _area(box) < largest), key=_area)
     inside: dict[BBox, list[Line]] = {box: [] for box in boxes}
+    bands: dict[int, list[BBox]] = {}
+    for box in boxes:
+        for band in range(_band(page, box[1]), _band(page, box[3]) + 1):
+            bands.setdefault(band, []).append(box)
     for line in lines:
-        home = next((box for box in boxes if _holds(box, line.bbox)), None)
+        level = bands.get(_band(page, (line.bbox[1] + line.bbox[3]) / 2), ())
+        home = next((box for box in level if _holds(box, line.bbox)), None)
         if home is not None:
             inside[home].append(line)
     return [

@@ -9,9 +9,8 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import pairwise
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from pybase_extraction_pdf.oriented import Piece, turned, turned_box
 from pybase_extraction_pdf.primitives import Box, Curve, PageContent
@@ -29,8 +28,7 @@ _ALONG = 2.0
 """Degrees by which a stroke may leave the direction of the text that it runs along."""
 
 
-@dataclass(frozen=True, slots=True)
-class Ring:
+class Ring(NamedTuple):
     """A circle."""
 
     x: float
@@ -43,15 +41,13 @@ class Ring:
         return self.x - self.radius, self.y - self.radius, self.x + self.radius, self.y + self.radius
 
 
-@dataclass(frozen=True, slots=True)
-class Dash:
+class Dash(NamedTuple):
     """A straight stroke, by its box."""
 
     box: Box
 
 
-@dataclass(frozen=True, slots=True)
-class Bow:
+class Bow(NamedTuple):
     """An open arc, by its box and its ends."""
 
     box: Box
@@ -207,10 +203,9 @@ def _steepness(angle: float) -> float:
     return min(folded, 180 - folded)
 
 
-def _squares(box: Box) -> Iterator[tuple[int, int]]:
-    for column in range(int(box[0] // _CELL), int(box[2] // _CELL) + 1):
-        for row in range(int(box[1] // _CELL), int(box[3] // _CELL) + 1):
-            yield column, row
+def _squares(box: Box) -> list[tuple[int, int]]:
+    left, top, right, bottom = (int(side // _CELL) for side in box)
+    return [(column, row) for column in range(left, right + 1) for row in range(top, bottom + 1)]
 
 
 def _squares_near(pieces: Iterable[Piece]) -> set[tuple[int, int]]:

@@ -93,12 +93,12 @@ def segment_of(words: list[Word]) -> Segment:
 
 def top_of(line: Line) -> float:
     """Top of the highest segment."""
-    return min(segment.top for segment in line)
+    return line[0].top if len(line) == 1 else min([segment.top for segment in line])
 
 
 def bottom_of(line: Line) -> float:
     """Bottom of the lowest segment."""
-    return max(segment.bottom for segment in line)
+    return line[0].bottom if len(line) == 1 else max([segment.bottom for segment in line])
 
 
 def trimmed(block: list[Line]) -> list[Line]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from itertools import pairwise, takewhile
 from operator import itemgetter
 from statistics import median
+from typing import NamedTuple
 
 from pybase_extraction.results import BBox, Locator, Provenance, TextBlock
 from pybase_extraction_pdf.primitives import Turn, Word
@@ -79,15 +80,61 @@ def _cut(line: list[Word], walls: Sequence[BBox]) -> list[list[Word]]:
 
 def blocks_of(words: Iterable[Word], number: int) -> list[TextBlock]:
     """Blocks of a page in reading order: lines that stand close below each other and overlap sideways."""
-    lines = _lines(list(words))
     blocks: list[list[list[Word]]] = []
-    for line in lines:
-        home = next((block for block in reversed(blocks[-40:]) if _continues(block[-1], line)), None)
+    feet: list[_Foot | None] = []
+    for line in _lines(list(words)):
+        home = _block_above(line, feet)
         if home is None:
-            blocks.append([line])
-        else:
-            home.append(line)
+            home = len(blocks)
+            blocks.append([])
+            feet.append(None)
+        blocks[home].append(line)
+        feet[home] = _foot_of(line)
     return [_block(block, number) for block in blocks]
+
+
+_MOST_BLOCKS = 40
+"""Blocks back from the last one in which a line may go on."""
+
+
+class _Foot(NamedTuple):
+    """The last line of a block, as far as the next one is compared with it.
+
+    Attributes:
+        size: Height of its first word.
+        unit: The same, but one point at least: what distances are measured in.
+    """
+
+    bottom: float
+    x0: float
+    x1: float
+    size: float
+    unit: float
+
+
+def _foot_of(line: list[Word]) -> _Foot | None:
+    """None for a line that does not run to the right: nothing goes on below it."""
+    first = line[0]
+    if first.turn:
+        return None
+    size = first.bottom - first.top
+    return _Foot(max([word.bottom for word in line]), first.x0, line[-1].x1, size, max(size, 1.0))
+
+
+def _block_above(line: list[Word], feet: Sequence[_Foot | None]) -> int | None:
+    """Number of the block that goes on with a line, the latest of those that might; None when it begins one."""
+    first = line[0]
+    if first.turn:
+        return None
+    top, x0, x1, size = first.top, first.x0, line[-1].x1, first.bottom - first.top
+    for number in range(len(feet) - 1, max(len(feet) - 1 - _MOST_BLOCKS, -1), -1):
+        foot = feet[number]
+        if foot is None:
+            continue
+        bottom, left, right, its_size, unit = foot
+        if -0.3 * unit < top - bottom < _LINE_GAP * unit and left < x1 and x0 < right and abs(its_size - size) < 0.5:
+            return number
+    return None
 
 
 def _lines(words: list[Word]) -> list[list[Word]]:
@@ -121,6 +168,8 @@ def _seen_lines(words: Iterable[Word]) -> list[list[Word]]:
 
 def _reading_order(word: Word) -> tuple[int, float, float]:
     """Line by line as the text runs, the directions one after the other."""
+    if not word.turn:
+        return 0, round(word.bottom, 1), word.x0
     x0, _, _, bottom = levelled(word[1:5], word.turn)
     return word.turn, round(bottom, 1), x0
 
@@ -132,16 +181,6 @@ def _is_beside(left: Word, right: Word) -> bool:
     next_x0, _, _, next_bottom = levelled(right[1:5], right.turn)
     height = max(bottom - top, 1.0)
     return abs(bottom - next_bottom) < 0.3 * height and -0.5 * height < next_x0 - x1 < 1.0 * height
-
-
-def _continues(above: list[Word], below: list[Word]) -> bool:
-    first, last = above[0], below[0]
-    if first.turn or last.turn:
-        return False
-    height = max(first.bottom - first.top, 1.0)
-    gap = last.top - max(word.bottom for word in above)
-    overlaps = above[0].x0 < below[-1].x1 and below[0].x0 < above[-1].x1
-    return -0.3 * height < gap < _LINE_GAP * height and overlaps and abs(_size(first) - _size(last)) < 0.5
 
 
 def _size(word: Word) -> float:
