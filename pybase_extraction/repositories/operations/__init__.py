@@ -10,7 +10,6 @@ from pybase_extraction.repositories.operations.looking import Looking
 from pybase_extraction.repositories.operations.steering import Steering
 from pybase_extraction.repositories.operations.submitting import Submitting
 from pybase_extraction.repositories.operations.working import Working
-from pybase_extraction.repositories.rows import to_job
 
 __all__ = ["Operations"]
 
@@ -23,6 +22,5 @@ class Operations(Submitting, Working, Steering, Looking, Batches):
     ) -> list[Job]:
         """Delete ended jobs that a query finds."""
         statuses = ENDED if query.statuses is None else ENDED & query.statuses
-        found = self._listed(query, owner, statuses, limit, 0, None, oldest_first=True)
-        jobs = [to_job(row) for row in connection.execute(found)]
+        jobs = self._list(connection, query, owner, statuses, limit, oldest_first=True)
         return jobs if dry_run else self.delete(connection, owner, [job.id for job in jobs])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from types import SimpleNamespace
+from functools import cached_property
 from typing import Any, Final
 from uuid import UUID
 
@@ -24,22 +24,23 @@ from pybase_extraction.jobs import (
     PageKey,
     StoredResult,
 )
+from pybase_extraction.repositories.lists import Lists, Shape, values_of
 from pybase_extraction.repositories.operations.verbs import Counts, Verbs, chunks, whose_of
 from pybase_extraction.repositories.rows import to_job
-from pybase_extraction.repositories.statements import literal, unindexed
-from pybase_extraction.repositories.tables import Instant
 
 _FOLD_AT: Final = 512
 """Lines of counts after which they are added up to one per owner and status."""
 
 _LANES_OF_STATS: Final = 200
 
-_SELECTIVE: Final = ("batch_id", "file_url", "record_id", "attachment_id")
-"""What few jobs have in common, so that an index of its own finds them."""
-
 
 class Looking(Verbs):
     """Reads jobs."""
+
+    @cached_property
+    def lists(self) -> Lists:
+        """The statements of lists."""
+        return Lists(self.tables, self.statements.job_columns, is_postgresql=self.is_postgresql)
 
     def get(self, connection: sa.Connection, job_id: UUID, owner: Owner) -> Job | None:
         """Read one job."""
@@ -62,112 +63,37 @@ class Looking(Verbs):
     ) -> Page:
         """List jobs."""
         statuses = frozenset(JobStatus) if query.statuses is None else query.statuses
-        found = self._listed(query, owner, statuses, limit + 1, offset, after, oldest_first=oldest_first)
-        jobs = [to_job(row) for row in connection.execute(found)]
+        jobs = self._list(connection, query, owner, statuses, limit + 1, offset, after, oldest_first=oldest_first)
         shown = jobs[:limit]
         more = PageKey(shown[-1].created_at, shown[-1].id) if len(jobs) > limit and shown else None
         return Page(shown, more)
 
-    def _listed(
+    def _list(
         self,
+        connection: sa.Connection,
         query: JobQuery,
         owner: Owner,
         statuses: Iterable[JobStatus],
         limit: int,
-        offset: int,
-        after: PageKey | None,
-        *,
-        oldest_first: bool,
-    ) -> sa.Select[Any]:
-        """Merge the newest of every status: each is the end of an index, however many rows lie before it."""
-        c = self.tables.jobs.c
-        merged = self._newest(query, owner, statuses, limit + offset, after, oldest_first=oldest_first)
-        page = (
-            sa.select(merged.c.id)
-            .order_by(*_order(merged.c, oldest_first=oldest_first))
-            .limit(limit)
-            .offset(offset)
-        )  # fmt: skip
-        return (
-            sa.select(*self.statements.job_columns)
-            .where(c.id.in_(page))
-            .order_by(*_order(c, oldest_first=oldest_first))
-        )  # fmt: skip
-
-    def _newest(
-        self,
-        query: JobQuery,
-        owner: Owner,
-        statuses: Iterable[JobStatus],
-        limit: int,
+        offset: int = 0,
         after: PageKey | None = None,
         *,
-        oldest_first: bool = False,
-    ) -> sa.Subquery:
-        """Find the newest of each status: in this order there is an index for every status, so it stops early."""
-        c = self.tables.jobs.c
-        beyond = _beyond(c, after, oldest_first=oldest_first)
-        if any(getattr(query, name) is not None for name in _SELECTIVE):
-            few = [*self._matching(query), self._owned(self._hidden, owner), *beyond]
-            chosen = self._hidden.status.in_([str(status) for status in statuses])
-            order = _order(c, oldest_first=oldest_first)
-            return sa.select(c.id, c.created_at).where(chosen, *few).order_by(*order).limit(limit).subquery("merged")
-        wanted = [*self._matching(query), self._owned(c, owner), *beyond]
-        parts = [
-            sa.select(c.id, c.created_at)
-            .where(c.status == literal(status), *wanted)
-            .order_by(*_order(c, oldest_first=oldest_first))
-            .limit(limit)
-            .subquery()
-            .select()
-            for status in sorted(statuses)
-        ] or [sa.select(c.id, c.created_at).where(sa.false())]
-        return sa.union_all(*parts).subquery("merged")
-
-    @property
-    def _hidden(self) -> Any:
-        """Columns that SQLite, which has no statistics, would take for rarer than the key of a file."""
-        c = self.tables.jobs.c
-        if self.is_postgresql:
-            return c
-        return SimpleNamespace(status=unindexed(c.status), owner_id=unindexed(c.owner_id))
-
-    def _matching(self, query: JobQuery) -> list[sa.ColumnElement[bool]]:
-        c = self.tables.jobs.c
-        equal = (
-            "batch_id", "file_url", "record_id", "field_id", "attachment_id", "target_table_id", "content_sha256",
-            "external_task_id",
-        )  # fmt: skip
-        found = [c[name] == value for name in equal if (value := getattr(query, name)) is not None]
-        if query.formats is not None:
-            found.append(c.format.in_(sorted(query.formats)))
-        if query.ids is not None:
-            found.append(c.id.in_(sorted(query.ids)))
-        if query.created_after is not None:
-            found.append(c.created_at >= query.created_after)
-        before = {
-            "created_at": query.created_before,
-            "updated_at": query.updated_before,
-            "completed_at": query.ended_before,
-        }
-        found += [c[name] < moment for name, moment in before.items() if moment is not None]
-        if query.ended_before is not None:
-            # what ended before was created before: by that there is an index
-            found.append(c.created_at < query.ended_before)
-        return found
+        oldest_first: bool,
+    ) -> list[Job]:
+        if whose_of(owner) == "one" and not self._is_key(owner):
+            return []
+        shape = Shape.of(query, owner, statuses, is_after=after is not None, oldest_first=oldest_first)
+        given = values_of(query, owner, limit, offset, after)
+        return [to_job(row) for row in self.lists.page(shape).run(connection, given)]
 
     def count(self, connection: sa.Connection, query: JobQuery, owner: Owner, at_most: int | None) -> int:
         """Count jobs."""
-        c = self.tables.jobs.c
-        if at_most is not None:
-            statuses = frozenset(JobStatus) if query.statuses is None else query.statuses
-            newest = self._newest(query, owner, statuses, at_most)
-            counted = sa.select(newest.c.id).limit(at_most).subquery("counted")
-            return connection.execute(sa.select(sa.func.count()).select_from(counted)).scalar_one()
-        wanted = [*self._matching(query), self._owned(c, owner)]
-        if query.statuses is not None:
-            wanted.append(c.status.in_([str(s) for s in query.statuses]))
-        return connection.execute(sa.select(sa.func.count()).select_from(self.tables.jobs).where(*wanted)).scalar_one()
+        if whose_of(owner) == "one" and not self._is_key(owner):
+            return 0
+        statuses = frozenset(JobStatus) if query.statuses is None else query.statuses
+        shape = Shape.of(query, owner, statuses)
+        statement = self.lists.count(shape) if at_most is None else self.lists.count_newest(shape)
+        return int(statement.run(connection, values_of(query, owner, at_most or 0))[0][0])
 
     def get_result(self, connection: sa.Connection, job_id: UUID, owner: Owner) -> StoredResult | None:
         """Read a result or where it is."""
@@ -247,16 +173,3 @@ class Looking(Verbs):
         ):
             totals[owner, "live" if status in LIVE else status] += number
         self._count(connection, totals)
-
-
-def _order(columns: Any, *, oldest_first: bool) -> list[Any]:
-    both = [columns.created_at, columns.id]
-    return both if oldest_first else [column.desc() for column in both]
-
-
-def _beyond(columns: Any, after: PageKey | None, *, oldest_first: bool) -> list[sa.ColumnElement[bool]]:
-    if after is None:
-        return []
-    place = sa.tuple_(columns.created_at, columns.id)
-    key = sa.tuple_(sa.literal(after.created_at, Instant()), sa.literal(after.id, sa.Uuid()))
-    return [place > key if oldest_first else place < key]
