@@ -266,7 +266,9 @@ def test_hostile_names_and_texts_are_only_texts(browser: Browser, tmp_path: Path
     bad = tmp_path / f'"{HOSTILE}.txt'
     bad.write_text("no drawing")
     browser.choose_files("#files", drawing, bad)
-    browser.until("document.querySelector('#uploads li.failed')")
+    browser.until(
+        "document.querySelector('#uploads li.failed') && document.querySelectorAll('#uploads li').length === 1"
+    )
     row = ROW.format(name=drawing.name)
     browser.until(f"{row} && {row}.innerText.includes('completed')")
     browser.value(f"{row}.querySelector('button').click()")
@@ -274,6 +276,8 @@ def test_hostile_names_and_texts_are_only_texts(browser: Browser, tmp_path: Path
     assert browser.value("document.querySelectorAll('img').length") == 1
     assert browser.value("document.querySelectorAll('[onerror]').length") == 0
     assert HOSTILE in browser.value("document.getElementById('uploads').innerText")
+    browser.value("document.querySelector('#uploads li button').click()")
+    assert browser.value("document.getElementById('uploads').children.length") == 0
 
 
 @pytest.mark.slow
@@ -289,6 +293,7 @@ def test_jobs_are_filtered_retried_and_deleted_by_their_owner(browser: Browser, 
     choose = "document.getElementById('by-status').value = {status!r}; document.getElementById('by-status')"
     browser.value(f"{choose.format(status='cancelled')}.dispatchEvent(new Event('change', {{bubbles: true}}))")
     browser.until("document.getElementById('counted').innerText === '0 jobs'")
+    assert browser.value("document.getElementById('none').innerText") == "No job fits the filters."
     browser.value(f"{choose.format(status='failed')}.dispatchEvent(new Event('change', {{bubbles: true}}))")
     browser.until(
         f"{row} && [...document.querySelectorAll('#rows tr')].every((row) => row.innerText.includes('failed'))"
@@ -303,6 +308,12 @@ def test_jobs_are_filtered_retried_and_deleted_by_their_owner(browser: Browser, 
             time.sleep(0.1)
     browser.until(f"{row} && {row}.innerText.includes('failed')")
     browser.value(press.format(row=row, text="Delete"))
+    assert browser.value(f"{row}.innerText").rstrip().endswith("Delete for good?")
+    browser.press("Tab")  # elsewhere: it was not meant
+    with pytest.raises(AssertionError):
+        browser.value(press.format(row=row, text="Delete for good?"))
+    browser.value(press.format(row=row, text="Delete"))
+    browser.press("Enter")  # the focus is on the button still
     browser.until(f"!{row}")
     with client(f"{address}/api/v1/extraction") as mara:
         assert mara.get(f"/jobs/{job_id}").status_code == 404

@@ -39,7 +39,7 @@ async function call(path, { method = "GET", headers = {}, signal } = {}) {
     if (error.name === "AbortError") throw error;
     throw new Refused("The server cannot be reached.");
   }
-  if (answer.status === 401) { askForToken(); throw new Refused("Sign in first."); }
+  if (answer.status === 401) { askForToken(); throw new Refused(token ? "The access token is not accepted." : "Sign in first."); }
   if (!answer.ok) throw new Refused(explain(await answer.json().catch(() => null), answer.status));
   return answer;
 }
@@ -59,7 +59,7 @@ function attempt(action) {
 
 function askForToken() {
   $("sign-in").hidden = false;
-  $("main").hidden = true;
+  $("main").hidden = $("sign-out").hidden = true;
   $("token").focus();
 }
 
@@ -89,14 +89,14 @@ function enqueue(files) {
     const bar = el("progress", { max: 1, value: 0, "aria-label": `Upload of ${file.name}` });
     const text = el("span", {}, "waiting");
     const item = el("li", {}, el("span", {}, file.name), bar, text);
-    $("uploads").prepend(item);
+    $("uploads").append(item);
     waiting.push({ file, bar, text, item, format: $("format").value, options: chosenOptions() });
   }
-  while ($("uploads").children.length > 50) $("uploads").lastChild.remove();
   sendNext();
 }
 
 function sendNext() {
+  $("queued").textContent = waiting.length > PARALLEL ? `${waiting.length - PARALLEL} more files wait.` : "";
   while (sending < PARALLEL && waiting.length) {
     sending += 1;
     send(waiting.shift()).finally(() => { sending -= 1; sendNext(); });
@@ -118,7 +118,10 @@ function send({ file, bar, text, item, format, options }) {
     const end = (message, failed) => {
       bar.remove();
       text.textContent = message;
-      if (failed) item.classList.add("failed");
+      if (failed) {
+        item.classList.add("failed");
+        item.append(el("button", { type: "button", "aria-label": `Dismiss ${file.name}`, click: () => item.remove() }, "Dismiss"));
+      } else item.remove();  // it is in the list of jobs
       say(`${file.name}: ${message}`);
       resolve();
     };
@@ -198,7 +201,7 @@ function size(bytes) {
 
 function draw(job) {
   const button = (text, action, wanted = true) =>
-    wanted ? el("button", { type: "button", "aria-label": `${text} ${job.filename}`, click: attempt(() => action(job)) }, text) : null;
+    wanted ? el("button", { type: "button", "aria-label": `${text} ${job.filename}`, click: attempt((event) => action(job, event.currentTarget)) }, text) : null;
   const cell = job.error_message
     ? el("td", { class: "failed" }, job.status, el("br"), el("small", {}, job.error_message))
     : el("td", {}, job.retry_count && job.status === "pending" ? `pending (retry ${job.retry_count})` : job.status);
@@ -208,7 +211,7 @@ function draw(job) {
     el("td", { class: "time" }, new Date(job.created_at).toLocaleString()),
     el("td", {}, el("span", { class: "actions" },
       button("Show", open_, job.status === "completed"), button("Retry", retry, job.status === "failed"),
-      button("Cancel", remove, LIVE.has(job.status)), button("Delete", remove, !LIVE.has(job.status)))));
+      button("Cancel", remove, LIVE.has(job.status)), button("Delete", removeForGood, !LIVE.has(job.status)))));
   const before = rows.get(job.id);
   rows.set(job.id, { job, row: made });
   if (before) {
@@ -243,6 +246,8 @@ function count() {
   const pages = Math.max(1, Math.ceil(Math.min(total, 100000) / PAGE_SIZE));
   $("counted").textContent = total === 1 ? "1 job" : `${isExact ? "" : "more than "}${total} jobs`;
   $("page-number").textContent = `Page ${page} of ${pages}`;
+  $("none").hidden = rows.size > 0;
+  $("none").textContent = $("by-status").value || $("by-format").value ? "No job fits the filters." : "There are no jobs yet. Drop a file above.";
   $("newer").disabled = page <= 1;
   $("older").disabled = page >= pages;
 }
@@ -268,6 +273,19 @@ async function remove(job) {
   if (shown === job.id) close();
   await list();
   $("jobs").focus();
+}
+
+/** What cannot be undone is asked for twice; whoever goes elsewhere in between did not mean it. */
+async function removeForGood(job, button) {
+  if (button.hasAttribute("data-asked")) { await remove(job); return; }
+  const ask = (asked) => {
+    button.toggleAttribute("data-asked", asked);
+    button.textContent = asked ? "Delete for good?" : "Delete";
+    button.setAttribute("aria-label", asked ? `Delete ${job.filename} and its result for good?` : `Delete ${job.filename}`);
+  };
+  ask(true);
+  button.focus();
+  button.addEventListener("blur", () => ask(false), { once: true });
 }
 
 const turn = (step) => attempt(async () => { page += step; await list(); say($("page-number").textContent); });
