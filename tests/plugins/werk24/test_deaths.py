@@ -60,11 +60,6 @@ anyio.run(main, *sys.argv[1:])
 """
 
 
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
 @contextmanager
 def worker(folder: Path, service: FakeWerk24) -> Iterator[subprocess.Popen[bytes]]:
     """A worker in a process of its own, which is killed at the end."""

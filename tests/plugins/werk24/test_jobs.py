@@ -32,11 +32,6 @@ SAMPLE = Path(__file__).parents[3] / "docs" / "samples" / "bearing-bracket.pdf"
 ANSWERS = {"FEATURES": FEATURES, "META_DATA": METADATA}
 
 
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
 def make(
     folder: Path,
     service: FakeWerk24,

@@ -110,11 +110,6 @@ SILENT = {"werk24-below-threshold"}
 """Issues of every full answer: they are about the drawing, not about the service."""
 
 
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
 @pytest.mark.parametrize("timeout_s", [30, 1, pytest.param(60, marks=pytest.mark.slow)])
 async def test_every_scenario_has_its_outcome_and_nothing_leaks(
     tmp_path: Path, service: FakeWerk24, caplog: pytest.LogCaptureFixture, timeout_s: float
