@@ -61,7 +61,7 @@ def define_deliveries(tables: JobTables) -> sa.Table:
     if found is not None:
         return found
     has_callback = jobs.c.callback.is_not(None)
-    sa.Index(f"ix_{jobs.name}_callback", jobs.c.completed_at, sqlite_where=has_callback, postgresql_where=has_callback)
+    sa.Index(_index_of(jobs), jobs.c.completed_at, sqlite_where=has_callback, postgresql_where=has_callback)
     return sa.Table(
         name,
         jobs.metadata,
@@ -80,6 +80,16 @@ def define_deliveries(tables: JobTables) -> sa.Table:
         sa.Index(f"ix_{name}_due", "status", "due_at"),
         schema=jobs.schema,
     )
+
+
+def _index_of(jobs: sa.Table) -> str:
+    # not the name of the old one: a database that has that would never get this one
+    return f"ix_{jobs.name}_to_tell"
+
+
+def _old_index_of(jobs: sa.Table) -> str:
+    """The index over the status of jobs, which ended jobs were looked for by."""
+    return f"ix_{jobs.name}_callback"
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,9 +181,13 @@ class Webhooks:
 
         def create(connection: sa.Connection) -> None:
             self.table.create(connection, checkfirst=True)
-            for index in self.repository.tables.jobs.indexes:
-                if str(index.name).endswith("_callback"):
+            jobs = self.repository.tables.jobs
+            for index in jobs.indexes:
+                if index.name == _index_of(jobs):
                     index.create(connection, checkfirst=True)
+            quote = connection.dialect.identifier_preparer
+            schema = f"{quote.quote_schema(jobs.schema)}." if jobs.schema else ""
+            connection.exec_driver_sql(f"DROP INDEX IF EXISTS {schema}{quote.quote(_old_index_of(jobs))}")
 
         await self.repository.transact(create)
 

@@ -30,11 +30,6 @@ pytestmark = pytest.mark.anyio
 SECRET = b"0123456789abcdef"
 
 
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
 class Receiver:
     """A host that answers as it is told, and keeps what it got."""
 
@@ -80,6 +75,21 @@ async def webhooks(repository: SqlJobRepository, **settings: Any) -> Webhooks:
     made = Webhooks(repository, SECRET, **given)
     await made.prepare()
     return made
+
+
+async def test_an_older_database_gets_the_index_that_ended_jobs_are_looked_for_by(repository: SqlJobRepository) -> None:
+    jobs = repository.tables.jobs.name
+
+    def indexes(connection: sa.Connection) -> dict[str, list[str | None]]:
+        found = sa.inspect(connection).get_indexes(jobs)
+        return {str(index["name"]): index["column_names"] for index in found if index["name"]}
+
+    await repository.transact(lambda c: c.exec_driver_sql(f"CREATE INDEX ix_{jobs}_callback ON {jobs} (status)"))
+    for _ in range(2):
+        await webhooks(repository)
+    found = await repository.transact(indexes)
+    assert found[f"ix_{jobs}_to_tell"] == ["completed_at"]
+    assert f"ix_{jobs}_callback" not in found
 
 
 async def ended_job(repository: SqlJobRepository, url: str) -> Any:
