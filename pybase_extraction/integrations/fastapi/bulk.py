@@ -76,7 +76,7 @@ async def _committed(here: Here, batch: Batch) -> None:
 )  # fmt: skip
 async def submit_bulk(request: Request, here: User) -> BulkExtractionResponse:
     """Take many files as one bulk job; when one is refused, none is taken."""
-    async with receive(request, here.settings, is_bulk=True) as received:
+    async with receive(request, here, is_bulk=True) as received:
         if not received.files:
             raise RequestValidationError([{"loc": ("body", "files"), "msg": "Field required", "type": "missing"}])
         table = received.text("target_table_id")

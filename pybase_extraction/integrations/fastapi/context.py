@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any
 
 from anyio import CapacityLimiter
 from fastapi import Depends, HTTPException, Request
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from pybase_extraction.jobs import ALL_OWNERS, Job, JobQuery, Owner
 from pybase_extraction.manager import ExtractionManager
 from pybase_extraction.mapping import TargetField
+from pybase_extraction.repositories.connections import answered
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -49,6 +52,9 @@ class Settings:
     patience_s: float
     scratch: Path | None
     heartbeat_s: float
+    max_streams: int
+    streams: Counter[str]
+    """How many event streams are open, by caller."""
     drawing: CapacityLimiter
     """Bounds how many pages are drawn at once."""
 
@@ -80,6 +86,22 @@ class Here:
         """Fields of a new job that say who is told of its end."""
         address = self.settings.callback(self.caller) if self.settings.callback is not None else None
         return {} if address is None else {"callback": address}
+
+    async def release(self) -> None:
+        """End the transaction in which the host has looked up the caller, before something that takes long.
+
+        It would hold a connection of the host's pool all the while: thirty slow uploads, or streams of events, and
+        nobody else gets one.  What was loaded in it stays loaded.
+        """
+        if not isinstance(self.session, AsyncSession) or not self.session.in_transaction():
+            return
+        inner = self.session.sync_session
+        expires, inner.expire_on_commit = inner.expire_on_commit, False
+        try:
+            with answered():
+                await self.session.commit()
+        finally:
+            inner.expire_on_commit = expires
 
     async def may_read(self, key: str) -> bool:
         """Whether the caller may have an object of the storage read.

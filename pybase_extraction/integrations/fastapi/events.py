@@ -7,6 +7,9 @@ import logging
 from collections.abc import AsyncIterator
 from uuid import UUID
 
+from fastapi.responses import JSONResponse, StreamingResponse
+from starlette.types import Receive, Scope, Send
+
 from pybase_extraction.errors import JobNotFoundError, RepositoryError
 from pybase_extraction.integrations.fastapi.context import Here
 from pybase_extraction.integrations.fastapi.projection import job_response
@@ -28,6 +31,30 @@ def _event(job: Job, message: str | None, id_: str) -> bytes:
 
 def _state(job: Job) -> str:
     return f"{job.attempt}.{job.retry_count}.{job.status}.{job.progress}"
+
+
+class EventStream(StreamingResponse):
+    """A stream of events, or the refusal where the caller has as many open as one may: each asks the database."""
+
+    def __init__(self, content: AsyncIterator[bytes], here: Here) -> None:
+        headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+        super().__init__(content, media_type="text/event-stream", headers=headers)
+        self._here = here
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer; the place is taken here, where nothing can come between taking it and giving it back."""
+        open_, caller, most = self._here.settings.streams, self._here.caller.id, self._here.settings.max_streams
+        if open_[caller] >= most:
+            detail = {"detail": f"At most {most} event streams of one caller may be open.", "code": "too_many_streams"}
+            await JSONResponse(detail, 429, {"Retry-After": "30"})(scope, receive, send)
+            return
+        open_[caller] += 1
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            open_[caller] -= 1
+            if not open_[caller]:
+                del open_[caller]
 
 
 async def follow_job(here: Here, job_id: UUID, last: str | None) -> AsyncIterator[bytes]:

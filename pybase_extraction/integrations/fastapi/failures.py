@@ -111,6 +111,7 @@ _REASONS: Final = {
     413: "The file is too large.",
     415: "No extractor reads this content.",
     422: "A field or an option is missing or wrong.",
+    429: "The caller has too many event streams open.",
     501: "The plugin for the format is not installed.",
     503: "A service, the storage or the database cannot be used now.",
 }

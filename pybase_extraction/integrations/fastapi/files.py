@@ -29,7 +29,7 @@ PYBASE_FORMATS: Final = ("pdf", "dxf", "ifc", "step", "werk24")
 
 def _route(name: str) -> Callable[[Request, Here], Awaitable[Shape]]:
     async def extract(request: Request, here: User) -> Shape:
-        async with receive(request, here.settings) as received:
+        async with receive(request, here) as received:
             result = await _extract(here, received, name)
         return await anyio.to_thread.run_sync(to_pybase, result)
 
@@ -79,7 +79,7 @@ def _check_content(here: Here, source: Source, name: str) -> None:
 )
 async def extract_bom(request: Request, here: User) -> Shape:
     """Extract the bill of materials of a file; 400 when it has none."""
-    async with receive(request, here.settings) as received:
+    async with receive(request, here) as received:
         result = await _extract(here, received, known_format(here, received.text("format")))
     if result.bom is None:
         raise HTTPException(400, f"{result.source.filename!r} holds no bill of materials that was found.")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any, Final
@@ -66,7 +65,7 @@ async def committed(here: Here, job: Job) -> Job:
 )  # fmt: skip
 async def upload(request: Request, here: User) -> ExtractionJobResponse:
     """Take a file and extract it later; the answer names the job."""
-    async with receive(request, here.settings) as received:
+    async with receive(request, here) as received:
         place = {name: text for name in PLACE if (text := received.text(name)) is not None}
         job = await here.manager.submit(
             received.file,
@@ -214,10 +213,11 @@ def count_of(stats: JobStats, status: JobStatus) -> int:
     return int(getattr(stats, status.value))
 
 
-@router.get("/jobs/events", responses=EVENT_STREAM, response_class=StreamingResponse)
+@router.get("/jobs/events", responses={**EVENT_STREAM, **refusals(429)}, response_class=StreamingResponse)
 async def watch_jobs(here: User) -> StreamingResponse:
     """Stream the caller's latest jobs as they change."""
-    return _stream(events.follow_latest(here))
+    await here.release()
+    return events.EventStream(events.follow_latest(here), here)
 
 
 @router.get("/jobs/{job_id}", responses=refusals(404))
@@ -259,6 +259,7 @@ async def draw_page(
     width: Annotated[int, Query(ge=50, le=page_pictures.MAX_WIDTH)] = 1200,
 ) -> Response:
     """Draw a page of a PDF or an image as a picture, ``width`` pixels across; models have pictures in their results."""
+    await here.release()
     job = await here.manager.get(job_id, owner=here.scope)
     if job.file_url is None:
         raise HTTPException(404, "The job has no file.")
@@ -274,16 +275,12 @@ async def draw_page(
     return Response(drawn, media_type="image/png", headers=headers)
 
 
-@router.get("/jobs/{job_id}/events", responses={**EVENT_STREAM, **refusals(404)}, response_class=StreamingResponse)
+@router.get("/jobs/{job_id}/events", responses={**EVENT_STREAM, **refusals(404, 429)}, response_class=StreamingResponse)
 async def watch_job(job_id: UUID, here: User, request: Request) -> StreamingResponse:
     """Stream status and progress until the job ends; a client that comes back with Last-Event-ID misses nothing."""
+    await here.release()
     await here.manager.get(job_id, owner=here.scope)
-    return _stream(events.follow_job(here, job_id, request.headers.get("last-event-id")))
-
-
-def _stream(content: AsyncIterator[bytes]) -> StreamingResponse:
-    headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-    return StreamingResponse(content, media_type="text/event-stream", headers=headers)
+    return events.EventStream(events.follow_job(here, job_id, request.headers.get("last-event-id")), here)
 
 
 @router.delete("/jobs/{job_id}", status_code=204, response_model=None, responses=refusals(404, 409))

@@ -1,6 +1,7 @@
 """``create_router``: all routes, bound to a manager and to the host's notion of a user."""
 
 import tempfile
+from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import Annotated, Any
@@ -46,6 +47,7 @@ def create_router(
     patience_s: float = 60.0,
     scratch: Path | None = None,
     heartbeat_s: float = 15.0,
+    max_streams: int = 32,
 ) -> APIRouter:
     """Make the router; mount it under ``/api/v1/extraction`` to have PyBase's addresses.
 
@@ -54,7 +56,8 @@ def create_router(
         current_user: The host's dependency; it refuses whoever is nobody.
         identify: Who that is; the attributes ``id`` and ``is_superuser`` when not given.
         session: A dependency that gives the host's ``AsyncSession``: jobs are added to its transaction, which the
-            route commits.
+            route commits.  One that ``current_user`` has begun is committed before a body is received or a stream
+            sent, so that slow callers hold no connection; what ``SET LOCAL`` says belongs into ``after_begin``.
         on_submit: Adds the host's own rows to that transaction, with the new job.
         callback: The address that ``webhooks`` tells of the end of a caller's jobs.
         may_read: Whether a caller may have an object of the storage read by ``POST /jobs``; without it, what the
@@ -68,6 +71,7 @@ def create_router(
         patience_s: Seconds that an upload may fall behind 1 KiB a second before it is refused (408).
         scratch: Folder for uploads that are larger than 1 MiB while they arrive; the system's when None.
         heartbeat_s: Seconds between two signs of life on a quiet event stream.
+        max_streams: Event streams that one caller may have open in this process; one more is refused (429).
     """
     limit = manager.work.limits.max_bytes if max_bytes is None else max_bytes
     settings = Settings(
@@ -84,6 +88,8 @@ def create_router(
         patience_s=patience_s,
         scratch=scratch or Path(tempfile.gettempdir()),
         heartbeat_s=heartbeat_s,
+        max_streams=max_streams,
+        streams=Counter(),
         drawing=CapacityLimiter(_DRAWN_AT_ONCE),
     )
 

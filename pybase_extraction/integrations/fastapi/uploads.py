@@ -24,7 +24,7 @@ from pybase_extraction.errors import FileTooLargeError
 from pybase_extraction.source import Source, display_name
 
 if TYPE_CHECKING:
-    from pybase_extraction.integrations.fastapi.context import Settings
+    from pybase_extraction.integrations.fastapi.context import Here, Settings
 
 _FLUSH = 1 << 20
 """Bytes that wait in memory before a thread writes them: a file below this size never touches the disk."""
@@ -231,7 +231,7 @@ class _Receiver:
 
 
 @asynccontextmanager
-async def receive(request: Request, settings: Settings, *, is_bulk: bool = False) -> AsyncIterator[Upload]:
+async def receive(request: Request, here: Here, *, is_bulk: bool = False) -> AsyncIterator[Upload]:
     """Receive a form, of one file or of many; its files are there until the block ends.
 
     Raises:
@@ -239,15 +239,16 @@ async def receive(request: Request, settings: Settings, *, is_bulk: bool = False
         HTTPException: It is no form (415), broken (400), too slow (408), or has too many parts (413).
         RequestValidationError: There is more than one file, and it is not of a bulk job.
     """
+    await here.release()
     kind, given = parse_options_header(request.headers.get("content-type"))
     if kind != b"multipart/form-data" or not given.get(b"boundary"):
         raise HTTPException(415, "Send the file as multipart/form-data.")
     try:
-        receiver = _Receiver(given[b"boundary"], settings, is_bulk=is_bulk)
+        receiver = _Receiver(given[b"boundary"], here.settings, is_bulk=is_bulk)
     except FormParserError as exc:
         raise HTTPException(400, "The form is broken.") from exc
     try:
-        yield await _read(request, receiver, settings.patience_s)
+        yield await _read(request, receiver, here.settings.patience_s)
     finally:
         await receiver.close()
 

@@ -6,13 +6,17 @@ import asyncio
 import json
 import time
 from collections.abc import AsyncIterator, Sequence
+from functools import partial
 from pathlib import Path
 
 import anyio
 import pytest
+import sqlalchemy as sa
+from fastapi import Depends, Request
+from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
 
 from pybase_extraction.registry import ExtractorRegistry
-from tests.integrations.fastapi.conftest import BASE, Api, running
+from tests.integrations.fastapi.conftest import BASE, Api, Person, current_user, make_manager, running
 
 pytestmark = pytest.mark.anyio
 FORM = {"content-type": "multipart/form-data; boundary=x"}
@@ -216,6 +220,35 @@ async def test_a_sender_who_leaves_leaves_nothing(tmp_path: Path, registry: Extr
     assert left(tmp_path) == []
 
 
+class Watchers:
+    """Clients of event streams that stay until all of them go."""
+
+    def __init__(self, api: Api) -> None:
+        self.api = api
+        self.gone, self.seen = anyio.Event(), anyio.Semaphore(0)
+        self.statuses: list[object] = []
+
+    async def watch(self, path: str, who: str = "mara") -> None:
+        async def receive() -> dict[str, object]:
+            await self.gone.wait()
+            return {"type": "http.disconnect"}
+
+        async def send(message: dict[str, object]) -> None:
+            if "status" in message:
+                self.statuses.append(message["status"])
+            if b"event: job" in bytes(message.get("body") or b""):  # type: ignore[call-overload]
+                self.seen.release()
+
+        scope = {"type": "http", "method": "GET", "path": BASE + path, "query_string": b""}
+        scope |= {"headers": [(b"x-user", who.encode())], "http_version": "1.1", "scheme": "http"}
+        await self.api.app(scope | {"server": ("test", 80)}, receive, send)
+
+    async def saw(self, count: int) -> None:
+        with anyio.fail_after(20):
+            for _ in range(count):
+                await self.seen.acquire()
+
+
 @pytest.mark.parametrize("path", ["/jobs/events", "/jobs/{}/events"])
 async def test_streams_that_are_left_free_what_they_held(api: Api, path: str) -> None:
     job_id = (await api.upload("mara", b"FAKE", "a.fake", options='{"sleep_s": 60}')).json()["id"]
@@ -223,30 +256,72 @@ async def test_streams_that_are_left_free_what_they_held(api: Api, path: str) ->
         while not api.manager.worker.running:
             await anyio.sleep(0.02)
     before = asyncio.all_tasks()
-    gone, seen = anyio.Event(), anyio.Semaphore(0)
-
-    async def watch() -> None:
-        async def receive() -> dict[str, object]:
-            await gone.wait()
-            return {"type": "http.disconnect"}
-
-        async def send(message: dict[str, object]) -> None:
-            if b"event: job" in bytes(message.get("body") or b""):  # type: ignore[call-overload]
-                seen.release()
-
-        scope = {"type": "http", "method": "GET", "path": BASE + path.format(job_id), "query_string": b""}
-        scope |= {"headers": [(b"x-user", b"mara")], "http_version": "1.1", "scheme": "http", "server": ("test", 80)}
-        await api.app(scope, receive, send)
-
+    watchers = Watchers(api)
     async with anyio.create_task_group() as group:
         for _ in range(30):
-            group.start_soon(watch)
-        with anyio.fail_after(20):
-            for _ in range(30):
-                await seen.acquire()
-        gone.set()
+            group.start_soon(watchers.watch, path.format(job_id))
+        await watchers.saw(30)
+        watchers.gone.set()
         with anyio.fail_after(5):
             while asyncio.all_tasks() - before:
                 await anyio.sleep(0.02)
     async with api.client("mara") as client:
         await client.delete(f"/jobs/{job_id}")
+
+
+async def test_a_caller_may_have_so_many_streams_open(tmp_path: Path, registry: ExtractorRegistry) -> None:
+    async with running(tmp_path, registry, max_streams=3) as api:
+        for who in ("mara", "noor"):
+            await api.completed(who)
+        for _ in range(2):  # those who leave make room
+            watchers = Watchers(api)
+            async with anyio.create_task_group() as group:
+                for _ in range(3):
+                    group.start_soon(watchers.watch, "/jobs/events")
+                await watchers.saw(3)
+                async with api.client("mara") as client:
+                    refused = await client.get("/jobs/events")
+                    job_id = (await client.get("/jobs")).json()["items"][0]["id"]
+                    assert (await client.get(f"/jobs/{job_id}/events")).status_code == 429
+                assert (refused.status_code, refused.json()["code"]) == (429, "too_many_streams")
+                group.start_soon(watchers.watch, "/jobs/events", "noor")
+                await watchers.saw(1)
+                watchers.gone.set()
+            assert watchers.statuses == [200] * 4
+
+
+async def test_streams_and_slow_uploads_hold_no_connection_of_the_host(
+    tmp_path: Path, registry: ExtractorRegistry
+) -> None:
+    """A host with one connection, in which it looks its callers up: calls are answered beside streams and uploads."""
+    engine = create_async_engine(
+        f"sqlite+aiosqlite:///{tmp_path / 'host.db'}", pool_size=1, max_overflow=0, pool_timeout=2
+    )
+
+    async def session() -> AsyncIterator[AsyncSession]:
+        async with AsyncSession(engine) as made:
+            yield made
+
+    async def looked_up(request: Request, made: AsyncSession = Depends(session)) -> Person:  # noqa: B008 -- a local name
+        await made.execute(sa.text("select 1"))
+        return current_user(request)
+
+    async with make_manager(tmp_path, registry) as manager:
+        await Api(manager).completed("mara")
+        watchers = Watchers(Api(manager, session=session, current_user=looked_up))
+        arriving = anyio.Event()
+
+        async def slowly() -> AsyncIterator[bytes]:
+            yield part(FILE)[:40]
+            arriving.set()
+            await watchers.gone.wait()
+
+        async with anyio.create_task_group() as group, watchers.api.client("mara") as client:
+            group.start_soon(watchers.watch, "/jobs/events")
+            await watchers.saw(1)
+            upload = partial(client.post, "/upload", content=slowly(), headers=FORM)
+            group.start_soon(upload)
+            await arriving.wait()
+            assert (await client.get("/jobs")).json()["total"] == 1
+            watchers.gone.set()
+    await engine.dispose()
