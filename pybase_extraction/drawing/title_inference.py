@@ -24,7 +24,7 @@ from pybase_extraction.drawing.title_forms import (
     is_stock,
     sheet_of,
 )
-from pybase_extraction.drawing.title_labels import DATE, fits, is_heading, is_number, match_label
+from pybase_extraction.drawing.title_labels import DATE, fits, is_heading, is_norm, is_number, match_label
 from pybase_extraction.results import Locator, Provenance
 from pybase_extraction.source import BBox
 
@@ -64,6 +64,15 @@ _VIEW = re.compile(
 _WORD = re.compile(r"[^\W\d_]{3,}|[\u3040-\u30ff\u4e00-\u9fff]{2,}")
 _NOT_NAMES = re.compile(r"[=±⌀°]|\d+ ?[xX×] ?\d|\A\d+[.)]\s|\bR\d|[,;] \d+, \d+|\b(?:THRU|TYP|PLACES|HOLES)\b")
 """Marks of dimensions, notes and enumerations, which titles do not have."""
+_PARTED = re.compile(r"[^\W\d_]-(?:\Z|\s(?!und\b|oder\b|u\.|and\b|or\b|et\b|ou\b|y\b|o\b|e\b))")
+"""A word that the end of a line parts; ``Vor- und Nachlauf`` shares its last part."""
+_PRACTICE = re.compile(
+    r"\b(?:ISO|DIN|EN|BS|NF|JIS|GB|GB/T)[ -]?(?:EN ?|ISO ?|E ?)*"
+    r"(?:128|129|406|1101|1302|1660|2692|2768|5455|5456|5457|5458|5459|6784|7083|7168|7200|8015|8062|10579|13715|13920|"
+    r"14405|16792|20457|21920|22081)\b|\bASME ?Y14",
+    re.IGNORECASE,
+)
+"""Standards of how drawings are made and toleranced, which a frame names and a title does not."""
 _MOST_WORDS = 12
 _FACTS = frozenset({
     "scale", "format", "date", "units", "general_tolerance", "material", "company", "sheet", "revision", "mass",
@@ -449,7 +458,8 @@ class _Inference:
         like_file = [text for text in numbers if any(_agrees(_squashed(text.text), name) for name in self.names)]
         if not self._is_open("drawing_number"):
             return [text for text in texts if text not in like_file]
-        chosen = like_file or [text for text in numbers if text.home is not None]
+        # what the file is called may name a standard part; a frame names the standards that it keeps to
+        chosen = like_file or [text for text in numbers if text.home is not None and not is_norm(text.text)]
         if not chosen:
             return list(texts)
         best = max(chosen, key=lambda text: (text.height, text.bbox[3]))
@@ -474,7 +484,9 @@ class _Inference:
 
     def _without_title(self, texts: Sequence[_Text]) -> list[_Text]:
         """Take the title: the largest text, of equal ones that which the file's name repeats, or the lowest."""
-        names = [text for text in texts if self._is_name(text)]
+        # a cell so narrow that its words are parted is a label with its value
+        narrow = {text.home for text in texts if text.home is not None and _PARTED.search(text.text)}
+        names = [text for text in texts if self._is_name(text) and (text.home is None or text.home not in narrow)]
         if not names:
             return list(texts)
         tallest = max(text.height for text in names)
@@ -538,6 +550,8 @@ class _Inference:
             and not is_heading(text.text)
             and _VIEW.match(text.text) is None
             and _NOT_NAMES.search(text.text) is None
+            and _PRACTICE.search(text.text) is None
+            and _PARTED.search(text.text) is None
             and not (text.text.endswith(".") and len(words) > 3)
             and match_label(text.text) is None
             and not all(is_heading(word) or match_label(word) is not None for word in words)

@@ -199,8 +199,16 @@ def is_number(text: str) -> bool:
 _MAY_BE_SIGNS = frozenset({"revision", "scale", None})
 _NORM = re.compile(r"\b(?:ISO|DIN|EN|ASME|ANSI|JIS|GB)(?:/\w+)? ?\d{2,}")
 """Number of a standard, which a frame may ask for under the label of the person who checks them."""
+_NORM_ALONE = re.compile(
+    r"(?:(?:ISO|DIN|EN|ASME|ANSI|JIS|GB|BS|NF|UNI|GOST|ГОСТ|TGL|VDI)[ /-]?){1,3}(?:[A-Z] ?)?\d[\d.-]+(?::\d{4})?"
+)
 _FEWEST_OF_A_VALUE = 4
 """Words from which a text that reads as a label is a value."""
+
+
+def is_norm(text: str) -> bool:
+    """Whether a text is the number of a standard and nothing else: ``DIN EN ISO 5457``, ``ASME Y14.5-2018``."""
+    return _NORM_ALONE.fullmatch(text.strip()) is not None
 
 
 def fits(field: str | None, text: str) -> bool:

@@ -15,7 +15,8 @@ FIELD_WORDS: Mapping[str, str] = {
             document number; document no; document nr; doc no; doc number; doc id; document id; number; sheet number;
             identification number; ident no; identity number; print no; drawing id; drawing code; drawing #; dwg id
         de: Zeichnungsnummer; Zeichnungs-Nr; Zeichnungs Nummer; Zeichn.-Nr; Zeichnung Nr; Zeichng.-Nr; Zchng.-Nr;
-            Z.-Nr; Sachnummer; Sach-Nr; Dokumentnummer; Dokument-Nr; Ident-Nr; Identnummer; Identifikationsnummer;
+            Z.-Nr; Sachnummer; Sach-Nr; Dokumentnummer; Dokument-Nr;
+            Dokumentennummer; Dokumenten-Nr; Ident-Nr; Identnummer; Identifikationsnummer;
             Zeichnungsname; Zng.-Nr; Zeichnungs-Id
         fr: n° de plan; numéro de plan; plan n°; n° plan; numéro du plan; référence; n° de dessin; n° dessin;
             numéro de dessin; numéro d'identification; réf. plan; n° du plan; repère de plan

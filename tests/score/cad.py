@@ -9,7 +9,7 @@ from pathlib import Path
 
 def main() -> None:
     worst = 0
-    for module in ("dxf", "dwg", "ifc", "step"):
+    for module in ("dxf", "dxf_title_blocks", "dwg", "ifc", "step"):
         print(f"--- {module}", flush=True)
         command = [sys.executable, "-m", f"tests.score.{module}", *sys.argv[1:]]
         worst = max(worst, subprocess.run(command, check=False, cwd=Path(__file__).parents[2]).returncode)

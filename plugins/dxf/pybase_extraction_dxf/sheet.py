@@ -37,6 +37,9 @@ _TITLE_ONLY = frozenset({"drawing_number", "scale", "sheet", "sheets", "company"
 _LONGEST = 80
 _ENOUGH = 3
 """Labelled fields that make a title block of cells in model space without a labelled title or number."""
+_OF_BLOCKS = ("scale", "general_tolerance", "material", "mass", "format", "units", "projection", "department")
+_FEWEST_OF_BLOCKS = 2
+"""Labelled fields that lists of revisions do not have, which make a title block whose title and number are blank."""
 _BEGINS = re.compile(
     r"\A[\s(\[{]*(?:\\[A-Za-z][^;]*;|[\s(\[{])*"
     r"(?:%%[cCpP]|[⌀ØøΦφ∅□±+-]|S?[⌀ØR]\s*\d|\d|\.\d|M\s*J?\s*\d|Tr\s*\d|G\s*\d|C\s*\d|R[acpzqt]\s*\d|UN[CF]|NPT|SW\s*\d|N\d)"
@@ -158,7 +161,8 @@ def title_from_cells(cells: Sequence[RuledCell], layout: str, page: int) -> Titl
     if block is None:
         return None
     block = _without_labels(block)
-    if block.drawing_number is None and block.part_number is None and not _is_titled(block, layout):
+    is_named = block.drawing_number is not None or block.part_number is not None or _is_titled(block, layout)
+    if not is_named and len(_labelled(block, _OF_BLOCKS)) < _FEWEST_OF_BLOCKS:
         # dates and signatures alone are a list of revisions
         return None
     changed: dict[str, object] = {
@@ -182,13 +186,14 @@ def title_from_cells(cells: Sequence[RuledCell], layout: str, page: int) -> Titl
 
 def _is_titled(block: TitleBlock, layout: str) -> bool:
     """Whether a block has a title; one without a label may be any text of model space, but for a block with more."""
-    labelled = [
-        found
-        for field in TitleBlock.model_fields
-        if isinstance(found := getattr(block, field), TitleField) and found.label
-    ]
     is_told = block.title is not None and bool(block.title.label)
-    return is_told or (block.title is not None and (layout != "Model" or len(labelled) >= _ENOUGH))
+    is_enough = layout != "Model" or len(_labelled(block, TitleBlock.model_fields)) >= _ENOUGH
+    return is_told or (block.title is not None and is_enough)
+
+
+def _labelled(block: TitleBlock, fields: Iterable[str]) -> list[str]:
+    """Those of some fields that have a value and a label."""
+    return [field for field in fields if isinstance(found := getattr(block, field), TitleField) and found.label]
 
 
 def _without_labels(block: TitleBlock) -> TitleBlock:

@@ -178,3 +178,17 @@ def test_a_frame_of_gost_in_russian(document):
     assert (day.value, day.provenance.place.layout, day.rivals) == ("12.03.24", "Model", ())
     # the cell of the day: 55..65 × 25..30, moved by (20, 5)
     assert day.provenance.place.bbox == pytest.approx((75, 30, 85, 35))
+
+
+@pytest.mark.parametrize(("parted", "title"), [(True, None), (False, "Werkstueck kanten")])
+def test_a_blank_form_names_standards_and_no_title(document, parted, title):
+    space = document.modelspace()
+    draw_frame(space, {"Massstab": "1:1", "Allgemeintoleranz": "ISO 2768-m", "Werkstoff": "S235"})
+    space.add_lwpolyline([(60, 0), (100, 0), (100, 12), (60, 12)])
+    for row, line in enumerate(["Werk-" if parted else "Werkstueck", "kanten", "DIN 6784"]):
+        space.add_text(line, height=2.5, dxfattribs={"insert": (62, 8.5 - 3.5 * row)})
+    block = extract(document).title_block
+    assert (block.scale.value, block.general_tolerance.value) == ("1:1", "ISO 2768-m")
+    # DIN 6784 has the form of a number
+    assert block.drawing_number is None
+    assert (block.title and block.title.value) == title
