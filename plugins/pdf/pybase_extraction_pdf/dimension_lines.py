@@ -107,7 +107,9 @@ class DimensionLines:
 
     def _is_arrow(self, x: float, y: float) -> bool:
         if self._arrows is None:
-            self._arrows = {_corner(*end) for segment in _slanted(self._page) for end in (segment[:2], segment[2:])}
+            self._arrows = {
+                _corner(*end) for segment in slanted_strokes(self._page) for end in (segment[:2], segment[2:])
+            }
         column, row = _corner(x, y)
         return any((column + i, row + j) in self._arrows for i in (-1, 0, 1) for j in (-1, 0, 1))
 
@@ -116,7 +118,7 @@ def _corner(x: float, y: float) -> tuple[int, int]:
     return int(x // _TIP), int(y // _TIP)
 
 
-def _slanted(page: PageContent) -> Iterator[Segment]:
+def slanted_strokes(page: PageContent) -> Iterator[Segment]:
     """Short strokes that are neither level nor upright: sides of arrowheads, oblique strokes (ISO 129-1, figure 3)."""
     for x0, top, x1, bottom, *_ in page.lines:
         if _is_mark(x1 - x0, bottom - top):

@@ -48,6 +48,19 @@ class Sheet:
     materials: list[Material] = field(default_factory=list)
     notes: list[Note] = field(default_factory=list)
 
+    def leave_out_form(self) -> None:
+        """Keep no block with what forms and reports have too: titles, dates, names."""
+        if self.title_block is not None and not _is_of_drawing(self.title_block):
+            self.title_block, self.general_tolerances, self.materials = None, [], []
+
+
+def _is_of_drawing(block: TitleBlock) -> bool:
+    """Whether a block has a field that only drawings have, or a number of the drawing and what goes with it."""
+    if block.scale or block.projection or block.general_tolerance:
+        return True
+    has_name = any(signature.name is not None for signature in block.signatures.values())
+    return block.drawing_number is not None and (block.revision is not None or has_name)
+
 
 def read_title(
     page: PageContent, words: Sequence[Word], number: int, lists: Sequence[BBox], names: Sequence[str] = ()

@@ -9,10 +9,10 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Sequence
-from itertools import pairwise
+from itertools import islice, pairwise
 
 from pybase_extraction.results import BBox, Table
-from pybase_extraction_pdf.dimension_lines import DimensionLines
+from pybase_extraction_pdf.dimension_lines import DimensionLines, slanted_strokes
 from pybase_extraction_pdf.drawing_frame import frame_of
 from pybase_extraction_pdf.oriented import Piece, turned_box
 from pybase_extraction_pdf.primitives import PageContent
@@ -21,10 +21,10 @@ from pybase_extraction_pdf.table_confidence import kind_of
 from pybase_extraction_pdf.text import Line
 
 _NUMBERS = (
-    r"[\s\d.,;:()\[\]=–—-]*",
+    r"[\s\d.,;:/()\[\]=–—-]*",
     r"\d+\s?[xX×]\s[\s\d.,()]*",
     r"[\d.,\s]+[xX×][\d.,\s]+",
-    r"\(?[A-Za-z]{1,2}\s?=\s?[\d.,\s]+\)?",
+    r"\(?[A-Za-z]{1,2}\s?=\s?[\d.,\s·*/^]+\)?",
     r"[\d.,\s]+(?:REF|TYP|MAX|MIN)\b\.?",
 )
 _WEAK = re.compile("|".join(_NUMBERS), re.IGNORECASE)
@@ -43,9 +43,17 @@ _FEWEST_WORDS = 30
 _MOSTLY = 0.4
 _LARGE = 1100.0
 """Points of the longer side of a sheet of A3 or ANSI B; documents of text are printed on smaller pages."""
+_BORDER = 0.15
+"""Share of the page within which the sides of a frame stand."""
+_EDGE = 3.0
+"""Points from the edges of the page within which an area is its background."""
 _FEWEST_CELLS = 4
 _LOW = 3.5
 """Heights of a line that a cell of a table has for each of its lines, at most; what is higher is drawn around views."""
+_FEWEST_STROKES = 24
+"""Slanted strokes of views and arrowheads; logos have fewer."""
+_MOST_WORDS = 2
+"""Words for each of them, at most."""
 _FEWEST_SIZES = 3
 _FEWEST_TICKS = 4
 _LEVEL = 1.0
@@ -54,6 +62,24 @@ _EVEN = 0.05
 """Share of a step by which those of an axis may differ."""
 _MARGIN = 0.08
 """Share of the page's height at its ends where pages of text have their numbers."""
+
+
+def is_large(page: PageContent) -> bool:
+    """Whether a page is as large as drawing sheets are, from A3 on, or a scan, of which nothing is known."""
+    return max(page.width, page.height) > _LARGE or not any(char[0].strip() for char in page.chars)
+
+
+def is_sheet(page: PageContent, tables: Sequence[Table]) -> bool:
+    """Whether a page is a drawing sheet by its size or its frame."""
+    return is_large(page) or _has_frame(page, tables)
+
+
+def may_be_drawing(page: PageContent, lines: Sequence[Line], tables: Sequence[Table]) -> bool:
+    """Whether a page is a sheet, or has slanted and round strokes, many for its words, and is none of running text."""
+    if is_sheet(page, tables):
+        return True
+    least = max(_FEWEST_STROKES, sum(len(line.text.split()) for line in lines) // _MOST_WORDS)
+    return not _is_prose(lines) and len([*islice(slanted_strokes(page), least)]) == least
 
 
 class SizesShown:
@@ -71,7 +97,7 @@ class SizesShown:
     ) -> None:
         self._page = page
         self._texts = texts
-        self._is_sheet = max(page.width, page.height) > _LARGE or _has_frame(page, tables)
+        self._is_sheet = is_sheet(page, tables)
         is_prose = not self._is_sheet and _is_prose(lines)
         self._cells = [cell for table in tables if _is_of_data(table) for cell in _cells(table, is_prose)]
         lettered = [piece for piece in texts if piece.font is not None and _DIGIT.search(piece.text)]
@@ -132,9 +158,14 @@ class SizesShown:
 
 
 def _has_frame(page: PageContent, tables: Sequence[Table]) -> bool:
-    """Whether a page has the frame of a sheet, which is not the outer rules of a table."""
+    """Whether a page has the frame of a sheet: along its edges, no background and not the outer rules of a table."""
     frame = frame_of(page)
-    return frame is not None and not any(_fills(table, frame) for table in tables)
+    if frame is None or any(_fills(table, frame) for table in tables):
+        return False
+    sides = (frame[0], frame[1], page.width - frame[2], page.height - frame[3])
+    extents = (page.width, page.height, page.width, page.height)
+    is_background = all(side < _EDGE for side in sides)
+    return not is_background and all(side < _BORDER * extent for side, extent in zip(sides, extents, strict=True))
 
 
 def _fills(table: Table, frame: BBox) -> bool:

@@ -16,6 +16,7 @@ from pybase_extraction.results import Annotation, BBox, Issue, Locator, Page, Pr
 from pybase_extraction_pdf.annotations import Mark, chars_of, filled_in, lettering, not_drawn_yet
 from pybase_extraction_pdf.document import failures_named
 from pybase_extraction_pdf.drawing_sheet import read_title
+from pybase_extraction_pdf.evidence import is_large, may_be_drawing
 from pybase_extraction_pdf.lettered_lists import (
     is_unruled,
     is_within,
@@ -32,7 +33,7 @@ from pybase_extraction_pdf.sheet_callouts import read_sheet_callouts
 from pybase_extraction_pdf.sheet_lists import finer, lists_among, parts_lists, revisions_of, within_block
 from pybase_extraction_pdf.sideways import set_upright, turn_of
 from pybase_extraction_pdf.tables import ruled_tables_of, tables_with_unruled, unruled_tables_of
-from pybase_extraction_pdf.text import blocks_of
+from pybase_extraction_pdf.text import blocks_of, lines_of
 
 PageKind = Literal["vector", "raster", "mixed", "outlined", "blank"]
 _MM = 25.4 / 72
@@ -325,6 +326,11 @@ class PageReader:
         number = page.number
         lists = [box for _, bom in parts_lists(ruled) if (box := bom.provenance.place.bbox) is not None]
         sheet = read_title(page, [*words, *fields], number, lists, self.titles)
+        is_drawing = may_be_drawing(page, lines_of(words), tables)
+        if not is_drawing:
+            sheet.notes = []
+        if not is_large(page):
+            sheet.leave_out_form()
         if self.options.extract_title_block:
             reading.sections["title_blocks"] += [sheet.title_block] if sheet.title_block else []
             reading.sections["general_tolerances"] += sheet.general_tolerances
@@ -339,7 +345,7 @@ class PageReader:
             taken = [*lists, *(item.provenance.place.bbox for item in others if item.provenance.place.bbox)]
             callouts = read_sheet_callouts(page, words, taken, sheet.general_tolerances, tables)
             for section, values in callouts.sections.items():
-                reading.sections[section] += values
+                reading.sections[section] += values if is_drawing or section != "notes" else []
             reading.issues += callouts.issues
 
 

@@ -140,3 +140,47 @@ def test_stacked_limits_behind_any_sign_of_a_diameter(tmp_path: Path, sign: str)
     (found,) = read(sheet, tmp_path).dimensions
     assert (found.kind, found.nominal) == (DimensionKind.DIAMETER, 19.95)
     assert found.upper == pytest.approx(0.1)
+
+
+def form(sheet: DrawingSheet, left: float, top: float, fields: list[tuple[str, str]]) -> None:
+    """Cells with a label above its value."""
+    for row, (label, value) in enumerate(fields):
+        x, y = left + 120 * (row % 2), top + 40 * (row // 2)
+        sheet.box(x, y, x + 120, y + 40)
+        sheet.text(x + 4, y + 10, label, 6)
+        sheet.text(x + 6, y + 30, value, 9)
+
+
+APPLICATION = [("Title", "Director"), ("Date", "2021-03-12"), ("Company", "Muster GmbH"), ("Material", "Paper")]
+
+
+def test_a_page_of_text_has_no_notes_and_a_form_no_title_block(tmp_path: Path) -> None:
+    sheet = DrawingSheet()
+    page_of_text(sheet)
+    form(sheet, 300, 660, APPLICATION)
+    result = read(sheet, tmp_path, (595, HEIGHT))
+    assert (result.title_blocks, result.notes, result.dimensions) == ((), (), ())
+
+
+def test_a_small_page_with_the_scale_of_a_drawing_keeps_its_title_block(tmp_path: Path) -> None:
+    sheet = DrawingSheet()
+    sheet.box(40, 100, 500, 500)
+    form(sheet, 300, 660, [*APPLICATION, ("Scale", "1:2"), ("Drawn", "J. Smith")])
+    block = read(sheet, tmp_path, (595, HEIGHT)).title_block
+    assert block is not None
+    assert block.scale is not None
+    assert block.scale.value == "1:2"
+
+
+def test_notes_of_a_framed_sheet_stay(tmp_path: Path) -> None:
+    sheet = DrawingSheet()
+    page_of_text(sheet)
+    sheet.box(20, 20, 575, HEIGHT - 20)
+    assert read(sheet, tmp_path, (595, HEIGHT)).notes
+
+
+def test_a_background_is_no_frame(tmp_path: Path) -> None:
+    sheet = DrawingSheet()
+    page_of_text(sheet)
+    sheet.box(0, 0, 595, HEIGHT)
+    assert read(sheet, tmp_path, (595, HEIGHT)).notes == ()
