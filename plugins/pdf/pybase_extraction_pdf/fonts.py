@@ -9,6 +9,8 @@ from pybase_extraction_pdf.to_unicode import to_unicode
 
 _STRINGS_KEPT = 4096
 """Strings of a font whose glyphs are kept: kerned text is set in pieces of few letters, which come again."""
+_LONGEST_KEPT = 16
+"""Bytes of a string token that is kept; whole lines hardly come again, and would fill the memory page by page."""
 
 
 Glyph: TypeAlias = tuple[int, str, float, tuple[float | None, float] | None]
@@ -78,7 +80,7 @@ class Font:
         found = self.strings.get(token)
         if found is None:
             found = self._read(string(token))
-            if len(self.strings) < _STRINGS_KEPT:
+            if len(token) <= _LONGEST_KEPT and len(self.strings) < _STRINGS_KEPT:
                 self.strings[token] = found
         return found
 

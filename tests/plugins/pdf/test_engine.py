@@ -70,6 +70,13 @@ def test_segments_are_read_beside_an_inline_image(tmp_path: Path):
     assert page.curves == [((0, 200), (10, 200), (10, 180))] * 40
 
 
+def test_whole_lines_of_text_are_not_kept_with_their_font(tmp_path: Path):
+    content = b"BT /F 10 Tf 5 150 Td (a line that hardly comes again) Tj (Kern) Tj (Kern) Tj ET"
+    with open_document(write(tmp_path / "a.pdf", content)) as document:
+        assert len(document.page(1).chars) == 30 + 4 + 4
+        assert [list(font.strings) for font in document._fonts.values()] == [[b"(Kern)"]]
+
+
 def test_a_form_that_draws_itself_is_drawn_once(tmp_path: Path):
     page = _page(write(tmp_path / "a.pdf", b"/X Do", objects=(_form(b"BT /F 9 Tf (once) Tj ET /X Do"),)))
     assert [word.text for word in page.words()] == ["once"]
