@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from itertools import takewhile
 
 from pybase_extraction.drawing.title_fields import TitleFields, title_field, union
-from pybase_extraction.drawing.title_forms import sheet_of
+from pybase_extraction.drawing.title_forms import is_company, sheet_of
 from pybase_extraction.drawing.title_inference import FramedSheet, infer
 from pybase_extraction.drawing.title_labels import (
     DATE,
@@ -284,7 +284,9 @@ def _read_role(label: Label, cell: SheetCell, cells: Sequence[SheetCell], page: 
             break
         texts += [(text, box, "cell-to-the-right") for text, box in at.lines if value is None or value[0] != text]
     # where the name is blank, what stands further to the right is none
-    names = [item for item in texts[:1] if value is not None and DATE.fullmatch(item[0]) is None]
+    names = [
+        item for item in texts[:1] if value is not None and DATE.fullmatch(item[0]) is None and not is_company(item[0])
+    ]
     dates = [item for item in texts if DATE.fullmatch(item[0]) is not None]
     if names and (behind := _DATE_BEHIND.fullmatch(names[0][0])):
         names, dates = [(behind[1], *names[0][1:])], [(behind[2], *names[0][1:])]

@@ -54,6 +54,8 @@ _CORNER = 0.08
 """Share of the frame's height below its upper edge in which a text in the corner belongs to the sheet."""
 _LARGER = 1.6
 """Times the height of the labels that a company without a legal form is set larger."""
+_LINE_GAP = 0.6
+"""Heights of the letters between two lines of one title, at most."""
 _SAME_HEIGHT = 0.15
 """Share by which letters of one text may differ in height."""
 _VIEW = re.compile(
@@ -339,7 +341,7 @@ class _Inference:
         if names and self._is_open("title"):
             tallest = max(text.height for text in names)
             first = next(text for text in names if text.height > (1 - _SAME_HEIGHT) * tallest)
-            self._add("title", first, "first-of-the-lines")
+            self._add("title", _with_lines_below(first, names), "first-of-the-lines")
 
     def read_detail(self, detail: DetailSheet) -> None:
         """Take what names a sheet of a single detail."""
@@ -613,6 +615,19 @@ def _joined(texts: Sequence[_Text]) -> list[_Text]:
         else:
             joined.append(text)
     return joined
+
+
+def _with_lines_below(first: _Text, names: Sequence[_Text]) -> _Text:
+    """A title with the lines of its height that follow it directly, from the same left edge: set in several lines."""
+    whole, last = first, first
+    for text in sorted(names, key=lambda text: text.bbox[1]):
+        gap = text.bbox[1] - last.bbox[3]
+        is_next = -0.3 * last.height < gap < _LINE_GAP * last.height and text is not last
+        is_aligned = abs(text.bbox[0] - first.bbox[0]) < 0.5 * first.height
+        is_alike = abs(text.height - first.height) < _SAME_HEIGHT * first.height
+        if is_next and is_aligned and is_alike:
+            whole, last = _Text(f"{whole.text} {text.text}", union([whole.bbox, text.bbox]), first.home), text
+    return whole
 
 
 def _is_plain(text: str) -> bool:

@@ -32,6 +32,7 @@ from pybase_extraction_pdf.text import Line, lines_of
 _LARGEST_CELL = 0.06
 """Cells above this share of the sheet are frames and views, not cells of a block."""
 _MIXED = re.compile(r"[^\W\d_][.:][^\W_]")
+_HIGHER = 1.1
 _MOST_LOOKS = 200
 """Words of a page whose letters are looked at one by one, so that a page of such words takes no longer."""
 _FEWEST_DOUBLED = 6
@@ -148,7 +149,9 @@ def _apart(words: Sequence[Word], page: PageContent, walls: Sequence[BBox]) -> I
 
 
 def _is_doubtful(word: Word, walls: Sequence[BBox]) -> bool:
-    return _MIXED.search(word.text) is not None or any(_crossed(word, walls))
+    # letters of two sizes make a word higher than its first letter
+    is_higher = word.size is not None and word.bottom - word.top > _HIGHER * word.size
+    return is_higher or _MIXED.search(word.text) is not None or any(_crossed(word, walls))
 
 
 def _crossed(word: Word, walls: Sequence[BBox]) -> Iterator[float]:

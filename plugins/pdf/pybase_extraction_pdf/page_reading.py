@@ -325,7 +325,7 @@ class PageReader:
     ) -> None:
         number = page.number
         lists = [box for _, bom in parts_lists(ruled) if (box := bom.provenance.place.bbox) is not None]
-        sheet = read_title(page, [*words, *fields], number, lists, self.titles)
+        sheet = read_title(page, [*words, *fields], number, [*lists, *_revision_tables(ruled)], self.titles)
         is_drawing = may_be_drawing(page, lines_of(words), tables)
         if not is_drawing:
             sheet.notes = []
@@ -347,6 +347,12 @@ class PageReader:
             for section, values in callouts.sections.items():
                 reading.sections[section] += values if is_drawing or section != "notes" else []
             reading.issues += callouts.issues
+
+
+def _revision_tables(tables: Sequence[Table]) -> list[BBox]:
+    """Boxes of the tables that hold revisions and, beside headers and a caption, nothing else."""
+    found = [table for table in tables if len(revisions_of([table])) >= max(1, table.num_rows - 2)]
+    return [box for table in found if (box := table.provenance.place.bbox) is not None]
 
 
 def _unruled_revisions(page: PageContent, tables: Sequence[Table]) -> list[Table]:
