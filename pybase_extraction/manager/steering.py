@@ -6,8 +6,9 @@ from collections.abc import Iterable, Sequence
 from uuid import UUID
 
 from pybase_extraction.errors import JobStateError
-from pybase_extraction.jobs import ALL_OWNERS, Job, JobQuery, JobStatus, Owner
+from pybase_extraction.jobs import ALL_OWNERS, Job, JobQuery, Owner
 from pybase_extraction.manager.looking import Looking
+from pybase_extraction.worker.dispatching import Verdicts
 
 
 class Steering(Looking):
@@ -83,8 +84,9 @@ class Steering(Looking):
 
     async def rescue(self) -> int:
         """Take jobs away from workers that have died, as the maintenance does from time to time; tells how many."""
-        rescued = await self.repository.rescue(self.work.settle_orphan)
-        self._committed([settled.id for settled in rescued if settled.status is JobStatus.PENDING])
+        verdicts = Verdicts(self.work.settle_orphan)
+        rescued = await self.repository.rescue(verdicts.decide)
+        self._committed(verdicts.ready(rescued))
         return len(rescued)
 
     async def run(self, job_id: UUID) -> Job:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import math
 import selectors
 import sqlite3
 import threading
@@ -82,6 +83,21 @@ def _resolve(future: asyncio.Future[None]) -> None:
         future.set_result(None)
 
 
+class _Pauses:
+    """How long to wait before each new try; what held for a while begins anew."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._failures = 0
+        self._failed_at = -math.inf
+
+    def next(self) -> float:
+        now = self._clock()
+        self._failures = self._failures + 1 if now - self._failed_at < 2 * _RECONNECT_S[-1] else 0
+        self._failed_at = now
+        return _RECONNECT_S[min(self._failures, len(_RECONNECT_S) - 1)]
+
+
 class Wakeups(Protocol):
     """Where a repository's waiters sleep.
 
@@ -128,7 +144,7 @@ class SqliteWakeups(LocalWakeups):
         self._waiting = 0
         self._lock = threading.Lock()
         self._is_wanted = threading.Event()
-        self._is_closed = False
+        self._has_closed = threading.Event()
         self._thread: threading.Thread | None = None
 
     async def wait(self, signal: Signal, timeout_s: float) -> bool:
@@ -151,20 +167,25 @@ class SqliteWakeups(LocalWakeups):
                 self._is_wanted.clear()
 
     def _look(self) -> None:
-        while not self._is_closed:
+        pauses = _Pauses()
+        while not self._has_closed.is_set():
             try:
                 with contextlib.closing(sqlite3.connect(self._path, isolation_level=None)) as connection:
                     self._look_through(connection)
-            except sqlite3.Error as exc:  # those who wait poll as well
-                logger.warning("looking for changes of the database was interrupted: %s", exc)
-                time.sleep(_RECONNECT_S[1])
+            except sqlite3.Error as exc:
+                pause_s = pauses.next()
+                logger.warning(
+                    "changes by other processes cannot be seen (%s); jobs are polled, the next try is in %g s",
+                    exc, pause_s,
+                )  # fmt: skip
+                self._has_closed.wait(pause_s)
 
     def _look_through(self, connection: sqlite3.Connection) -> None:
         seen: int | None = None
         changed_at = time.monotonic()
         while True:
             self._is_wanted.wait()
-            if self._is_closed:
+            if self._has_closed.is_set():
                 return
             version: int = connection.execute("PRAGMA data_version").fetchone()[0]
             if seen is not None and version != seen:
@@ -176,7 +197,7 @@ class SqliteWakeups(LocalWakeups):
 
     async def close(self) -> None:
         """Stop looking."""
-        self._is_closed = True
+        self._has_closed.set()
         self._is_wanted.set()
         if self._thread is not None:
             await asyncio.get_running_loop().run_in_executor(None, self._thread.join)
@@ -232,15 +253,14 @@ class PostgresWakeups(LocalWakeups):
     # -- a synchronous engine: a thread on the descriptor of its connection ---------------------------------------
 
     def _keep_selecting(self) -> None:
-        failures = 0
+        pauses = _Pauses()
         while not self._stop.is_set():
-            started = time.monotonic()
             try:
                 self._select()
             except _interruptions() as exc:
-                failures = 0 if time.monotonic() - started > _RECONNECT_S[-1] else failures + 1
-                logger.warning("listening for jobs was interrupted: %s", type(exc).__name__)
-                self._stop.wait(_RECONNECT_S[min(failures, len(_RECONNECT_S) - 1)])
+                pause_s = pauses.next()
+                _warn_of(exc, pause_s)
+                self._stop.wait(pause_s)
 
     def _select(self) -> None:
         assert isinstance(self._engine, sa.Engine)
@@ -266,15 +286,16 @@ class PostgresWakeups(LocalWakeups):
     # -- an asynchronous engine: its driver's own callbacks -------------------------------------------------------
 
     async def _keep_listening(self, engine: AsyncEngine) -> None:
-        failures = 0
+        pauses = _Pauses()
         while not self._stop.is_set():
-            started = time.monotonic()
+            ended: Exception | None = None
             try:
                 await (self._hear_asyncpg(engine) if engine.driver == "asyncpg" else self._hear_psycopg(engine))
             except _interruptions() as exc:
-                logger.warning("listening for jobs was interrupted: %s", type(exc).__name__)
-            failures = 0 if time.monotonic() - started > _RECONNECT_S[-1] else failures + 1
-            await asyncio.sleep(_RECONNECT_S[min(failures, len(_RECONNECT_S) - 1)])
+                ended = exc
+            pause_s = pauses.next()
+            _warn_of(ended or ConnectionError("closed"), pause_s)
+            await asyncio.sleep(pause_s)
 
     async def _hear_asyncpg(self, engine: AsyncEngine) -> None:
         pooled = await engine.raw_connection()
@@ -304,6 +325,13 @@ class PostgresWakeups(LocalWakeups):
                 self._heard(note.channel)
         finally:
             await driver.close()
+
+
+def _warn_of(interruption: Exception, pause_s: float) -> None:
+    logger.warning(
+        "listening for jobs was interrupted (%s); jobs are polled, the next try is in %g s",
+        type(interruption).__name__, pause_s,
+    )  # fmt: skip
 
 
 def _interruptions() -> tuple[type[Exception], ...]:

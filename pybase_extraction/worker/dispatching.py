@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 from uuid import UUID
 
 from pybase_extraction.errors import SchemaOutdatedError
-from pybase_extraction.jobs import ClaimFilter, Outcome, Settlement
+from pybase_extraction.jobs import Claim, ClaimFilter, JobStatus, Outcome, Settled, Settlement
 
 if TYPE_CHECKING:
     from pybase_extraction.repositories.base import JobRepository
@@ -75,6 +75,29 @@ class Dispatching:
             raise
         except Exception:
             logger.exception("jobs that waited for room could not be dispatched; the maintenance will")
+
+
+class Verdicts:
+    """Decides about the attempts of dead workers, and remembers whose jobs are ready at once by that.
+
+    The others are scheduled: their promotion dispatches them.
+    """
+
+    def __init__(self, decide: Callable[[Claim], Settlement]) -> None:
+        self._decide = decide
+        self._ready: set[UUID] = set()
+
+    def decide(self, claim: Claim) -> Settlement:
+        """Decide about one."""
+        settlement = self._decide(claim)
+        if is_ready_at_once(settlement):
+            self._ready.add(claim.id)
+        return settlement
+
+    def ready(self, rescued: Iterable[Settled]) -> list[UUID]:
+        """Name those of the rescued jobs that are ready now."""
+        # a job whose cancellation was asked for is cancelled instead
+        return [each.id for each in rescued if each.status is JobStatus.PENDING and each.id in self._ready]
 
 
 def is_ready_at_once(settlement: Settlement) -> bool:

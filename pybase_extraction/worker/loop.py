@@ -144,24 +144,27 @@ class Worker:
                     ended.append(settlement)
                     await self._settle_patiently(ended)
         finally:
-            if self.running.get(claim.id) is running:
-                with anyio.CancelScope(shield=True):
+            with anyio.CancelScope(shield=True):
+                if self.running.get(claim.id) is running:
                     await self._give_back(ended, [running])
-                    # its message is used up, and it is ready now
+                    ended = ended or [Settlement.release(claim)]
+                if any(is_ready_at_once(settlement) for settlement in ended):
+                    # its message is used up
                     await self.dispatching.send_soon([claim.id])
-        if any(is_ready_at_once(settlement) for settlement in ended):
-            await self.dispatching.send_soon([claim.id])
-        await self._batch_ends.finish_touched()
+                await self._batch_ends.finish_touched()
 
     async def _settle_patiently(self, ended: Sequence[Settlement]) -> None:
         while True:
             try:
-                return self._forget(ended, await to_its_end(self.repository.settle(ended)))
+                return await to_its_end(self._settle(ended))
             except _FATAL:
                 raise
             except Exception:
                 logger.exception("the repository did not answer; %d outcomes wait", len(ended))
                 await anyio.sleep(min(1.0, self.settings.poll_s))
+
+    async def _settle(self, ended: Sequence[Settlement]) -> None:
+        self._forget(ended, await self.repository.settle(ended))
 
     # -- the loop -----------------------------------------------------------------------------------------------
 

@@ -13,10 +13,10 @@ from uuid import UUID
 import anyio
 
 from pybase_extraction.errors import SchemaOutdatedError
-from pybase_extraction.jobs import ALL_OWNERS, Claim, JobQuery, JobStatus, Settled, Settlement
+from pybase_extraction.jobs import ALL_OWNERS, JobQuery, Settled
 from pybase_extraction.worker.batch_ends import BatchEnds
 from pybase_extraction.worker.cancellation import to_its_end
-from pybase_extraction.worker.dispatching import Dispatching, is_ready_at_once
+from pybase_extraction.worker.dispatching import Dispatching, Verdicts
 from pybase_extraction.worker.observing import Observer, tell
 from pybase_extraction.worker.settings import Work, WorkerSettings
 
@@ -119,20 +119,12 @@ class Maintenance:
 
     async def _rescue_some(self) -> tuple[int, Sequence[UUID]]:
         """Rescue jobs; gives how many, and those that are ready at once."""
-        ready: set[UUID] = set()
-
-        def decide(claim: Claim) -> Settlement:
-            settlement = self._work.settle_orphan(claim)
-            if is_ready_at_once(settlement):
-                ready.add(claim.id)
-            return settlement
-
-        rescued = await self._repository.rescue(decide, limit=_AT_ONCE)
+        verdicts = Verdicts(self._work.settle_orphan)
+        rescued = await self._repository.rescue(verdicts.decide, limit=_AT_ONCE)
         for settled in rescued:
             logger.warning("job %s was rescued from a worker that died: %s", settled.id, settled.status)
         self._announce(rescued)
-        pending = [settled.id for settled in rescued if settled.status is JobStatus.PENDING]
-        return len(rescued), [job_id for job_id in pending if job_id in ready]
+        return len(rescued), verdicts.ready(rescued)
 
     async def _prune(self) -> float | None:
         """Prune some; gives 0 when there are more."""

@@ -246,6 +246,29 @@ async def test_a_job_is_run_by_its_id_once_however_often_the_message_comes(tmp_p
     assert (first.status, first.attempt) == (again.status, again.attempt) == (JobStatus.COMPLETED, 1)
 
 
+@pytest.mark.parametrize("pause_s", [60, 0])
+async def test_a_job_rescued_by_hand_is_sent_to_the_queue_when_it_is_due(tmp_path, registry, pause_s: float) -> None:
+    sent = []
+
+    class Queue:
+        async def dispatch(self, job_id: UUID) -> str:
+            sent.append(job_id)
+            return "m"
+
+    settings = WorkerSettings(poll_s=0.1, maintain_s=3600)
+    fields = {"dispatcher": Queue(), "settings": settings, "retry": RetryPolicy(base_s=pause_s, jitter=0)}
+    async with make(tmp_path, registry, **fields) as manager:
+        await anyio.sleep(0.3)  # the first round of maintenance is over
+        job = await manager.submit(fake(), owner=None)
+        assert await manager.repository.claim_by_id(job.id, worker="dead", lease_s=0.01)
+        await anyio.sleep(0.1)
+        assert await manager.rescue() == 1
+        found = await manager.get(job.id, owner=None)
+    # leaving the manager waits for what is being sent
+    assert (found.status, found.is_scheduled) == (JobStatus.PENDING, pause_s > 0)
+    assert sent == [job.id] * (1 if pause_s else 2)
+
+
 async def test_messages_keep_the_limits_of_the_database_and_come_again_when_there_is_room(tmp_path, registry) -> None:
     """Two processes of an external queue, at most two jobs at once; every message is delivered once."""
     messages: asyncio.Queue[UUID] = asyncio.Queue()

@@ -19,7 +19,7 @@ from pybase_extraction.errors import RepositoryError
 from pybase_extraction.jobs import ALL_OWNERS, Claim, ClaimFilter, ConcurrencyLimits, NewBatch, NewJob, Settlement
 from pybase_extraction.repositories.connections import open_engine
 from pybase_extraction.repositories.sql import SqlJobRepository
-from pybase_extraction.repositories.wakeups import SqliteWakeups
+from pybase_extraction.repositories.wakeups import SqliteWakeups, _Pauses
 from tests.repositories.harness import Opened
 
 pytestmark = pytest.mark.anyio
@@ -193,3 +193,15 @@ async def test_changes_of_a_file_are_seen_again_after_it_could_not_be_read(tmp_p
             await asyncio.sleep(0.02)
     assert await waiting
     await wakeups.close()
+
+
+def test_a_database_that_stays_away_is_looked_for_less_and_less_often() -> None:
+    now = 1000.0
+    pauses = _Pauses(lambda: now)
+    tried = []
+    for _ in range(6):
+        tried.append(pauses.next())
+        now += tried[-1]
+    assert tried == [0.1, 0.5, 2.0, 5.0, 5.0, 5.0]
+    now += 60  # it was back for a minute
+    assert pauses.next() == 0.1

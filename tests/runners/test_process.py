@@ -175,9 +175,17 @@ async def test_attempts_run_side_by_side_up_to_the_slots(runner: ProcessPoolRunn
 
 
 async def test_cancelling_the_task_ends_the_child(runner: ProcessPoolRunner) -> None:
-    before = set(psutil.Process().children())
-    with anyio.move_on_after(1.5):
-        await runner.run(request(stubborn_s=30))
+    before, begun = set(psutil.Process().children()), threading.Event()
+
+    async def run() -> None:
+        await runner.run(request(pages=1, stubborn_s=60), progress=lambda *_: begun.set())
+
+    async with anyio.create_task_group() as group:
+        group.start_soon(run)
+        with anyio.fail_after(30):
+            while not begun.is_set():
+                await anyio.sleep(0.01)
+        group.cancel_scope.cancel()
     started = set(psutil.Process().children()) - before
     _, alive = await anyio.to_thread.run_sync(lambda: psutil.wait_procs(started, timeout=10))
     assert started

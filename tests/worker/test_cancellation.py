@@ -11,11 +11,11 @@ import anyio
 import pytest
 
 from pybase_extraction.attempt import AttemptOutcome, AttemptRequest
-from pybase_extraction.errors import ExtractionCancelledError
+from pybase_extraction.errors import ExtractionCancelledError, ServiceUnavailableError
 from pybase_extraction.jobs import ALL_OWNERS, NewBatch
 from pybase_extraction.retry import RetryPolicy
 from pybase_extraction.worker import Work, Worker, WorkerSettings
-from tests.worker.test_worker import QUICK, Recorder, Scripted, done, ended, job, waits
+from tests.worker.test_worker import QUICK, Queue, Recorder, Scripted, done, ended, job, waits
 
 pytestmark = pytest.mark.anyio
 
@@ -65,6 +65,72 @@ async def test_an_outcome_that_is_being_written_survives_the_cancellation(reposi
     assert running.cancelled()
     assert (await repository.get(submitted.id, owner=ALL_OWNERS)).status == "completed"
     assert worker.running == {}
+
+
+@pytest.mark.parametrize(("pause_s", "sent"), [(60, 0), (0, 1)])
+async def test_a_retry_is_sent_to_the_queue_when_it_is_due_also_when_its_task_was_cancelled(
+    repository, storage, monkeypatch, pause_s: float, sent: int
+) -> None:
+    submitted = (await repository.submit(job())).job
+    slow, answered, go_on = held_up(repository.settle)
+    monkeypatch.setattr(repository, "settle", slow)
+    away, queue = AttemptOutcome(error=ServiceUnavailableError("away")), Queue()
+    work = Work(retry=RetryPolicy(base_s=pause_s, jitter=0))
+    async with Scripted(lambda *_: away) as runner:
+        worker = Worker(repository, storage, runner, work, QUICK, dispatcher=queue)
+        claim = await repository.claim_by_id(submitted.id, worker=worker.name, lease_s=60)
+        running = asyncio.create_task(worker.run_one(claim))
+        await answered.wait()
+        running.cancel()
+        await asyncio.sleep(0)
+        go_on.set()
+        await asyncio.wait([running])
+    found = await repository.get(submitted.id, owner=ALL_OWNERS)
+    assert (found.status, found.is_scheduled) == ("pending", not sent)
+    assert queue.sent == [submitted.id] * sent
+
+
+@pytest.mark.parametrize("pause_s", [60, 0])
+async def test_a_retry_that_could_not_be_written_before_the_cancellation_is_sent_when_it_is_due(
+    repository, storage, monkeypatch, pause_s: float
+) -> None:
+    submitted = (await repository.submit(job())).job
+    settle, tried = repository.settle, asyncio.Event()
+
+    async def away_once(ends: Any) -> Any:
+        if not tried.is_set():
+            tried.set()
+            raise ConnectionError("the server closed the connection")
+        return await settle(ends)
+
+    monkeypatch.setattr(repository, "settle", away_once)
+    outcome, queue = AttemptOutcome(error=ServiceUnavailableError("away")), Queue()
+    work, slow = Work(retry=RetryPolicy(base_s=pause_s, jitter=0)), WorkerSettings(poll_s=30)
+    async with Scripted(lambda *_: outcome) as runner:
+        worker = Worker(repository, storage, runner, work, slow, dispatcher=queue)
+        claim = await repository.claim_by_id(submitted.id, worker=worker.name, lease_s=60)
+        running = asyncio.create_task(worker.run_one(claim))
+        await tried.wait()
+        running.cancel()
+        await asyncio.wait([running])
+    assert (await repository.get(submitted.id, owner=ALL_OWNERS)).retry_count == 1
+    assert queue.sent == ([] if pause_s else [submitted.id])
+
+
+async def test_an_outcome_that_was_written_is_not_called_lost(repository, storage, monkeypatch, caplog) -> None:
+    submitted = (await repository.submit(job())).job
+    slow, answered, go_on = held_up(repository.settle)
+    monkeypatch.setattr(repository, "settle", slow)
+    async with Scripted(done) as runner:
+        worker = Worker(repository, storage, runner, Work(), QUICK)
+        claim = await repository.claim_by_id(submitted.id, worker=worker.name, lease_s=60)
+        running = asyncio.create_task(worker.run_one(claim))
+        await answered.wait()
+        running.cancel()
+        await asyncio.sleep(0)
+        go_on.set()
+        await asyncio.wait([running])
+    assert [record for record in caplog.records if record.levelname == "WARNING"] == []
 
 
 async def test_the_end_of_a_batch_is_told_by_a_worker_that_is_cancelled_meanwhile(
