@@ -182,4 +182,4 @@ async def _reply_from_repository(path: str, manager: ExtractionManager, health: 
         return 503, "the repository does not answer\n"
     if path == "/ready":
         return 200, "ready\n"
-    return 200, health.metrics(stats, len(manager.worker.running), manager.worker.slots)
+    return 200, health.metrics(stats, manager.worker.busy, manager.worker.slots)

@@ -280,7 +280,10 @@ class _Seat:
     def _open(self) -> sa.Connection:
         connection = self.engine.connect()
         if self.engine.dialect.name == "postgresql":
-            connection = connection.execution_options(isolation_level="AUTOCOMMIT")
+            return connection.execution_options(isolation_level="AUTOCOMMIT")
+        if is_bare(connection):
+            # a statement that changes several rows keeps what it may have to undo in a file of its own otherwise
+            execute_bare(connection, "PRAGMA temp_store = MEMORY")
         return connection
 
     def _guarded(self, connection: sa.Connection, operation: Operation[T]) -> T:

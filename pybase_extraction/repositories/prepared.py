@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
+from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
@@ -115,7 +116,14 @@ def _compile(statement: Any, dialect: sa.Dialect, renamed: Mapping[Any, Any]) ->
     return Compiled(compiled.string, compiled.positional, parameters, columns, bool(kinds))
 
 
+def _read_uuid(text: str) -> UUID:
+    # SQLAlchemy writes 32 digits; UUID looks for hyphens and braces in what it is given as text
+    return UUID(int=int(text, 16))
+
+
 def _converter(kind: sa.types.TypeEngine[Any], dialect: sa.Dialect) -> _Convert | None:
+    if isinstance(kind, sa.Uuid) and dialect.name == "sqlite":
+        return _read_uuid
     convert: _Convert | None = kind.dialect_impl(dialect).result_processor(dialect, None)
     if convert is None or not isinstance(kind, sa.JSON):
         return convert

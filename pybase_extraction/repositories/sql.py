@@ -174,9 +174,22 @@ class SqlJobRepository:
     ) -> Submitted:
         """Add a job, or find the live one of the same owner with the same dedupe key."""
         # one statement, counts and notification included: no transaction around it, which would be three round trips
+        is_announced = session is None and self._announce_early()
         submitted = await self._run_in(lambda c: self._operations.submit(c, new), session, run=self._write)
-        self._after_commit([submitted.job.id] if submitted.created else [], session, on_commit)
+        ids = [submitted.job.id] if submitted.created else []
+        self._after_commit(ids, session, on_commit, is_announced=is_announced)
         return submitted
+
+    def _announce_early(self) -> bool:
+        """Wake workers of this process while a submission is on its way; tells whether that is enough.
+
+        Their claim queues up behind it for the same thread, and runs as soon as it is committed.
+        """
+        if not self._ready or self.is_bound_to_loop:
+            return False
+        # once the submission waits for its thread, which it does before the loop comes to anything else
+        asyncio.get_running_loop().call_soon(self._wakeups.work.notify)
+        return True
 
     async def submit_many(
         self,
@@ -212,12 +225,21 @@ class SqlJobRepository:
 
         return await run_in(session, self.tables.jobs, operation)
 
-    def _after_commit(self, ids: Sequence[UUID], session: HostSession | None, on_commit: OnCommit | None) -> None:
+    def _after_commit(
+        self,
+        ids: Sequence[UUID],
+        session: HostSession | None,
+        on_commit: OnCommit | None,
+        *,
+        is_announced: bool = False,
+    ) -> None:
         if not ids:
             return
 
         def dispatch() -> None:
-            self.notify()
+            self._wakeups.changes.notify()
+            if not is_announced:
+                self._wakeups.work.notify()
             if on_commit is not None:
                 on_commit(ids)
 

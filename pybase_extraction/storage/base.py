@@ -131,7 +131,7 @@ def check_key(key: str) -> str:
     Raises:
         StorageError: It is empty, absolute, holds ``..`` or a character outside of letters, digits and ``._=@+-/``.
     """
-    if not _KEY.fullmatch(key) or any(part in {".", ".."} for part in key.split("/")):
+    if not _KEY.fullmatch(key) or ("." in key and any(part in {".", ".."} for part in key.split("/"))):
         raise StorageError(
             f"{key[:80]!r} is no storage key.", key=key[:80], remedy="Use letters, digits and ._=@+- between slashes."
         )

@@ -10,7 +10,7 @@ from uuid import UUID
 
 import anyio
 
-from pybase_extraction.errors import SchemaOutdatedError
+from pybase_extraction.worker.absence import Absence
 from pybase_extraction.worker.cancellation import to_its_end
 from pybase_extraction.worker.observing import Observer, tell
 
@@ -26,9 +26,10 @@ _PAUSE_S = 0.05
 class BatchEnds:
     """Looks whether batches have ended; the repository names each to one worker only, which tells its observers."""
 
-    def __init__(self, repository: JobRepository, observers: Sequence[Observer]) -> None:
+    def __init__(self, repository: JobRepository, observers: Sequence[Observer], absence: Absence) -> None:
         self._repository = repository
         self._observers = observers
+        self._absence = absence
         self._touched: set[UUID] = set()
         self._wake = asyncio.Event()
 
@@ -50,12 +51,8 @@ class BatchEnds:
         touched, self._touched = self._touched, set()
         if not touched:
             return
-        try:
+        with self._absence.survived("the maintenance will look whether batches have ended"):
             await self._finish(touched)
-        except SchemaOutdatedError:
-            raise
-        except Exception:
-            logger.exception("batches could not be looked at; the maintenance will")
 
     async def finish_all(self) -> None:
         """Look at all open batches: the worker that settled a last job may have died before it looked."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import logging
 import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import ExitStack
@@ -13,11 +12,10 @@ import anyio
 import anyio.to_thread
 from anyio.from_thread import start_blocking_portal
 
-from pybase_extraction.jobs import Held
+from pybase_extraction.jobs import Heartbeat, Held
 from pybase_extraction.repositories.base import JobRepository
+from pybase_extraction.worker.absence import Absence
 from pybase_extraction.worker.running import Running
-
-logger = logging.getLogger(__name__)
 
 _LOOK_S = 1.0
 """Seconds between two looks for cancellations that came through the database."""
@@ -31,13 +29,22 @@ class Leases:
         running: What the worker holds; read at every beat.
         worker: Its name.
         lease_s: Seconds that a lease lasts.
+        absence: Told when the database does not answer.
     """
 
-    def __init__(self, repository: JobRepository, running: Mapping[UUID, Running], worker: str, lease_s: float) -> None:
+    def __init__(
+        self,
+        repository: JobRepository,
+        running: Mapping[UUID, Running],
+        worker: str,
+        lease_s: float,
+        absence: Absence,
+    ) -> None:
         self._repository = repository
         self._running = running
         self._worker = worker
         self._lease_s = lease_s
+        self._absence = absence
 
     @contextlib.asynccontextmanager
     async def kept(self) -> AsyncIterator[None]:
@@ -73,11 +80,12 @@ class Leases:
     async def _beat(self, held: Sequence[Running]) -> None:
         progress = [item.progress for item in held]
         leases = [Held(item.claim.id, item.claim.attempt, share) for item, share in zip(held, progress, strict=True)]
-        try:
+        beat: Heartbeat | None = None
+        # whatever it is, the next beat must come: a lease that ends costs an attempt
+        kept = f"the leases of {len(held)} jobs are not renewed, and last for {self._lease_s:g} s"
+        with self._absence.survived(kept, fatal=()):
             beat = await self._repository.heartbeat(leases, worker=self._worker, lease_s=self._lease_s)
-        except Exception:
-            # whatever it is, the next beat must come: a lease that ends costs an attempt
-            logger.exception("leases could not be renewed")
+        if beat is None:
             return
         for item, share in zip(held, progress, strict=True):
             token = item.claim.id, item.claim.attempt

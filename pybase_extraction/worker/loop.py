@@ -17,11 +17,11 @@ from uuid import UUID
 
 import anyio
 
-from pybase_extraction.errors import SchemaOutdatedError
 from pybase_extraction.jobs import Claim, JobStatus, Outcome, Settled, Settlement
 from pybase_extraction.repositories.base import JobRepository
 from pybase_extraction.runners.base import Dispatcher, Runner
 from pybase_extraction.storage.base import Storage
+from pybase_extraction.worker.absence import Absence
 from pybase_extraction.worker.batch_ends import BatchEnds
 from pybase_extraction.worker.cancellation import to_its_end
 from pybase_extraction.worker.dispatching import Dispatching, is_ready_at_once
@@ -31,11 +31,10 @@ from pybase_extraction.worker.observing import Observer, tell
 from pybase_extraction.worker.readings import Readings
 from pybase_extraction.worker.running import Running
 from pybase_extraction.worker.settings import Work, WorkerSettings
+from pybase_extraction.worker.slots import PATIENCE_S, Slots
 
 logger = logging.getLogger(__name__)
 
-_FATAL = (SchemaOutdatedError,)
-"""Errors of a repository that waiting does not heal."""
 _PAUSE_S = 0.002
 """Most seconds that the loop waits for more jobs to end, when some end faster than they are settled."""
 
@@ -77,8 +76,9 @@ class Worker:
         self.running: dict[UUID, Running] = {}
         self.readings = Readings(repository, storage, runner, work, self.observers, self.settings.service_slots)
         self.dispatching = Dispatching(repository, dispatcher, self.settings.claims)
-        self._leases = Leases(repository, self.running, self.name, self.settings.lease_s)
-        self._batch_ends = BatchEnds(repository, self.observers)
+        self._absence = Absence()
+        self._leases = Leases(repository, self.running, self.name, self.settings.lease_s, self._absence)
+        self._batch_ends = BatchEnds(repository, self.observers, self._absence)
         self._maintenance = Maintenance(
             repository,
             storage,
@@ -88,17 +88,25 @@ class Worker:
             self._batch_ends,
             self.observers,
             self._tell,
+            self._absence,
         )
         self._ended: list[Settlement] = []
         self._superseded: set[Running] = set()
+        self._enough = 1
         self._stopping = False
         self._wake = asyncio.Event()
+        self._slots = Slots(lambda: self.slots, self._run_and_queue)
         self._is_hungry = asyncio.Event()
 
     @property
     def slots(self) -> int:
-        """How many jobs this worker holds at most."""
+        """How many jobs this worker runs at most; of very short ones it holds some more."""
         return 0 if self.dispatcher is not None else self.runner.slots
+
+    @property
+    def busy(self) -> int:
+        """How many jobs this worker runs, or has run and not settled yet."""
+        return len(self.running) - self._slots.waiting
 
     def stop(self) -> None:
         """Take no more jobs; ``serve`` returns when the running ones have ended or were given back."""
@@ -155,16 +163,13 @@ class Worker:
 
     async def _settle_patiently(self, ended: Sequence[Settlement]) -> None:
         while True:
-            try:
+            with self._absence.survived("the outcome of a job is kept, and written when it does"):
                 return await to_its_end(self._settle(ended))
-            except _FATAL:
-                raise
-            except Exception:
-                logger.exception("the repository did not answer; %d outcomes wait", len(ended))
-                await anyio.sleep(min(1.0, self.settings.poll_s))
+            await anyio.sleep(min(1.0, self.settings.poll_s))
 
     async def _settle(self, ended: Sequence[Settlement]) -> None:
         self._forget(ended, await self.repository.settle(ended))
+        self._absence.end()
 
     # -- the loop -----------------------------------------------------------------------------------------------
 
@@ -172,24 +177,47 @@ class Worker:
         drain_until: float | None = None
         turn_ended, turn_s = 0.0, 0.0
         while True:
-            if 0 < len(self._ended) < len(self.running) and time.monotonic() - turn_ended < turn_s:
-                # short jobs: without this pause those that end during a turn and those that do not stay apart for ever
-                await asyncio.sleep(min(turn_s / 2, _PAUSE_S))
+            if time.monotonic() - turn_ended < turn_s:
+                await self._gather(turn_s)
             self._wake.clear()
             started = time.monotonic()
             if self._stopping and drain_until is None:
-                drain_until = time.monotonic() + self.settings.grace_s
+                drain_until = started + self.settings.grace_s
+            if drain_until is not None or self._slots.are_stuck():
+                self._release_waiting()
             ended = self._take_ended()
+            most = self.slots + self._ahead(turn_s)
             # what ended leaves its slot in the same turn in which it is settled
-            free = 0 if self._stopping else max(0, self.slots - len(self.running) + len(ended))
-            for running in await self._exchange(ended, free):
-                running.task = group.create_task(self._run_and_queue(running))
+            free = 0 if self._stopping else max(0, most - len(self.running) + len(ended))
+            claimed = await self._exchange(ended, min(free, max(self.slots, most // 2)))
+            self._slots.start(group, claimed, beside=len(self._superseded))
             turn_ended = time.monotonic()
             turn_s = turn_ended - started
             if drain_until is not None and (not self.running or time.monotonic() > drain_until):
                 return
             if not self._ended:
                 await self._sleep(drain_until)
+
+    def _ahead(self, turn_s: float) -> int:
+        """How many more jobs to hold than there are slots; within limits each would count as running."""
+        return 0 if self.settings.claims.limits else self._slots.ahead(turn_s)
+
+    async def _gather(self, turn_s: float) -> None:
+        """Wait a moment for more of the short jobs to end; else few of them would be written at a time.
+
+        Where jobs were claimed ahead, half of them are enough: they are written while the other half runs.
+        """
+        enough = (len(self.running) + 1) // 2 if self._ahead(turn_s) else len(self.running)
+        if 0 < len(self._ended) < enough:
+            self._enough = enough
+            self._wake.clear()
+            await self._wait(min(turn_s / 2, _PAUSE_S))
+            self._enough = 1
+
+    async def _wait(self, timeout_s: float | None) -> None:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(timeout_s):
+                await self._wake.wait()
 
     async def _sleep(self, drain_until: float | None) -> None:
         """Sleep until a job has ended here or may have become ready; a full house waits only for the former.
@@ -201,9 +229,9 @@ class Worker:
             self._is_hungry.set()
         elif left is None and self.slots:
             left = self.settings.poll_s
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(left):
-                await self._wake.wait()
+        if self._slots.waiting:
+            left = PATIENCE_S if left is None else min(left, PATIENCE_S)
+        await self._wait(left)
         self._is_hungry.clear()
 
     async def _look_for_work(self) -> None:
@@ -212,16 +240,21 @@ class Worker:
             await self._is_hungry.wait()
             # jitter: workers that were started together must not poll together
             timeout = self.settings.poll_s * random.uniform(0.8, 1.2)  # noqa: S311 -- no secret
-            try:
+            has_waited = False
+            with self._absence.survived("jobs are polled"):
                 await self.repository.wait_for_work(timeout)
-            except _FATAL:
-                raise
-            except Exception:
-                logger.exception("waiting for work failed; it is polled instead")
+                has_waited = True
+            if not has_waited:
                 await asyncio.sleep(timeout)
             if self._is_hungry.is_set():
                 self._is_hungry.clear()
                 self._wake.set()
+
+    def _release_waiting(self) -> None:
+        """Give back, in the next turn, what waits for a slot."""
+        for running in self._slots.take_back():
+            running.release()
+            self._ended.append(Settlement.release(running.claim))
 
     def _take_ended(self) -> list[Settlement]:
         ended, self._ended = self._ended, []
@@ -231,15 +264,12 @@ class Worker:
         """Settle what has ended and claim for the free slots; gives what is to be started."""
         if not ended and not free:
             return ()
-        try:
+        # leases outlast a short absence
+        kept = f"{len(ended)} outcomes are kept and written when it does" if ended else "no job is taken until it does"
+        with self._absence.survived(kept):
             return await to_its_end(self._turn(ended, free))
-        except _FATAL:
-            raise
-        except Exception:
-            # the database is away: outcomes are kept, and leases outlast a short absence
-            logger.exception("the repository did not answer; %d outcomes wait", len(ended))
-            await anyio.sleep(min(1.0, self.settings.poll_s))
-            return ()
+        await anyio.sleep(min(1.0, self.settings.poll_s))
+        return ()
 
     async def _turn(self, ended: Sequence[Settlement], free: int) -> Sequence[Running]:
         try:
@@ -249,23 +279,25 @@ class Worker:
         except BaseException:
             self._ended.extend(ended)
             raise
+        self._absence.end()
         self._forget(ended, exchange.settled)
         # held at once: what a cancelled loop does not start any more is given back
         return [self._hold(claim) for claim in exchange.claims]
 
     def _hold(self, claim: Claim) -> Running:
-        if (old := self.running.get(claim.id)) is not None:
+        running = Running(claim)
+        if (old := self.running.setdefault(claim.job.id, running)) is not running:
             # its lease ran out unnoticed, and the job has come back
             old.lose()
             self._superseded.add(old)
-        self.running[claim.id] = running = Running(claim)
+            self.running[claim.id] = running
         return running
 
     def _forget(self, ended: Sequence[Settlement], settled: Sequence[Settled]) -> None:
         for settlement in ended:
-            running = self.running.get(settlement.id)
-            if running is not None and running.claim.attempt == settlement.attempt:
-                del self.running[settlement.id]
+            running = self.running.pop(settlement.id, None)
+            if running is not None and running.claim.attempt != settlement.attempt:
+                self.running[settlement.id] = running  # the job has come back meanwhile
         if len(settled) < len(ended):
             won = {(item.id, item.attempt) for item in settled}
             for settlement in ended:
@@ -291,12 +323,14 @@ class Worker:
             self._superseded.discard(running)
         if settlement is not None and not running.is_released:
             self._ended.append(settlement)
-        self._wake.set()
+        if len(self._ended) >= self._enough:
+            self._wake.set()
 
     async def _conclude(self, running: Running) -> Settlement | None:
         """Run one attempt and say how it ended; None when the job is somebody else's by now."""
-        settlement = await self.readings.conclude(running)
-        if running.is_lost and settlement.outcome is Outcome.CANCEL:
+        # one that was lost while it waited for a slot is not even begun
+        settlement = None if running.is_lost else await self.readings.conclude(running)
+        if settlement is None or (running.is_lost and settlement.outcome is Outcome.CANCEL):
             # it was stopped because the lease was lost, not because somebody asked for it
             if self.running.get(running.claim.id) is running:
                 del self.running[running.claim.id]
@@ -310,10 +344,12 @@ class Worker:
         known = {settlement.id for settlement in ended}
         all_ = [*ended, *(Settlement.release(item.claim) for item in held if item.claim.id not in known)]
         if all_:
-            try:
+            is_known = False
+            lost = f"{len(all_)} jobs are not given back: others take them when their leases end"
+            with self._absence.survived(lost, fatal=()):
                 self._forget(all_, await self.repository.settle(all_))
-            except Exception:
-                logger.exception("%d jobs could not be given back; their leases will expire", len(all_))
+                is_known = True
+            if not is_known:
                 for item in held:
                     self.running.pop(item.claim.id, None)
                 return

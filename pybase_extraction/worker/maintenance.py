@@ -12,8 +12,8 @@ from uuid import UUID
 
 import anyio
 
-from pybase_extraction.errors import SchemaOutdatedError
 from pybase_extraction.jobs import ALL_OWNERS, JobQuery, Settled
+from pybase_extraction.worker.absence import Absence
 from pybase_extraction.worker.batch_ends import BatchEnds
 from pybase_extraction.worker.cancellation import to_its_end
 from pybase_extraction.worker.dispatching import Dispatching, Verdicts
@@ -44,6 +44,7 @@ class Maintenance:
         batch_ends: Who says that batches have ended.
         observers: Who is told what the repository holds.
         announce: Told of settlements that took effect.
+        absence: Told when the database does not answer.
     """
 
     def __init__(
@@ -56,6 +57,7 @@ class Maintenance:
         batch_ends: BatchEnds,
         observers: Sequence[Observer],
         announce: Callable[[Iterable[Settled]], None],
+        absence: Absence,
     ) -> None:
         self._repository = repository
         self._storage = storage
@@ -65,6 +67,7 @@ class Maintenance:
         self._batch_ends = batch_ends
         self._observers = observers
         self._announce = announce
+        self._absence = absence
 
     async def run(self) -> None:
         """Do it until cancelled."""
@@ -90,13 +93,9 @@ class Maintenance:
 
     async def _try(self, step: Callable[[], Awaitable[T]]) -> T | None:
         """Do a step; one that fails, be it for one orphan or for a queue that is away, does not keep others from it."""
-        try:
+        with self._absence.survived("a step of the maintenance is tried again in the next round"):
             return await step()
-        except SchemaOutdatedError:
-            raise
-        except Exception:
-            logger.exception("maintenance failed; it is tried again")
-            return None
+        return None
 
     async def _promote(self) -> None:
         if promoted := await self._repository.promote():

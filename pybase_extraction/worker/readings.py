@@ -146,16 +146,18 @@ class Readings:
         return await self._admit(reading, lambda: self._place(reading.job.service, request))
 
     async def _read(self, running: Running, reading: Claim, onto: bytes | None = None) -> AttemptOutcome:
+        if not self._asked():
+            return await self._attempt(running, reading.job, onto)
         return await self._admit(reading, lambda: self._attempt(running, reading.job, onto))
 
+    def _asked(self) -> list[Observer]:
+        return [observer for observer in self._observers if observer.admits]
+
     async def _admit(self, reading: Claim, read: Callable[[], Awaitable[AttemptOutcome]]) -> AttemptOutcome:
-        asked = [observer for observer in self._observers if observer.admits]
-        if not asked:
-            return await read()
         outcome, admitted = _NOTHING, []
         started = time.monotonic()
         try:
-            for observer in asked:
+            for observer in self._asked():
                 await observer.admit(reading)
                 admitted.append(observer)
             outcome = await read()

@@ -7,9 +7,47 @@ import tempfile
 import threading
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import ClassVar
 
 from pybase_extraction.jobs import Claim, Settlement
 from pybase_extraction.source import Source
+
+
+class Flag(threading.Event):
+    """An event that is made only when somebody waits for it: most jobs end without."""
+
+    _lock: ClassVar = threading.Lock()
+
+    def __init__(self) -> None:
+        self._is_up = False
+        self._event: threading.Event | None = None
+
+    def is_set(self) -> bool:
+        """Whether it was set."""
+        return self._is_up
+
+    def set(self) -> None:
+        """Set it and wake those who wait."""
+        with self._lock:
+            self._is_up = True
+            if self._event is not None:
+                self._event.set()
+
+    def clear(self) -> None:
+        """Take it back."""
+        with self._lock:
+            self._is_up = False
+            if self._event is not None:
+                self._event.clear()
+
+    def wait(self, timeout: float | None = None) -> bool:
+        """Wait until it is set, or for so many seconds; tells whether it is."""
+        with self._lock:
+            if self._is_up:
+                return True
+            if self._event is None:
+                self._event = threading.Event()
+        return self._event.wait(timeout)
 
 
 @dataclass(slots=True, eq=False)
@@ -30,7 +68,7 @@ class Running:
     """
 
     claim: Claim
-    cancelled: threading.Event = field(default_factory=threading.Event)
+    cancelled: threading.Event = field(default_factory=Flag)
     task: asyncio.Task[None] | None = None
     is_released: bool = False
     is_lost: bool = False

@@ -7,6 +7,7 @@ import contextlib
 import os
 import resource
 import sqlite3
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -205,3 +206,20 @@ def test_a_database_that_stays_away_is_looked_for_less_and_less_often() -> None:
     assert tried == [0.1, 0.5, 2.0, 5.0, 5.0, 5.0]
     now += 60  # it was back for a minute
     assert pauses.next() == 0.1
+
+
+async def test_a_waiting_worker_is_woken_while_the_submission_is_on_its_way(tmp_path: Path) -> None:
+    """Its claim then queues up behind the submission for the thread that writes, without a way back between them."""
+    gate = threading.Event()
+    async with SqlJobRepository(tmp_path / "jobs.db") as repository, asyncio.TaskGroup() as group:
+        await repository.stats(owner=ALL_OWNERS)
+        waiting = group.create_task(repository.wait_for_work(20))
+        held_up = group.create_task(repository._connections.write(lambda _: gate.wait(20)))
+        await asyncio.sleep(0.05)
+        submitting = group.create_task(repository.submit(NewJob(format="fake", filename="a.fake")))
+        assert await waiting
+        claiming = group.create_task(repository.claim(1, worker="w"))
+        await asyncio.sleep(0.05)
+        assert [task.done() for task in (held_up, submitting, claiming)] == [False] * 3
+        gate.set()
+    assert [claim.id for claim in claiming.result()] == [submitting.result().job.id]

@@ -166,17 +166,18 @@ class Working(Verbs):
             return self._settle(connection, [_unstorable(settlements[0], exc)])
 
     def _settle(self, connection: sa.Connection, settlements: Sequence[Settlement]) -> list[Settled]:
-        given = self._with(doc=document(map(from_settlement, settlements)), ids=[s.id for s in settlements])
+        records = list(map(from_settlement, settlements))
         if not self.is_postgresql:
-            return self._settle_and_log(connection, settlements, given)
+            said = {(record["id"], record["attempt"]): s for record, s in zip(records, settlements, strict=True)}
+            return self._settle_and_log(connection, said, self._with(doc=document(records)))
+        given = self._with(doc=document(records), ids=[s.id for s in settlements])
         rows = self.statements.settle.run(connection, given)
         return [Settled(row[0], row[1], JobStatus(row[2]), row[3], row[4]) for row in rows]
 
     def _settle_and_log(
-        self, connection: sa.Connection, settlements: Sequence[Settlement], given: Mapping[str, Any]
+        self, connection: sa.Connection, said: Mapping[tuple[str, int], Settlement], given: Mapping[str, Any]
     ) -> list[Settled]:
         """Settle on SQLite, which has no statement that writes to several tables."""
-        said = {(s.id.hex, s.attempt): s for s in settlements}
         counts: Counts = Counter()
         lines: list[Any] = []
         won: list[Settled] = []
@@ -270,7 +271,8 @@ def _list(names: Sequence[str]) -> str:
 
 
 def _claims(rows: Iterable[Any], worker: str, lease_s: float) -> list[Claim]:
-    jobs = sorted(map(to_job, rows), key=lambda job: (-job.priority, job.id))  # RETURNING promises no order
+    # RETURNING promises no order; a UUID compares in Python, its number at once
+    jobs = sorted(map(to_job, rows), key=lambda job: (-job.priority, job.id.int))
     return [Claim(job, worker, lease_s) for job in jobs]
 
 
