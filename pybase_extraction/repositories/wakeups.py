@@ -84,17 +84,23 @@ def _resolve(future: asyncio.Future[None]) -> None:
 
 
 class _Pauses:
-    """How long to wait before each new try; what held for a while begins anew."""
+    """How long to wait before each new try; what held for a while begins anew.
+
+    Attributes:
+        level: How loudly to tell of the last failure: of several in a row only the first is news.
+    """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._failures = 0
         self._failed_at = -math.inf
+        self.level = logging.WARNING
 
     def next(self) -> float:
         now = self._clock()
         self._failures = self._failures + 1 if now - self._failed_at < 2 * _RECONNECT_S[-1] else 0
         self._failed_at = now
+        self.level = logging.DEBUG if self._failures else logging.WARNING
         return _RECONNECT_S[min(self._failures, len(_RECONNECT_S) - 1)]
 
 
@@ -174,10 +180,9 @@ class SqliteWakeups(LocalWakeups):
                     self._look_through(connection)
             except sqlite3.Error as exc:
                 pause_s = pauses.next()
-                logger.warning(
-                    "changes by other processes cannot be seen (%s); jobs are polled, the next try is in %g s",
-                    exc, pause_s,
-                )  # fmt: skip
+                logger.log(
+                    pauses.level, "changes by other processes cannot be seen (%s); jobs are polled until they can", exc
+                )
                 self._has_closed.wait(pause_s)
 
     def _look_through(self, connection: sqlite3.Connection) -> None:
@@ -259,7 +264,7 @@ class PostgresWakeups(LocalWakeups):
                 self._select()
             except _interruptions() as exc:
                 pause_s = pauses.next()
-                _warn_of(exc, pause_s)
+                _tell_of(exc, pauses.level)
                 self._stop.wait(pause_s)
 
     def _select(self) -> None:
@@ -294,7 +299,7 @@ class PostgresWakeups(LocalWakeups):
             except _interruptions() as exc:
                 ended = exc
             pause_s = pauses.next()
-            _warn_of(ended or ConnectionError("closed"), pause_s)
+            _tell_of(ended or ConnectionError("closed"), pauses.level)
             await asyncio.sleep(pause_s)
 
     async def _hear_asyncpg(self, engine: AsyncEngine) -> None:
@@ -327,11 +332,9 @@ class PostgresWakeups(LocalWakeups):
             await driver.close()
 
 
-def _warn_of(interruption: Exception, pause_s: float) -> None:
-    logger.warning(
-        "listening for jobs was interrupted (%s); jobs are polled, the next try is in %g s",
-        type(interruption).__name__, pause_s,
-    )  # fmt: skip
+def _tell_of(interruption: Exception, level: int) -> None:
+    told = "listening for jobs was interrupted (%s); they are polled until the server can be listened to again"
+    logger.log(level, told, type(interruption).__name__)
 
 
 def _interruptions() -> tuple[type[Exception], ...]:

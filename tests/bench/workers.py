@@ -5,8 +5,10 @@
 Each round has a database and a storage of its own; the clock runs from the first attempt that begins to the last
 outcome, as the table of jobs has them.  With ``--processors 1`` each worker keeps to one processor, as it has to where
 every processor has a worker; without it one worker reads some files with two.  Beside the time stand the processor
-seconds of everything that the workers started, which say on a busy machine what the time does not.  The aim on two idle
-cores is 1.8.
+seconds of everything that the workers started, which say on a busy machine what the time does not.
+
+Two processors of one machine share its clock and its memory: what two processes without any job engine gain over one,
+with the same files in the same rounds, is the machine's own ceiling.  The aim on two idle cores is 1.8, or the ceiling.
 """
 
 from __future__ import annotations
@@ -67,6 +69,23 @@ def measure(files: list[Path], workers: int, further: list[str]) -> tuple[float,
         return asyncio.run(span(home)), _spent() - before
 
 
+def measure_bare(files: list[Path], processes: int, processors: int | None) -> tuple[float, float]:
+    """Give the seconds and the processor seconds of processes that only extract."""
+    with tempfile.TemporaryDirectory() as folder:
+        shared, listed = Path(folder, "taken"), Path(folder, "files.txt")
+        shared.mkdir()
+        listed.write_text("\n".join(map(str, files)))
+        before = _spent()
+        further = [] if processors is None else [str(processors)]
+        command = [sys.executable, "-m", "tests.bench.bare", str(shared), str(listed), *further]
+        running = [
+            subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+            for _ in range(processes)
+        ]
+        spans = [[float(word) for word in process.communicate()[0].split()] for process in running]
+        return max(ended for _, ended in spans) - min(begun for begun, _ in spans), _spent() - before
+
+
 def _spent() -> float:
     spent = resource.getrusage(resource.RUSAGE_CHILDREN)
     return spent.ru_utime + spent.ru_stime
@@ -82,16 +101,23 @@ def main() -> None:
     further = [] if given.processors is None else ["--processors", str(given.processors)]
     files = input_files(given.folder)[:: given.every]
     print(f"{len(files)} files; {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}", flush=True)
-    found: dict[int, list[float]] = {1: [], 2: []}
+    found: dict[tuple[str, int], list[float]] = {}
     for _ in range(given.rounds):
-        for workers, times in found.items():
-            seconds, spent = measure(files, workers, further)
-            times.append(seconds)
-            print(
-                f"{workers} workers: {seconds:.1f} s, {spent:.1f} processor s: {spent / seconds:.2f} busy", flush=True
-            )
-    one, two = (statistics.median(times) for times in found.values())
-    print(f"two workers are {one / two:.2f} x as fast as one")
+        for count in (1, 2):
+            show("bare", count, measure_bare(files, count, given.processors), found)
+            show("workers", count, measure(files, count, further), found)
+    gains = {
+        kind: statistics.median(found[kind, 1]) / statistics.median(found[kind, 2]) for kind in ("bare", "workers")
+    }
+    print(f"two workers are {gains['workers']:.2f} x as fast as one")
+    print(f"two bare processes are {gains['bare']:.2f} x as fast as one")
+    print(f"so workers reach {gains['workers'] / gains['bare']:.0%} of what the machine gives")
+
+
+def show(kind: str, count: int, measured: tuple[float, float], found: dict[tuple[str, int], list[float]]) -> None:
+    seconds, spent = measured
+    found.setdefault((kind, count), []).append(seconds)
+    print(f"{kind} {count}: {seconds:.1f} s, {spent:.1f} processor s: {spent / seconds:.2f} busy", flush=True)
 
 
 if __name__ == "__main__":

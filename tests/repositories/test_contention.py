@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import os
 import resource
 import sqlite3
@@ -199,13 +200,15 @@ async def test_changes_of_a_file_are_seen_again_after_it_could_not_be_read(tmp_p
 def test_a_database_that_stays_away_is_looked_for_less_and_less_often() -> None:
     now = 1000.0
     pauses = _Pauses(lambda: now)
-    tried = []
+    tried, told = [], []
     for _ in range(6):
         tried.append(pauses.next())
+        told.append(pauses.level)
         now += tried[-1]
     assert tried == [0.1, 0.5, 2.0, 5.0, 5.0, 5.0]
+    assert told == [logging.WARNING, *[logging.DEBUG] * 5]
     now += 60  # it was back for a minute
-    assert pauses.next() == 0.1
+    assert (pauses.next(), pauses.level) == (0.1, logging.WARNING)
 
 
 async def test_a_waiting_worker_is_woken_while_the_submission_is_on_its_way(tmp_path: Path) -> None:

@@ -82,7 +82,8 @@ class Looking(Verbs):
     ) -> list[Job]:
         if whose_of(owner) == "one" and not self._is_key(owner):
             return []
-        shape = Shape.of(query, owner, statuses, is_after=after is not None, oldest_first=oldest_first)
+        is_after, skips = after is not None, offset > 0
+        shape = Shape.of(query, owner, statuses, is_after=is_after, oldest_first=oldest_first, skips=skips)
         given = values_of(query, owner, limit, offset, after)
         return [to_job(row) for row in self.lists.page(shape).run(connection, given)]
 
