@@ -173,10 +173,10 @@ def _goes_on(line: Line, cuts: list[float], core: list[Line], height: float) -> 
 
 
 def _range_of(segment: Segment, cuts: list[float], height: float) -> tuple[int, int]:
-    """First and last column that a segment stands in."""
+    """First and last column that a segment stands in; the cuts rise."""
     inset = _INSET * height
-    first = sum(segment.x0 + inset > cut for cut in cuts)
-    return first, max(first, sum(segment.x1 - inset > cut for cut in cuts))
+    first = bisect_left(cuts, segment.x0 + inset)
+    return first, max(first, bisect_left(cuts, segment.x1 - inset))
 
 
 def cuts_of(block: list[Line], height: float, more_than: int = 0) -> list[float]:
@@ -364,7 +364,7 @@ class Columns:
     def is_aligned(self, box: Box) -> bool:
         """Whether a text stands in one column and at an edge that the texts of the column share."""
         inset = _INSET * self.height
-        first, last = (sum(x > cut for cut in self.cuts) for x in (box[0] + inset, box[2] - inset))
+        first, last = (bisect_left(self.cuts, x) for x in (box[0] + inset, box[2] - inset))
         places = (box[0], box[2], (box[0] + box[2]) / 2)
         near = (abs(places[kind] - edge) < _ALIGNED * self.height for kind, edge in self.edges[first])
         return first >= last and any(near)

@@ -8,6 +8,7 @@ cells of neighbouring lines stand above each other and are not one, a new row be
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate, pairwise
@@ -93,6 +94,7 @@ class LogicalRows:
             (rule for rule in rules if top < rule[1] < bottom and rule[2] > self.left and rule[0] < self.right),
             key=lambda rule: rule[1],
         )
+        self._heights = [rule[1] for rule in self.rules]
         self.bottoms = [max(cell.bbox[3] for cell in line) for line in lines]
         self.pitches = [below - above for above, below in pairwise(self.bottoms)]
         tops = [min(cell.bbox[1] for cell in line) for line in lines]
@@ -197,7 +199,10 @@ class LogicalRows:
         tops = [cell.bbox[1] for cell in self.lines[above + 1]]
         high = max((cell.bbox[1] + cell.bbox[3]) / 2 for cell in self.lines[above])
         low = max(max(tops) + 0.35 * self.height, high)
-        return [rule for rule in self.rules if high < rule[1] < low]
+        return self._rules_within(high, low)
+
+    def _rules_within(self, high: float, low: float) -> list[Box]:
+        return self.rules[bisect_right(self._heights, high) : bisect_left(self._heights, low)]
 
     def _header_lines(self) -> int:
         """Lines above the first wide rule, else above the first line of numbers; 0 when neither tells."""
@@ -340,7 +345,7 @@ class LogicalRows:
         if below.row == cell.row + 1:
             return self._rules_below(cell.row)
         high, low = ((box[1] + box[3]) / 2 for box in (cell.bbox, below.bbox))
-        return [rule for rule in self.rules if high < rule[1] < low]
+        return self._rules_within(high, low)
 
     def _goes_on(self, cell: GridCell, below: GridCell, pitch: float) -> bool:
         above_line, below_line = self.lines[cell.row], self.lines[below.row]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from itertools import pairwise
 
 from pybase_extraction_pdf.primitives import Box, Char, PageContent, Word
@@ -53,16 +54,25 @@ class Piece:
         return (self.frame[1] + self.frame[3]) / 2
 
 
+@lru_cache(maxsize=64)
+def _direction(angle: float) -> tuple[float, float]:
+    return math.cos(math.radians(angle)), math.sin(math.radians(angle))
+
+
 def turned(x: float, y: float, angle: float) -> tuple[float, float]:
     """A point on the page turned so that text of that angle runs to the right."""
-    cosine, sine = math.cos(math.radians(angle)), math.sin(math.radians(angle))
+    cosine, sine = _direction(angle)
     return x * cosine - y * sine, x * sine + y * cosine
 
 
 def turned_box(box: Box, angle: float) -> Box:
     """The box around a turned box."""
-    points = [turned(x, y, angle) for x in (box[0], box[2]) for y in (box[1], box[3])]
-    us, vs = zip(*points, strict=True)
+    if not angle:
+        return box
+    cosine, sine = _direction(angle)
+    points = [(x, y) for x in (box[0], box[2]) for y in (box[1], box[3])]
+    us = [x * cosine - y * sine for x, y in points]
+    vs = [x * sine + y * cosine for x, y in points]
     return min(us), min(vs), max(us), max(vs)
 
 

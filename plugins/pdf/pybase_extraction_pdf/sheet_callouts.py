@@ -327,14 +327,18 @@ def _values_of(texts: Sequence[Piece], number: int, unit: str | None) -> list[Va
     separator = vote_decimal_separator(piece.text for piece in texts)
     ordinates = ordinates_of(texts)
     found: list[Value] = []
+    known: dict[tuple[str, str | None], tuple[Value, ...]] = {}
     for piece in texts:
         # behind a size that was not read, pixels leave deviations alone: nothing has the size 0
         if not _MAY_SAY.search(piece.text) or (piece.font is None and _ZERO.match(piece.text)):
             continue
-        context = CalloutContext(
-            unit=unit, unit_origin=UnitOrigin.DECLARED, decimal_separator=separator, font=piece.font, strict=True
-        )
-        for value in _read(piece.text, context):
+        key = piece.text, piece.font
+        if key not in known:
+            context = CalloutContext(
+                unit=unit, unit_origin=UnitOrigin.DECLARED, decimal_separator=separator, font=piece.font, strict=True
+            )
+            known[key] = _read(piece.text, context)
+        for value in known[key]:
             method = _method(piece, value)
             place = Locator(page=number, bbox=piece.bbox)
             provenance = Provenance(place=place, method=method, confidence=CONFIDENCE.get(method))

@@ -178,10 +178,11 @@ def text_blocks(lines: Sequence[Line]) -> list[list[Line]]:
 def _goes_on(above: Line, below: Line) -> bool:
     upper, lower = levelled(above.bbox, above.turn), levelled(below.bbox, below.turn)
     height = upper[3] - upper[1]
-    is_close = -0.3 * height < lower[1] - upper[3] < 0.45 * height
+    if not -0.3 * height < lower[1] - upper[3] < 0.45 * height:
+        return False
     starts_alike = abs(upper[0] - lower[0]) < 0.6 * height
     is_as_high = 0.7 < height / max(lower[3] - lower[1], 0.1) < 1.4
-    return is_close and starts_alike and is_as_high and not _VIEW.match(below.text)
+    return starts_alike and is_as_high and not _VIEW.match(below.text)
 
 
 def _note(lines: Sequence[Line], page: int, method: str, item: _Item | None = None) -> Note:
