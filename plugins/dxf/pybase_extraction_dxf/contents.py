@@ -31,6 +31,10 @@ _ROUND = frozenset({"CIRCLE", "ARC", "ELLIPSE"})
 _ANGLES = np.arange(0.0, 2 * math.pi, FINE)
 _MOST_TAGS = 100_000
 """Tags of curves in blocks above which only their quarters are kept: a bulge of 40 bytes may become 60 points."""
+_FIRST_POINT, _LAST_POINT = 10, 13
+_TELLS = np.zeros(1 << 15, bool)
+_TELLS[[*range(_FIRST_POINT, _LAST_POINT + 1), 38, 42, 70, 230]] = True
+"""Group codes that tell where plain entities are, or that one is not plain."""
 _TURN = 2 * math.pi
 _NONE, _ORIGIN = np.zeros((0, 3)), (0.0, 0.0, 0.0)
 _AT_ONCE = 2_000
@@ -135,18 +139,28 @@ def _add_plain(scan: Scan, chosen: Any, found: dict[int, Contents]) -> Any:
     """Add the points of entities that need no more than their numbers; give back those that do."""
     types = scan.type_of[chosen]
     rows, owner = rows_of(scan.bounds, chosen)
+    # a fifth of the tags says where things are; the rest is not looked at again
+    told = np.flatnonzero(_TELLS[scan.index.codes[rows]])
+    rows, owner = rows[told], owner[told]
     is_special = np.zeros(len(chosen), bool)
     is_special[_special(scan, rows, owner, types)] = True
     in_other_planes = np.zeros(len(scan.type_of), bool)
     in_other_planes[_vertices_in_other_planes(scan)] = True
     is_special |= in_other_planes[chosen]
+    lists = [scan.number_of(name) for name in _LISTS]
+    counts = np.zeros((len(scan.types), _LAST_POINT - _FIRST_POINT + 1), bool)
+    counts[:, 0] = True
+    for numbers_of_type, own in zip(lists, _LISTS.values(), strict=True):
+        for code in own:
+            counts[numbers_of_type, code - _FIRST_POINT] = True
     codes = scan.index.codes[rows]
-    once = ~np.isin(types, scan.number_of(*_LISTS))[owner]
-    wanted = once & (codes == 10)
-    for name, own in _LISTS.items():
-        wanted |= np.isin(types, scan.number_of(name))[owner] & np.isin(codes, own)
-    wanted &= ~is_special[owner]
-    wanted[np.flatnonzero(wanted & once)[_repeats(owner[wanted & once])]] = False
+    points_at = np.flatnonzero((codes >= _FIRST_POINT) & (codes <= _LAST_POINT))
+    own_types = types[owner[points_at]]
+    wanted = points_at[counts[own_types, codes[points_at] - _FIRST_POINT] & ~is_special[owner[points_at]]]
+    has_list = np.zeros(len(scan.types), bool)
+    has_list[[number for numbers_of_type in lists for number in numbers_of_type]] = True
+    is_further = _repeats(owner[wanted]) & ~has_list[types[owner[wanted]]]
+    wanted = wanted[~is_further]
     points, _ = triples(scan.index, rows[wanted])
     for space, places in by_space(scan.space_of[chosen][owner[wanted]]):
         found[space].points.append(points[places])
