@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from itertools import pairwise
 from typing import TypeAlias
 
@@ -54,7 +54,7 @@ class DimensionLines:
                 squares[square].append((box, _SHORTEST * piece.height, self._near[id(piece)]))
         shortest = min((_SHORTEST * piece.height for piece in pieces), default=math.inf)
         for segment in _segments(page, shortest) if pieces else ():
-            for square in set(_squares_along(segment)):
+            for square in _squares_along(segment):
                 for box, least, home in squares.get(square, ()):
                     is_long = abs(segment[2] - segment[0]) + abs(segment[3] - segment[1]) >= least
                     if is_long and len(home) < _MOST and _reaches(segment, box):
@@ -159,12 +159,16 @@ def _squares(box: Box) -> Iterator[tuple[int, int]]:
             yield column, row
 
 
-def _squares_along(segment: Segment) -> Iterator[tuple[int, int]]:
+def _squares_along(segment: Segment) -> Collection[tuple[int, int]]:
+    """Squares that a segment runs through, each once; those of its ends alone where it is short, as most are."""
     x0, y0, x1, y1 = segment
-    steps = int(max(abs(x1 - x0), abs(y1 - y0)) // (_SQUARE / 2)) + 1
-    for step in range(steps + 1):
-        share = step / steps
-        yield int((x0 + (x1 - x0) * share) // _SQUARE), int((y0 + (y1 - y0) * share) // _SQUARE)
+    first, last = (int(x0 // _SQUARE), int(y0 // _SQUARE)), (int(x1 // _SQUARE), int(y1 // _SQUARE))
+    length = max(abs(x1 - x0), abs(y1 - y0))
+    if length < _SQUARE / 2:
+        return (first,) if first == last else (first, last)
+    steps = int(length // (_SQUARE / 2)) + 1
+    shares = [step / steps for step in range(steps + 1)]
+    return {(int((x0 + (x1 - x0) * share) // _SQUARE), int((y0 + (y1 - y0) * share) // _SQUARE)) for share in shares}
 
 
 def _reaches(segment: Segment, box: Box) -> bool:
