@@ -39,7 +39,11 @@ def open_document(path: Path | str, password: str = "") -> Document:
 
 
 class Document:
-    """An open PDF.  Not thread-safe."""
+    """An open PDF.  Not thread-safe.
+
+    Attributes:
+        password: The one that opened it: blank where the given one is not needed.
+    """
 
     def __init__(self, file: BinaryIO, password: str = "") -> None:
         from pdfminer.pdfinterp import PDFResourceManager
@@ -47,7 +51,7 @@ class Document:
         from pybase_extraction_pdf.object_parser import ObjectParser
 
         self._file = file
-        self._document = _guarded(ObjectParser(file), password)
+        self._document, self.password = _unlocked(lambda given: _guarded(ObjectParser(file), given), password)
         self._manager = PDFResourceManager(caching=False)
         self._fonts: dict[int, Font] = {}
         self._leaves = leaves_of(self._document)
@@ -123,6 +127,18 @@ class Document:
             self._document._parsed_objs.clear()  # noqa: SLF001
 
 
+def _unlocked(opened: Callable[[str], Any], password: str) -> tuple[Any, str]:
+    """A document by its password; by the blank one where that opens it, too, though another was given."""
+    from pdfminer.pdfdocument import PDFPasswordIncorrect
+
+    try:
+        return opened(password), password
+    except PDFPasswordIncorrect:
+        if not password:
+            raise
+    return opened(""), ""
+
+
 def _guarded(parser: Any, password: str) -> Any:
     """A pdfminer document in which a reference to a reference cannot loop for ever; object streams are read quicker."""
     from pdfminer.pdfdocument import PDFDocument
@@ -193,7 +209,7 @@ def _blank(source: Any, number: int) -> tuple[PageContent, Matrix]:
     if rotation in {90, 270}:
         width, height = height, width
         left, low, high = min(y0, y1), min(x0, x1), max(x0, x1)
-    unit = _user_unit(source)
+    unit = user_unit(source)
     if unit != 1.0:
         width, height, left, low, high = (value * unit for value in (width, height, left, low, high))
         a, b, c, d, e, f = (value * unit for value in ctm)
@@ -202,7 +218,7 @@ def _blank(source: Any, number: int) -> tuple[PageContent, Matrix]:
     return PageContent(number=number, width=width, height=height, rotation=rotation, origin=origin), ctm
 
 
-def _user_unit(source: Any) -> float:
+def user_unit(source: Any) -> float:
     """Points of a unit of user space: large sheets have units of more (ISO 32000-1, 14.11.1, ``UserUnit``)."""
     from pdfminer.pdftypes import resolve1
 

@@ -55,6 +55,7 @@ class PdfExtractor:
             raise EmptyFileError(f"{source.name!r} is empty (0 bytes).", name=source.name)
         password = options.password.get_secret_value() if options.password else ""
         with opened(source, password, context.scratch) as (document, path), ExitStack() as stack:
+            password = document.password
             plumber = Plumber(path, password, len(document))
             stack.callback(plumber.close)
             reading = Reading(source, options, context)

@@ -284,7 +284,7 @@ def _read_on(job: Job, wanted: queue.SimpleQueue[list[int]]) -> Iterator[tuple[i
 
     password = job.options.password.get_secret_value() if job.options.password else ""
     with open_document(job.path, password) as document:
-        plumber: Any = Plumber(job.path, password, len(document))
+        plumber: Any = Plumber(job.path, document.password, len(document))
         reader = PageReader(job.name, document, plumber, job.options, _LeftToParent(job.options.ocr), job.titles)
         while True:
             for number in wanted.get():

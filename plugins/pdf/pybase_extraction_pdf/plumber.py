@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from pybase_extraction.results import Table
+from pybase_extraction_pdf.engine import user_unit
 from pybase_extraction_pdf.interpreter import turn_of
+from pybase_extraction_pdf.moving import moved
 from pybase_extraction_pdf.primitives import Box, Char, PageContent, Stroke
 from pybase_extraction_pdf.tables import table_of
 
@@ -51,18 +53,20 @@ class Plumber:
     def content(self, number: int) -> PageContent:
         """What a page draws."""
         with self._page(number) as page:
-            found = PageContent(number, float(page.width), float(page.height), int(page.rotation))
-            found.chars = [_char(char) for char in page.chars]
-            found.lines = [_stroke(line) for line in page.lines]
-            found.rects = [_stroke(rect) for rect in page.rects]
-            found.curves = [tuple((float(x), float(y)) for x, y in curve["pts"]) for curve in page.curves]
-            found.images = [_box(image) for image in page.images]
+            unit = user_unit(page.page_obj)
+            found = PageContent(number, float(page.width) * unit, float(page.height) * unit, int(page.rotation))
+            found.chars = [_char(char, unit) for char in page.chars]
+            found.lines = [_stroke(line, unit) for line in page.lines]
+            found.rects = [_stroke(rect, unit) for rect in page.rects]
+            found.curves = [tuple((float(x) * unit, float(y) * unit) for x, y in curve["pts"]) for curve in page.curves]
+            found.images = [_box(image, unit) for image in page.images]
             return found
 
     def aligned_tables(self, number: int) -> list[Table]:
         """Tables of a page whose columns and rows show by the alignment of their words."""
         with self._page(number) as page:
-            return [
+            unit = user_unit(page.page_obj)
+            tables = [
                 table_of(
                     tuple(found.bbox),
                     [row.cells for row in found.rows],
@@ -72,16 +76,23 @@ class Plumber:
                 )
                 for found in page.find_tables(_ALIGNED)
             ]
+        return tables if unit == 1.0 else [moved(table, lambda box: _scaled(box, unit)) for table in tables]
 
 
-def _box(item: dict[str, Any]) -> Box:
-    return float(item["x0"]), float(item["top"]), float(item["x1"]), float(item["bottom"])
+def _scaled(box: Box, unit: float) -> Box:
+    """A box in units of user space in points; pdfplumber knows no ``UserUnit``."""
+    return box[0] * unit, box[1] * unit, box[2] * unit, box[3] * unit
 
 
-def _stroke(item: dict[str, Any]) -> Stroke:
-    return Stroke(*_box(item), float(item.get("linewidth") or 0.0))
+def _box(item: dict[str, Any], unit: float) -> Box:
+    return _scaled((float(item["x0"]), float(item["top"]), float(item["x1"]), float(item["bottom"])), unit)
 
 
-def _char(item: dict[str, Any]) -> Char:
+def _stroke(item: dict[str, Any], unit: float) -> Stroke:
+    return Stroke(*_box(item, unit), float(item.get("linewidth") or 0.0))
+
+
+def _char(item: dict[str, Any], unit: float) -> Char:
     a, b, *_ = item["matrix"]
-    return (item["text"], *_box(item), item["fontname"], float(item["size"]), bool(item["upright"]), turn_of(a, b))
+    size = float(item["size"]) * unit
+    return (item["text"], *_box(item, unit), item["fontname"], size, bool(item["upright"]), turn_of(a, b))

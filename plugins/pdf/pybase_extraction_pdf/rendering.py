@@ -30,7 +30,7 @@ def render_page(source: Source, number: int, max_pixels: int, password: str = ""
         CorruptedFileError: pdfium cannot open the file or the page.
     """
     with opened(source, password, None) as (document, path):
-        return draw(document, path, number, max_pixels, password=password, name=source.name)
+        return draw(document, path, number, max_pixels, password=document.password, name=source.name)
 
 
 def draw(

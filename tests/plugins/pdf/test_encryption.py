@@ -36,7 +36,11 @@ def rc4(key: bytes, data: bytes) -> bytes:
 @pytest.fixture
 def locked(tmp_path: Path) -> Path:
     """A page that says "secret", under the password "open"."""
-    password = (b"open" + _PADDING)[:32]
+    return encrypted(tmp_path, b"open")
+
+
+def encrypted(tmp_path: Path, user_password: bytes) -> Path:
+    password = (user_password + _PADDING)[:32]
     owner = rc4(md5(password).digest()[:5], password)
     key = md5(password + owner + (-4).to_bytes(4, "little", signed=True) + b"id").digest()[:5]
     content = rc4(md5(key + b"\x04\0\0\0\0").digest()[:10], b"BT /F 9 Tf 9 50 Td (secret) Tj ET")
@@ -64,3 +68,11 @@ def test_an_encrypted_document_is_read_with_its_password(locked: Path):
 def test_a_missing_or_wrong_password_is_named(locked: Path, password: str | None):
     with pytest.raises(EncryptedFileError, match="password"):
         PdfExtractor().extract(Source.from_path(locked), PdfOptions(password=password), ExtractionContext())
+
+
+@pytest.mark.parametrize("strategy", ["auto", "text"])
+def test_a_password_that_is_not_needed_is_no_hindrance(tmp_path: Path, strategy: str):
+    options = PdfOptions(password="guess", table_detection_strategy=strategy)
+    result = PdfExtractor().extract(Source.from_path(encrypted(tmp_path, b"")), options, ExtractionContext())
+    assert [block.text for block in result.text_blocks] == ["secret"]
+    assert not result.issues

@@ -19,6 +19,7 @@ from pybase_extraction.errors import FileTooLargeError, LimitExceededError
 from pybase_extraction_pdf.engine import open_document
 from pybase_extraction_pdf.interpreter import PageLimits
 from pybase_extraction_pdf.object_parser import ObjectParser, ObjectStreamParser
+from pybase_extraction_pdf.plumber import Plumber
 from pybase_extraction_pdf.primitives import PageContent, Stroke
 from pybase_extraction_pdf.ruled import DRAWING, ruled_tables
 from tests.plugins.pdf.documents import write
@@ -282,6 +283,26 @@ def test_a_page_with_large_units_is_measured_in_points(tmp_path):
         assert (wide.width, wide.height) == (2.5 * page.width, 2.5 * page.height) == (500, 750)
         assert wide.words()[0][1:5] == pytest.approx([2.5 * side for side in page.words()[0][1:5]])
         assert other.placing(1)((10, 20, 30, 40)) == pytest.approx([2.5 * x for x in one.placing(1)((10, 20, 30, 40))])
+
+
+def test_pdfplumber_s_pages_are_measured_in_points_too(tmp_path):
+    rows = b"".join(b"1 0 0 1 20 %d Tm (Shaft) Tj 1 0 0 1 70 %d Tm (Bolt) Tj " % (y, y) for y in (90, 70, 50, 30))
+    content = b"0 0 m 100 0 l S 9 9 40 30 re S BT /F 10 Tf " + rows + b"ET"
+    path = write(tmp_path / "large.pdf", content, page=b"/UserUnit 2.5")
+    with open_document(path) as document:
+        own = document.page(1)
+    plumber = Plumber(path, "", 1)
+    try:
+        other = plumber.content(1)
+        (table,) = plumber.aligned_tables(1)
+    finally:
+        plumber.close()
+    assert (other.width, other.height) == (own.width, own.height)
+    assert [word.text for word in other.words()] == ["Shaft", "Bolt"] * 4
+    assert other.words()[0][1:5] == pytest.approx(own.words()[0][1:5])
+    assert other.lines[0][:4] == pytest.approx(own.lines[0][:4])
+    assert other.rects[0][:4] == pytest.approx(own.rects[0][:4])
+    assert table.provenance.place.bbox[0] == pytest.approx(own.words()[0].x0, abs=1)
 
 
 @pytest.mark.parametrize("unit", [b"0", b"-1", b"(2)", b"true", b"1000000"])
