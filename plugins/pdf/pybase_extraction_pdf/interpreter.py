@@ -89,7 +89,7 @@ _OPERATORS: dict[bytes, int] = {
 _IGNORED = b"W W* ET J j M d ri i gs cs CS sc scn SC SCN g G rg RG k K sh BMC BDC EMC MP DP BX EX d0 d1 Tr".split()
 _BEFORE_ARRAY = frozenset((b"[", *_OPERATORS, *_IGNORED))
 """What the strings of an array stand behind: its bracket or, where that is missing, an operator."""
-_CURVES = frozenset((b"c", b"v", b"y"))
+_CURVES = (b"c", b"v", b"y")
 _SEGMENTS = {b"m": "m", b"l": "l", b"c": "c", b"v": "c", b"y": "c"}
 _BEFORE = [b""] * 6
 """What stands before the first token, so that an operator without its operands finds nothing that counts."""
@@ -310,7 +310,7 @@ class Interpreter:
         if self.tokens_left < 0:
             raise too_many(self.limits.tokens)
         try:
-            if _CURVES.isdisjoint(parts):
+            if not any(map(run.__contains__, _CURVES)):
                 path += [*zip(map(float, parts[0::3]), map(float, parts[1::3]), strict=True)]
                 shape.append(b"".join(parts[2::3]).decode("ascii"))
             else:
@@ -503,11 +503,16 @@ class Interpreter:
         left, base = self.left, self.base
         first = path[0]
         assert first is not None
-        ends = [point or first for point in path] if "h" in shape else path
+        ends: list[Any] = [point or first for point in path] if "h" in shape else path
         if len(shape) > _LONGEST_RECTANGLE:
             if shape[-2:] == "lh" and _moved(ends[-2:-1], ctm) == _moved((first,), ctm):
                 ends.pop()
-            self.page.curves.append(tuple([(x + left, base - y) for x, y in _moved(ends, ctm)]))
+            a, b, c, d, e, f = ctm
+            if b or c:
+                curve = [(a * x + c * y + e + left, base - (b * x + d * y + f)) for x, y in ends]
+            else:
+                curve = [(a * x + e + left, base - (d * y + f)) for x, y in ends]
+            self.page.curves.append(tuple(curve))
             return
         points = _moved(ends, ctm)
         if len(shape) > 3 and shape[-2:] == "lh" and points[-2] == points[0]:
