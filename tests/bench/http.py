@@ -2,7 +2,8 @@
 
     python -m tests.bench.http [--uploads 1000] [--clients 50] [--rows 1000000] [--only uploads,load,list]
 
-The example backend runs as one process of uvicorn against PostgreSQL and S3 (SeaweedFS), or SQLite where it says so.
+The example backend runs as one process of uvicorn against PostgreSQL and S3 (SeaweedFS), or SQLite where it says so,
+and beside it an upload as it is written by hand (``plain_upload``).
 Clients, servers and backend share this machine, so three figures stand beside each time: the time of an empty route
 under the same clients (the floor of framework and clients), processor seconds of the backend for each request, and
 how much of the machine was idle.
@@ -45,10 +46,11 @@ BOUNDARY = b"----WebKitFormBoundary7MA4YWxkTrZu0gW"
 
 
 @contextmanager
-def backend(home: Path, **given: str) -> Iterator[tuple[int, psutil.Process]]:
-    """The example backend; gives its port and process."""
+def backend(home: Path, app: str = "app:app", **given: str) -> Iterator[tuple[int, psutil.Process]]:
+    """The example backend, or another application; gives its port and process."""
     port = free_port()
-    command = [sys.executable, "-m", "uvicorn", "--app-dir", str(ROOT / "docs/examples/backend"), "app:app"]
+    place = "docs/examples/backend" if app == "app:app" else "."
+    command = [sys.executable, "-m", "uvicorn", "--app-dir", str(ROOT / place), app]
     log = (home / "log").open("ab")
     environment = os.environ | {"PYBASE_EXTRACTION_HOME": str(home)} | given
     process = subprocess.Popen(
@@ -180,6 +182,10 @@ def bench_uploads(home: Path, settings: dict[str, str], uploads: int, clients: i
         show("of that, the storage alone: put of 1 MB", asyncio.run(storage_alone(settings)))
         for number, rate in enumerate((5.0, 10.0, 20.0)):
             paced(process, port, clients, rate, uploads // 3, 30_000_000 + number * uploads)
+    with backend(home, "tests.bench.plain_upload:app", **settings) as (port, process):
+        asyncio.run(together(port, 4, 40, upload, expected=202))
+        measured("by hand: 1 MB to 202, 1 client", process, port, 1, uploads // 5, upload, expected=202)
+        measured(f"by hand: {clients} clients at full speed", process, port, clients, uploads, second, expected=202)
 
 
 async def storage_alone(settings: dict[str, str]) -> list[float]:
