@@ -13,6 +13,7 @@ import logging
 import os
 import re
 import ssl
+import sys
 import threading
 import warnings
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
@@ -96,6 +97,11 @@ class Endpoint:
             credentials.get("werk24.https_server", HTTPS_SERVER),
             credentials.get("werk24.ca_file"),
         )
+
+
+def is_loaded() -> bool:
+    """Whether ``load_client`` has nothing more to import."""
+    return not _import_lock.locked() and "werk24.techread" in sys.modules
 
 
 def load_client() -> Any:

@@ -36,7 +36,7 @@ from pybase_extraction.results import (
 from pybase_extraction.source import Source
 from pybase_extraction_werk24 import __version__, translation
 from pybase_extraction_werk24.asks import ask_names, make_asks
-from pybase_extraction_werk24.client import Endpoint, load_client, read_drawing, scrubbed
+from pybase_extraction_werk24.client import Endpoint, is_loaded, load_client, read_drawing, scrubbed
 from pybase_extraction_werk24.options import Werk24Options
 
 MAX_BYTES = 10 * MIB
@@ -67,7 +67,8 @@ class Werk24Extractor:
         context.check()
         _check_before_sending(source)
         endpoint = Endpoint.from_credentials(context.credentials)
-        await anyio.to_thread.run_sync(load_client)  # a second, the first time: before anything else names the client
+        if not is_loaded():  # importing takes a second: in a thread, before anything else names the client
+            await anyio.to_thread.run_sync(load_client)
         messages = await read_drawing(
             source.read(), make_asks(options), endpoint, context, name=source.name, max_pages=options.max_pages
         )

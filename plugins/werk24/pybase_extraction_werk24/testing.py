@@ -289,12 +289,10 @@ class FakeWerk24:
     async def _upload(self, request: Any) -> Any:
         from aiohttp import web
 
-        form = await request.post()
+        data = _file_of(await request.read(), request.headers["Content-Type"])
         if self._failed_uploads < self.scenario.failing_uploads:
             self._failed_uploads += 1
             return web.Response(status=503)
-        drawing = form["file"]
-        data = drawing.file.read() if hasattr(drawing, "file") else drawing
         if self.scenario.oversized_bytes is not None and len(data) > self.scenario.oversized_bytes:
             return web.Response(status=413)
         self.uploads.append(data)
@@ -316,6 +314,16 @@ _REQUIRED: dict[str, dict[str, Any]] = {
     "REFERENCE_POSITIONS": {"reference_positions": []},
     "BALLOONS": {"balloons": []},
 }
+
+
+def _file_of(form: bytes, media_type: str) -> bytes:
+    """The part ``file`` of a form (RFC 7578); aiohttp's parser takes a quarter of the time of a reading here."""
+    boundary = b"--" + media_type.partition("boundary=")[2].strip('"').encode()
+    for part in form.split(b"\r\n" + boundary):
+        head, _, content = part.partition(b"\r\n\r\n")
+        if b'name="file"' in head:
+            return content
+    raise ValueError("the form has no file")
 
 
 def blank_picture(width: int, height: int) -> bytes:
