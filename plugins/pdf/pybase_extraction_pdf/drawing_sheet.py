@@ -27,7 +27,7 @@ from pybase_extraction_pdf.drawing_frame import frame_of
 from pybase_extraction_pdf.primitives import Char, PageContent, Word
 from pybase_extraction_pdf.ruled import ruled_cells
 from pybase_extraction_pdf.sheet_callouts import notes_of
-from pybase_extraction_pdf.text import Line, lines_of
+from pybase_extraction_pdf.text import Line, lines_of, lines_on
 
 _LARGEST_CELL = 0.06
 """Cells above this share of the sheet are frames and views, not cells of a block."""
@@ -91,7 +91,7 @@ def read_title(
         _keep(sheet.general_tolerances, read_general_tolerance(block.general_tolerance.value), block.general_tolerance)
     if block is not None and block.material is not None:
         _keep(sheet.materials, read_material(block.material.value), block.material)
-    sheet.notes = list(notes_of(lines_of(words), number))
+    sheet.notes = list(notes_of(lines_on(page, words), number))
     return sheet
 
 

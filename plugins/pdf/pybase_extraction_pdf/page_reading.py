@@ -33,7 +33,7 @@ from pybase_extraction_pdf.sheet_callouts import read_sheet_callouts
 from pybase_extraction_pdf.sheet_lists import finer, lists_among, parts_lists, revisions_of, within_block
 from pybase_extraction_pdf.sideways import set_upright, turn_of
 from pybase_extraction_pdf.tables import ruled_tables_of, tables_with_unruled, unruled_tables_of
-from pybase_extraction_pdf.text import blocks_of, lines_of
+from pybase_extraction_pdf.text import blocks_of, lines_on
 
 PageKind = Literal["vector", "raster", "mixed", "outlined", "blank"]
 _MM = 25.4 / 72
@@ -325,8 +325,10 @@ class PageReader:
     ) -> None:
         number = page.number
         lists = [box for _, bom in parts_lists(ruled) if (box := bom.provenance.place.bbox) is not None]
-        sheet = read_title(page, [*words, *fields], number, [*lists, *_revision_tables(ruled)], self.titles)
-        is_drawing = may_be_drawing(page, lines_of(words), tables)
+        sheet = read_title(
+            page, [*words, *fields] if fields else words, number, [*lists, *_revision_tables(ruled)], self.titles
+        )
+        is_drawing = may_be_drawing(page, lines_on(page, words), tables)
         if not is_drawing:
             sheet.notes = []
         if not is_large(page):

@@ -49,7 +49,7 @@ from pybase_extraction_pdf.segments import around
 from pybase_extraction_pdf.sheet_labels import is_circuit, without_grids, without_labels, without_zones
 from pybase_extraction_pdf.sheet_lettering import lettering_of
 from pybase_extraction_pdf.sheet_notes import free_notes, numbered_notes, text_blocks
-from pybase_extraction_pdf.text import Line, lines_of
+from pybase_extraction_pdf.text import Line, lines_on
 
 _UNITS = (
     (re.compile(r"\b(?:all\s+)?dim(?:ension)?s?\b[^.]{0,40}\b(?:millimet(?:re|er)s?|mm)\b", re.IGNORECASE), "mm"),
@@ -134,7 +134,7 @@ def read_sheet_callouts(
         general: General tolerances that the title block states.
         tables: Its tables, whose cells hold data.
     """
-    lines = lines_of(words)
+    lines = lines_on(page, words)
     blocks = text_blocks(lines)
     unit = declared_unit(lines)
     stated = [] if general else list(_stated_tolerances(blocks, page.number, unit))

@@ -12,7 +12,7 @@ from statistics import median
 from typing import NamedTuple
 
 from pybase_extraction.results import BBox, Locator, Provenance, TextBlock
-from pybase_extraction_pdf.primitives import Turn, Word
+from pybase_extraction_pdf.primitives import PageContent, Turn, Word
 from pybase_extraction_pdf.segments import around
 from pybase_extraction_pdf.words import levelled
 
@@ -61,6 +61,14 @@ def lines_of(words: Iterable[Word], walls: Sequence[BBox] = ()) -> list[Line]:
         for whole in _lines(list(words))
         for line in (_cut(whole, walls) if walls else [whole])
     ]
+
+
+def lines_on(page: PageContent, words: Sequence[Word]) -> list[Line]:
+    """The lines of a page's words, put together once for all that ask with the same words."""
+    kept: tuple[Sequence[Word], list[Line]] | None = page.found.get("lines")
+    if kept is None or kept[0] is not words:
+        kept = page.found["lines"] = words, lines_of(words)
+    return kept[1]
 
 
 def _cut(line: list[Word], walls: Sequence[BBox]) -> list[list[Word]]:
