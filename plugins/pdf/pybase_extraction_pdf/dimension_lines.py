@@ -174,12 +174,15 @@ def _squares_along(segment: Segment) -> Collection[tuple[int, int]]:
 def _reaches(segment: Segment, box: Box) -> bool:
     """Whether a segment runs through a box (Liang and Barsky's clipping)."""
     x0, y0, x1, y1 = segment
+    left, top, right, bottom = box
+    if (x0 < left and x1 < left) or (x0 > right and x1 > right):
+        return False
+    if (y0 < top and y1 < top) or (y0 > bottom and y1 > bottom):
+        return False
+    if x0 == x1 or y0 == y1:
+        return True
     first, last = 0.0, 1.0
-    for step, start, low, high in ((x1 - x0, x0, box[0], box[2]), (y1 - y0, y0, box[1], box[3])):
-        if step == 0:
-            if not low <= start <= high:
-                return False
-            continue
+    for step, start, low, high in ((x1 - x0, x0, left, right), (y1 - y0, y0, top, bottom)):
         near, far = sorted(((low - start) / step, (high - start) / step))
         first, last = max(first, near), min(last, far)
         if first > last:

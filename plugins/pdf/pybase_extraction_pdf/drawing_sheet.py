@@ -205,10 +205,13 @@ class _Letters:
 
     def inside(self, word: Word) -> list[Char]:
         """The letters of a word, in the order in which they were set."""
-        box = (word.x0 - 0.1, word.top - 0.1, word.x1 + 0.1, word.bottom + 0.1)
-        bands = range(int(box[1] // _BAND), int(box[3] // _BAND) + 1)
-        near = sorted(index for band in bands for index in self.bands.get(band, ()))
-        return [self.chars[index] for index in near if _holds(box, self.chars[index][1:5])]
+        x0, top, x1, bottom = word.x0 - 0.1, word.top - 0.1, word.x1 + 0.1, word.bottom + 0.1
+        bands = range(int(top // _BAND), int(bottom // _BAND) + 1)
+        near = sorted([index for band in bands for index in self.bands.get(band, ())])
+        chars = map(self.chars.__getitem__, near)
+        return [
+            char for char in chars if x0 <= (char[1] + char[3]) / 2 <= x1 and top <= (char[2] + char[4]) / 2 <= bottom
+        ]
 
 
 _BAND = 10.0
