@@ -201,7 +201,8 @@ def _without_caption(block: list[Line], rules: Sequence[Box]) -> tuple[list[Line
 
 def _is_ruled(above: Line, below: Line, rules: Sequence[Box]) -> bool:
     """Whether a rule runs between two lines."""
-    return any(bottom_of(above) - 2 < rule[1] < top_of(below) + 2 for rule in rules)
+    high, low = bottom_of(above) - 2, top_of(below) + 2
+    return any(high < rule[1] < low for rule in rules)
 
 
 def _without_notes(core: list[Line], cuts: list[float]) -> list[Line]:
