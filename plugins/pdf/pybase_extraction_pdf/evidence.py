@@ -55,6 +55,9 @@ _FEWEST_STROKES = 24
 _MOST_WORDS = 2
 """Words for each of them, at most."""
 _FEWEST_SIZES = 3
+_FEWEST_ROWS = 3
+_FARTHEST = 20
+"""Heights between the columns of a table."""
 _FEWEST_TICKS = 4
 _LEVEL = 1.0
 """Points by which the labels of an axis may differ across it."""
@@ -106,8 +109,10 @@ class SizesShown:
         sure = weak if self._is_sheet else self._between_arrows(weak)
         self._is_drawing = self._is_sheet or (not is_prose and len(sure) >= max(_FEWEST_SIZES, len(weak) / 2))
         self._shown = {id(piece) for piece in (weak if self._is_drawing else sure) if self._is_beside(piece)}
+        if self._is_sheet:
+            self._shown -= _ticks(weak, may_be_ordinates=True)
         loose = [piece for piece in lettered if _LISTED.fullmatch(piece.text) and not self._strokes.beside(piece)]
-        self._listed = in_grids(loose)
+        self._listed = in_grids(loose) | _in_columns(loose, lines)
 
     def kept(self) -> list[Piece]:
         """Those that are callouts, in their order."""
@@ -157,6 +162,39 @@ class SizesShown:
         return False
 
 
+def _in_columns(loose: Sequence[Piece], lines: Sequence[Line]) -> set[int]:
+    """Which texts stand in a column of a table without rules, by their ``id``: three or more with texts beside them.
+
+    The texts beside them, on their levels, are in a column, too: names of threads, holes or properties.
+    """
+    level = [line.bbox for line in lines if not line.turn]
+    found: set[int] = set()
+    for side in (0, 2):
+        columns: dict[int, list[Piece]] = defaultdict(list)
+        for piece in loose:
+            if piece.angle == 0:
+                columns[round(piece.bbox[side] / _LEVEL)].append(piece)
+        for column in columns.values():
+            beside: dict[int, set[int]] = defaultdict(set)
+            for piece in column if len(column) >= _FEWEST_ROWS else ():
+                for box in level:
+                    if _is_beside(box, piece):
+                        beside[round(box[0] / _LEVEL)].add(id(piece))
+            found |= {number for rows in beside.values() if len(rows) >= _FEWEST_ROWS for number in rows}
+    return found
+
+
+def _is_beside(box: BBox, piece: Piece) -> bool:
+    """Whether a text stands on the level of a piece, not far from it, or begins before it on one line."""
+    x0, top, x1, bottom = box
+    middle = (top + bottom) / 2
+    if not piece.bbox[1] < middle < piece.bbox[3]:
+        return False
+    gap = max(piece.bbox[0] - x1, x0 - piece.bbox[2])
+    is_around = x0 < piece.bbox[0] - 2 * piece.height and x1 > piece.bbox[0]
+    return is_around or 0 < gap < _FARTHEST * piece.height
+
+
 def _has_frame(page: PageContent, tables: Sequence[Table]) -> bool:
     """Whether a page has the frame of a sheet: along its edges, no background and not the outer rules of a table."""
     frame = frame_of(page)
@@ -203,10 +241,14 @@ def _is_of_data(table: Table) -> bool:
     return table.num_columns > 1 and rows > 1 and sum(map(sum, filled)) >= _FEWEST_CELLS
 
 
-def _ticks(pieces: Sequence[Piece]) -> set[int]:
-    """Which numbers label an axis, by their ``id``: four or more that rise by even steps at even distances."""
+def _ticks(pieces: Sequence[Piece], *, may_be_ordinates: bool = False) -> set[int]:
+    """Which numbers label an axis, by their ``id``: four or more that rise by even steps at even distances.
+
+    So do ordinates of holes in a row, which count from a 0: on sheets, where these are, an axis has six and no 0.
+    """
     found: set[int] = set()
     numbers = [piece for piece in pieces if _BARE.fullmatch(piece.text)]
+    zeros = [piece for piece in numbers if float(piece.text.replace(",", ".")) == 0]
     for across, along in ((1, 0), (0, 1)):
         rows: dict[int, list[Piece]] = defaultdict(list)
         for piece in numbers:
@@ -215,9 +257,16 @@ def _ticks(pieces: Sequence[Piece]) -> set[int]:
             row.sort(key=lambda piece: _middle(piece.bbox)[along])
             values = [float(piece.text.replace(",", ".")) for piece in row]
             places = [_middle(piece.bbox)[along] for piece in row]
-            if len(row) >= _FEWEST_TICKS and _is_even(values) and _is_even(places):
+            if may_be_ordinates and any(_is_aligned(zero, row[0], across) for zero in zeros):
+                continue
+            if len(row) >= _FEWEST_TICKS + 2 * may_be_ordinates and _is_even(values) and _is_even(places):
                 found |= set(map(id, row))
     return found
+
+
+def _is_aligned(one: Piece, other: Piece, across: int) -> bool:
+    """Whether two texts have a side in common."""
+    return any(abs(one.bbox[side] - other.bbox[side]) < _LEVEL for side in (across, across + 2))
 
 
 def _is_even(values: Sequence[float]) -> bool:

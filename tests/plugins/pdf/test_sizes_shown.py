@@ -184,3 +184,32 @@ def test_a_background_is_no_frame(tmp_path: Path) -> None:
     page_of_text(sheet)
     sheet.box(0, 0, 595, HEIGHT)
     assert read(sheet, tmp_path, (595, HEIGHT)).notes == ()
+
+
+def test_a_list_of_properties_without_rules_has_no_sizes(tmp_path: Path) -> None:
+    sheet = DrawingSheet()
+    over_its_line(sheet, 300, 300, "42.5")
+    properties = [("MODULE", "2.5"), ("PRESSURE ANGLE", "20°"), ("PITCH DIAMETER", "⌀60"), ("THREAD", "M20x1.5")]
+    for row, (name, value) in enumerate(properties):
+        sheet.text(700, 200 + 16 * row, name, 9)
+        sheet.text(820, 200 + 16 * row, value, 9)
+    result = read(sheet, tmp_path)
+    assert (raws(result), result.threads) == (["42.5"], ())
+
+
+def test_callouts_below_each_other_without_texts_beside_them_stay(tmp_path: Path) -> None:
+    sheet = DrawingSheet()
+    for row, value in enumerate(("⌀60", "20°", "R12")):
+        sheet.text(820, 200 + 40 * row, value, 9)
+    assert raws(read(sheet, tmp_path)) == ["20°", "R12", "⌀60"]
+
+
+@pytest.mark.parametrize(("first", "expected"), [(20, []), (0, ["0", "10", "20", "30", "40", "50"])])
+def test_labels_of_an_axis_on_a_sheet_are_no_sizes_unless_they_count_from_a_base(
+    tmp_path: Path, first: int, expected: list[str]
+) -> None:
+    sheet = DrawingSheet()
+    for index in range(6):
+        sheet.text(300, 600 - 40 * index, str(first + 10 * index), 9)
+        sheet.line(315, 597 - 40 * index, 340, 597 - 40 * index)
+    assert raws(read(sheet, tmp_path)) == expected
