@@ -18,6 +18,7 @@ from pybase_extraction.drawing.title_labels import (
     Label,
     fits,
     fold,
+    is_norm,
     label_in_cell,
     match_label,
     role_of,
@@ -311,6 +312,8 @@ _MOST_SIGNED = 3
 """Cells behind a role: name, signature, day."""
 _DATE_BEHIND = re.compile(rf"(\D.{{0,40}}?)[\s,/|-]+({DATE.pattern.replace('(?:', '(?:')})", DATE.flags)
 _DATE_BEFORE = re.compile(r"(\d{4}-\d{2}-\d{2}|\d{1,2}[./-]\d{1,2}[./-]\d{2,4})[\s,/|-]*([^\W\d_].{0,40})")
+_PRINCIPLE = re.compile(r"(?:DIN |EN )*ISO ?8015(?:[:-]\d{4})?")
+"""The standard of how sizes and forms belong together, which states no tolerances."""
 _LETTER = re.compile(r"[^\W_]")
 _WORDS = re.compile(r"[^\W\d_]")
 
@@ -328,8 +331,11 @@ def _put(
         if number is None:
             return
         text = number
-    if not fits(label.field, text):
+    is_own = label.field is None and label.role is None
+    if not fits(label.field, text) and not (is_own and is_norm(text)):
         return
+    if label.field == "general_tolerance" and _PRINCIPLE.fullmatch(text):
+        label = replace(label, field=None)
     entry = title_field(text, label.text, provenance, raw=raw)
     found.add(label.field, label.role, entry, is_date=label.is_date, tag=label.text)
 

@@ -169,10 +169,15 @@ def _beginnings(text: str) -> Iterator[Label]:
 
 
 def label_in_cell(text: str) -> Label | None:
-    """Read a label and its value in one line of a cell, which no colon parts: "DWG NO. A-104", "DRAWN BY J. Doe"."""
+    """Read a label and its value in one line of a cell, which no colon parts: "DWG NO. A-104", "DRAWN BY J. Doe".
+
+    General tolerances and fields of the sheet's own take the number of a standard: "Tolerierung ISO 8015".
+    """
     for label in reversed([*_beginnings(text)]):
         words = label.rest.split()
         if label.field in {"drawing_number", "part_number"} and is_number(label.rest):
+            return label
+        if label.field in {None, "general_tolerance"} and label.role is None and is_norm(label.rest):
             return label
         is_name = len(words) <= 3 and words[0][0].isalpha() and not any(char.isdigit() for char in label.rest)
         if label.role is not None and len(label.text.split()) > 1 and is_name:

@@ -511,12 +511,14 @@ OWN_WORDS = """
         order no; customer; client; product; model; raw material; technical reference; keywords; key words;
         quantity; qty; qty per assy; contract number; work order; po number; first used on; used in; customer no;
         tech. reference; classification; technical ref; cad file; cad file name; job order; drawing file; category;
-        parent assembly; customer part no; item code; zone; stock size; hardness; blank size; address
+        parent assembly; customer part no; item code; zone; stock size; hardness; blank size; address; tolerancing;
+        tolerancing principle; fundamental tolerancing principle; workpiece edges; edges of undefined shape
     de: Dateiname; Datei; Kunde; Auftrag; Auftrags-Nr; Baugruppe; Rohteil; Halbzeug; technische Referenz; Kunden-Nr;
         Auftraggeber; Kundennummer; Stückzahl; Verwendung; verwendet in; Rohmaß; Rohteil-Nr; Modell-Nr; Ursprung;
-        Schlüsselwörter; Klassifikation; Härte; Erstverwendung; Abmessung; Produkt; CAD-Datei; Bearbeitungsstatus
+        Schlüsselwörter; Klassifikation; Härte; Erstverwendung; Abmessung; Produkt; CAD-Datei; Bearbeitungsstatus;
+        Tolerierungsgrundsatz; Werkstückkanten; Kanten
     fr: nom du fichier; client; réf. client; ensemble; fichier; référence technique; sous-ensemble; quantité; nb;
-        mots-clés; brut; produit; n° client; dureté
+        mots-clés; brut; produit; n° client; dureté; tolérancement; principe de tolérancement; arêtes
     es: cliente; archivo; conjunto; referencia técnica; cantidad; nombre de archivo; palabras clave; subconjunto;
         n° plano cliente; nº plano cliente; producto; ref. cliente
     it: insieme; cliente; riferimento tecnico; file; gruppo; complessivo; quantità; nome file; grezzo; prodotto

@@ -80,6 +80,25 @@ def test_a_value_stands_below_beside_or_behind_its_label() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    "lines", [("Tolerierung ISO 8015",), ("Tolerierung", "ISO 8015"), ("Tolerierung: DIN EN ISO 8015:2011",)]
+)
+def test_the_principle_of_tolerancing_is_no_general_tolerance(lines: tuple[str, ...]) -> None:
+    cells = [
+        cell(0, 0, "Benennung", "Welle"),
+        cell(50, 0, "Maßstab", "1:1"),
+        cell(100, 0, "Allgemeintoleranzen", "ISO 2768-mK"),
+        cell(0, 20, *lines),
+        cell(50, 20, "Werkstückkanten DIN ISO 13715"),
+    ]
+    block = title_block_from_cells(cells, page=1)
+    assert block is not None
+    assert block.general_tolerance.value == "ISO 2768-mK"
+    assert "8015" in block.custom_fields["Tolerierung"].value
+    assert block.custom_fields["Werkstückkanten"].value == "DIN ISO 13715"
+    assert not block.general_tolerance.rivals
+
+
 def test_a_blank_cell_gives_nothing_even_with_a_value_below_it() -> None:
     cells = [
         cell(0, 0, "Title", "Shaft"),

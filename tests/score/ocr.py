@@ -55,6 +55,8 @@ _NAMES = {
     "paper_size": ("format", "size"),
     "units": ("unit",),
     "author": ("designed", "drawn"),
+    "tolerancing_principle": ("Tolerierung",),
+    "edges_standard": ("Werkstückkanten", "Werkstück- kanten", "kanten"),
 }
 _SIGNED = re.compile(r"\d+(?:[.,]\d+)?|[⌀°±RMØ]")
 _CERTAINTIES = (0.5, 0.7, 0.8, 0.9, 0.95, 0.99, 1.01)
