@@ -140,10 +140,14 @@ def _segments(page: PageContent, shortest: float) -> Iterator[Segment]:
             yield x0, top, x1, bottom
             if x1 > x0 and bottom > top:
                 yield x0, bottom, x1, top
+    half = shortest / 2
     for curve in page.curves:
-        for (x0, y0), (x1, y1) in pairwise(curve):
-            if abs(x1 - x0) + abs(y1 - y0) >= shortest:
-                yield x0, y0, x1, y1
+        yield from [
+            (x0, y0, x1, y1)
+            for (x0, y0), (x1, y1) in pairwise(curve)
+            # most are far shorter, which is told without a call
+            if not (-half < x1 - x0 < half and -half < y1 - y0 < half) and abs(x1 - x0) + abs(y1 - y0) >= shortest
+        ]
     for x0, top, x1, bottom, *_ in page.rects:
         if x1 - x0 >= shortest:
             yield x0, top, x1, top
@@ -166,6 +170,12 @@ def _squares_along(segment: Segment) -> Collection[tuple[int, int]]:
     length = max(abs(x1 - x0), abs(y1 - y0))
     if length < _SQUARE / 2:
         return (first,) if first == last else (first, last)
+    if first[1] == last[1]:
+        left, right = sorted((first[0], last[0]))
+        return [(column, first[1]) for column in range(left, right + 1)]
+    if first[0] == last[0]:
+        upper, lower = sorted((first[1], last[1]))
+        return [(first[0], row) for row in range(upper, lower + 1)]
     steps = int(length // (_SQUARE / 2)) + 1
     shares = [step / steps for step in range(steps + 1)]
     return {(int((x0 + (x1 - x0) * share) // _SQUARE), int((y0 + (y1 - y0) * share) // _SQUARE)) for share in shares}
