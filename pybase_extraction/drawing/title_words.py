@@ -516,9 +516,9 @@ OWN_WORDS = """
     de: Dateiname; Datei; Kunde; Auftrag; Auftrags-Nr; Baugruppe; Rohteil; Halbzeug; technische Referenz; Kunden-Nr;
         Auftraggeber; Kundennummer; Stückzahl; Verwendung; verwendet in; Rohmaß; Rohteil-Nr; Modell-Nr; Ursprung;
         Schlüsselwörter; Klassifikation; Härte; Erstverwendung; Abmessung; Produkt; CAD-Datei; Bearbeitungsstatus;
-        Tolerierungsgrundsatz; Werkstückkanten; Kanten
+        Tolerierungsgrundsatz; Werkstückkanten
     fr: nom du fichier; client; réf. client; ensemble; fichier; référence technique; sous-ensemble; quantité; nb;
-        mots-clés; brut; produit; n° client; dureté; tolérancement; principe de tolérancement; arêtes
+        mots-clés; brut; produit; n° client; dureté; tolérancement; principe de tolérancement
     es: cliente; archivo; conjunto; referencia técnica; cantidad; nombre de archivo; palabras clave; subconjunto;
         n° plano cliente; nº plano cliente; producto; ref. cliente
     it: insieme; cliente; riferimento tecnico; file; gruppo; complessivo; quantità; nome file; grezzo; prodotto

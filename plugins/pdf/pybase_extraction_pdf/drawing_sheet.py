@@ -57,7 +57,7 @@ class Sheet:
 
 def _is_of_drawing(block: TitleBlock) -> bool:
     """Whether a block has a field that only drawings have, or a number of the drawing and what goes with it."""
-    if block.scale or block.projection or block.general_tolerance:
+    if block.scale or block.projection or block.general_tolerance or block.format:
         return True
     has_name = any(signature.name is not None for signature in block.signatures.values())
     return block.drawing_number is not None and (block.revision is not None or has_name)
